@@ -1,0 +1,155 @@
+/**
+ * Every setting of Lovage, with its default, its unit and a line of comment.
+ *
+ * `config/<NODE_ENV>.ts` holds what differs per environment; environment variables win over both, and command-line
+ * options win over those. `null` means "not set"; each comment says what happens then.
+ */
+export const defaults = {
+  /** Folder for what the process keeps: the SQLite file, the embedded Redis, development secrets. Relative to the working folder. */
+  dataDir: './data',
+
+  http: {
+    /** Address to listen on. */
+    host: '127.0.0.1',
+    /** TCP port, 0 to 65535; 0 lets the system choose. */
+    port: 3000,
+    /** Address under which browsers reach the service, for example `https://shop.example`. https makes cookies Secure. */
+    publicUrl: null as string | null,
+    /** Largest request body, in bytes. */
+    maxBodyBytes: 16_384,
+    /** How long a request may take to arrive in full, in milliseconds. */
+    requestTimeoutMs: 15_000,
+  },
+
+  redis: {
+    /** `redis://`, `rediss://` or `redis+sentinel://`. null: Lovage runs an embedded Redis of its own under `dataDir`. */
+    url: null as string | null,
+    /** Broker's Redis, where it is not `url`. */
+    brokerUrl: null as string | null,
+    /** Result backend's Redis, where it is not the broker's. Without a database number it uses the broker's. */
+    resultsUrl: null as string | null,
+    /** Sessions' Redis, where it is not `url`. */
+    sessionsUrl: null as string | null,
+    /** Redis for captchas, codes and budgets, where it is not `url`. */
+    codesUrl: null as string | null,
+    /** Database numbers, where a URL does not name one. */
+    databases: { sessions: 1, codes: 2, broker: 10 },
+    /** How long one command may take before it counts as failed, in milliseconds. */
+    commandTimeoutMs: 2_000,
+    /** How long the start waits for Redis to answer, in milliseconds. */
+    startTimeoutMs: 60_000,
+    embedded: {
+      /** When the embedded Redis writes its log to disk: `always` loses nothing acknowledged, `everysec` up to 2 s. */
+      appendfsync: 'always' as 'always' | 'everysec' | 'no',
+    },
+  },
+
+  database: {
+    /** `sqlite:<file>`, `postgres://` or `postgresql://`. null: the file `lovage.sqlite` under `dataDir`. */
+    url: null as string | null,
+  },
+
+  worker: {
+    /** How many tasks run at once, 1 to 10000. null: four per processor; one in the solo pool, which takes no other. */
+    concurrency: null as number | null,
+    /** `threads`: one task per thread. `async`: many tasks on a few threads. `solo`: one, in the main thread. */
+    pool: 'threads' as 'threads' | 'async' | 'solo',
+    /** Queues to take tasks from. */
+    queues: ['celery'],
+    /** Folders or modules with task files. */
+    tasks: ['tasks/sms'],
+    /** Name of this node: letters, digits, `.`, `_`, `-`, `@`. null: the machine's host name, others replaced by `-`. */
+    node: null as string | null,
+    /** How long a process's claims are kept for it without a sign of life, in milliseconds. */
+    leaseMs: 30_000,
+    /** How long running tasks may go on after SIGTERM, in milliseconds. */
+    shutdownTimeoutMs: 30_000,
+    /** How long the service's requests in flight may go on after SIGTERM, in milliseconds. */
+    httpDrainMs: 5_000,
+  },
+
+  results: {
+    /** How long a task's result is kept, in seconds. */
+    ttlSeconds: 86_400,
+  },
+
+  deadLetters: {
+    /** How many dead letters, unknown or unreadable messages are kept, each. The oldest goes first. */
+    max: 10_000,
+    /** How long they are kept, in days. */
+    days: 30,
+  },
+
+  captcha: {
+    /** How long a picture can be answered, in seconds. */
+    ttlSeconds: 300,
+  },
+
+  codes: {
+    /** How long an SMS code is valid, in seconds. */
+    ttlSeconds: 300,
+    /** How many wrong tries a mobile's codes survive. */
+    tries: 5,
+    /** Least time between two codes for one mobile, in seconds. null: no limit. */
+    resendSeconds: 60 as number | null,
+  },
+
+  accounts: {
+    /** bcrypt's cost: each step doubles the time, 4 to 31. */
+    bcryptCost: 12,
+    /** How many password hashes may wait for a processor; beyond that the answer is 503. */
+    hashesWaiting: 50,
+  },
+
+  session: {
+    /** How long a remembered session lives, in days. */
+    rememberedDays: 14,
+    /** How long a session lives on the server without being remembered, in hours. */
+    idleHours: 24,
+  },
+
+  sms: {
+    /** `console` prints each message; `yuntongxun` sends it. */
+    gateway: 'console' as 'console' | 'yuntongxun',
+    /** Allows the console gateway in production. */
+    consoleInProduction: false,
+    /** How long connecting to the gateway may take, in milliseconds. */
+    connectTimeoutMs: 3_000,
+    /** How long one request to the gateway may take in all, in milliseconds. */
+    timeoutMs: 10_000,
+    yuntongxun: {
+      /** The provider's address: https, or http on this machine. */
+      baseUrl: 'https://app.cloopen.com:8883',
+      /** ACCOUNT SID from the provider's console. */
+      accountSid: null as string | null,
+      /** AUTH TOKEN from the provider's console. */
+      authToken: null as string | null,
+      /** APP ID from the provider's console. */
+      appId: null as string | null,
+      /** Template with two places: the code, and its life in minutes. */
+      templateId: '1',
+    },
+  },
+
+  log: {
+    /** `debug`, `info`, `warn`, `error` or `silent`. */
+    level: 'info' as 'debug' | 'info' | 'warn' | 'error' | 'silent',
+  },
+
+  secrets: {
+    /** Keys that sign cookies, the first one for new cookies. null: made once under `dataDir` (never in production). */
+    sessionKeys: null as string[] | null,
+    /** Key of the HMAC under which SMS codes are kept. null: made once under `dataDir` (never in production). */
+    codeKey: null as string | null,
+  },
+}
+
+/** The shape of all settings. */
+export type Settings = typeof defaults
+
+type Overrides<T> = {
+  [K in keyof T]?: T[K] extends readonly unknown[] | null ? T[K] : T[K] extends object ? Overrides<T[K]> : T[K]
+}
+
+/** What an environment's file may hold: any part of the settings. */
+export type SettingsOverrides = Overrides<Settings>

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { Membership } from './broker.ts'
+import type { BrokerKeys } from './keys.ts'
+import { LuaScript } from './lua-scripts.ts'
+
+const giveBack = new LuaScript('give-back')
+
+/** How many claims one script call moves: bounds the time that Redis is busy with it. */
+const chunk = 500
+
+/** What a member of the broker is made of. */
+export interface MembershipOptions {
+  readonly redis: Redis
+  readonly keys: BrokerKeys
+  /** Wanted name, for example the machine's. */
+  readonly node: string
+  /** How long claims are kept for this process without a sign of life, in milliseconds. */
+  readonly leaseMs: number
+}
+
+/**
+ * One start of this process among the others on the broker.
+ *
+ * 1. join: names its connection `lovage:<node>:<epoch>`. If another epoch of that node is connected, the next free name
+ *    (`host-2`) is taken. Then the lease is written.
+ * 2. refresh: the lease is renewed, from the main thread, every third of its length.
+ * 3. recover: claims of other epochs are put back on their lists. An epoch of this node that no connection names is dead,
+ *    and its claims come back at once; any other only when its lease has lapsed.
+ * 4. leave: the lease is given up.
+ */
+export class RedisMembership implements Membership {
+  /** Unique per start. */
+  readonly epoch = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`
+  readonly leaseMs: number
+  readonly #redis: Redis
+  readonly #keys: BrokerKeys
+  #node: string
+
+  constructor(options: MembershipOptions) {
+    this.#redis = options.redis
+    this.#keys = options.keys
+    this.#node = options.node
+    this.leaseMs = options.leaseMs
+  }
+
+  /** This node's name; final after `join`. */
+  get node(): string {
+    return this.#node
+  }
+
+  async join(): Promise<string> {
+    const wanted = this.#node
+    for (let number = 1; ; number += 1) {
+      this.#node = number === 1 ? wanted : `${wanted}-${number}`
+      await this.#nameConnection()
+      const others = (await this.#connected()).filter(([node, epoch]) => node === this.#node && epoch !== this.epoch)
+      if (others.length === 0) break
+    }
+    // After a reconnect the new connection must carry the name too.
+    this.#redis.options.connectionName = connectionName(this.#node, this.epoch)
+    await this.#redis.sadd(this.#keys.nodes(), JSON.stringify([this.#node, this.epoch]))
+    await this.refresh()
+    return this.#node
+  }
+
+  async refresh(): Promise<void> {
+    await this.#redis
+      .multi()
+      .set(this.#keys.node(this.#node, this.epoch), process.pid, 'PX', this.leaseMs)
+      .sadd(this.#keys.nodes(), JSON.stringify([this.#node, this.epoch]))
+      .exec()
+  }
+
+  async recover(): Promise<number> {
+    const members = (await this.#redis.smembers(this.#keys.nodes())).map(parseMember)
+    const connected = new Set((await this.#connected()).map(([node, epoch]) => `${node}:${epoch}`))
+    let count = 0
+    for (const { member, node, epoch } of members) {
+      if (node === this.#node && epoch === this.epoch) continue
+      const dead = node === this.#node && !connected.has(`${node}:${epoch}`)
+      const moved = await this.#giveBack(node, epoch, dead ? '' : this.#keys.node(node, epoch))
+      if (moved === null) continue
+      count += moved
+      await this.#redis.srem(this.#keys.nodes(), member)
+    }
+    return count
+  }
+
+  /** Puts back all claims of this start; they are served next, in their order. */
+  async handBack(): Promise<number> {
+    return (await this.#giveBack(this.#node, this.epoch, '')) ?? 0
+  }
+
+  async leave(): Promise<void> {
+    await this.#redis
+      .multi()
+      .del(this.#keys.node(this.#node, this.epoch))
+      .srem(this.#keys.nodes(), JSON.stringify([this.#node, this.epoch]))
+      .exec()
+  }
+
+  /** @returns how many were put back; null if the owner is alive */
+  async #giveBack(node: string, epoch: string, leaseKey: string): Promise<number | null> {
+    let count = 0
+    for (;;) {
+      const moved = Number(await giveBack.run(this.#redis, [this.#keys.claims(node, epoch), leaseKey], [chunk]))
+      if (moved < 0) return null
+      count += moved
+      if (moved < chunk) return count
+    }
+  }
+
+  async #nameConnection(): Promise<void> {
+    await this.#redis.client('SETNAME', connectionName(this.#node, this.epoch))
+  }
+
+  /** Node and epoch of every Lovage process that is connected now. */
+  async #connected(): Promise<[node: string, epoch: string][]> {
+    const list = (await this.#redis.client('LIST')) as string
+    return [...list.matchAll(/ name=lovage:(\S+):(\S+) /g)].map(([, node = '', epoch = '']) => [node, epoch])
+  }
+}
+
+function connectionName(node: string, epoch: string): string {
+  return `lovage:${node}:${epoch}`
+}
+
+function parseMember(member: string): { member: string; node: string; epoch: string } {
+  const [node = '', epoch = ''] = JSON.parse(member) as string[]
+  return { member, node, epoch }
+}

@@ -1,0 +1,13 @@
+/** The engine's public face: what a program that sends or runs tasks needs. Task files import `task` and `errors` alone. */
+export { BrokerKeys } from './broker/keys.ts'
+export { RedisBroker } from './broker/redis-broker.ts'
+export { RedisMembership } from './broker/membership.ts'
+export { autodiscover, type Catalogue } from './catalogue.ts'
+export { Client, type BoundTask, type BoundTasks, type SendOptions, type SentTask } from './client.ts'
+export { EngineError } from './errors.ts'
+export type { Logger } from './logger.ts'
+export type { Pool, PoolKind } from './pool/pool.ts'
+export { SoloPool } from './pool/solo-pool.ts'
+export { ThreadPool } from './pool/thread-pool.ts'
+export { RedisResults } from './results/redis-results.ts'
+export { Worker } from './worker/worker.ts'

@@ -1,0 +1,22 @@
+/*
+ * The first file of every thread. On Node 20 a thread does not inherit the TypeScript loader, so where the engine or a
+ * task file is TypeScript, this plain JavaScript registers it; then it loads the thread's real work.
+ */
+import { workerData } from 'node:worker_threads'
+
+const work = start()
+
+async function start() {
+  const thread = import.meta.url.replace(/bootstrap\.mjs$/, workerData.typescript ? 'thread.ts' : 'thread.js')
+  if (workerData.typescript || workerData.files.some((file) => file.endsWith('.ts'))) {
+    const { register } = await import('tsx/esm/api')
+    register()
+  }
+  return import(thread)
+}
+
+/** Called by Piscina for each job. */
+export async function run(job) {
+  const { run: runJob } = await work
+  return runJob(job)
+}
