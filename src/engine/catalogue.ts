@@ -16,15 +16,15 @@ const extensions = new Set(['.ts', '.mts', '.js', '.mjs', '.cjs'])
 /**
  * Finds the task files of subjects and loads them.
  *
- * @param places modules or folders (`tasks/sms`), relative to `base`. A folder's own files are taken; a folder that holds
+ * @param places modules or folders (`tasks/sms`), looked for in `bases`, in their order. A folder's own files are taken; a folder that holds
  *   only folders stands for all of those. `foo.ts` and, for a module without its extension, `foo` both find `foo.ts` or
  *   `foo.js`; a dotted name, as Celery's users write it (`tasks.sms`), is tried as a path.
  * @throws EngineError TASK_FILE_MISSING, TASK_FILE_BROKEN, TASK_NAME_TAKEN
  */
-export async function autodiscover(places: readonly string[], base: string): Promise<Catalogue> {
+export async function autodiscover(places: readonly string[], bases: readonly string[]): Promise<Catalogue> {
   const files: string[] = []
   for (const place of places) {
-    for (const file of await filesOf(place, base)) {
+    for (const file of await filesOf(place, bases)) {
       const url = pathToFileURL(file).href
       if (!files.includes(url)) files.push(url)
     }
@@ -39,6 +39,7 @@ export async function autodiscover(places: readonly string[], base: string): Pro
  * @throws EngineError TASK_FILE_BROKEN, TASK_NAME_TAKEN
  */
 export async function loadTasks(files: readonly string[]): Promise<Catalogue> {
+  await understandTypescript(files)
   const tasks = new Map<string, TaskDefinition>()
   const origins = new Map<string, string>()
   for (const file of files) {
@@ -67,8 +68,22 @@ export async function loadTasks(files: readonly string[]): Promise<Catalogue> {
   return { tasks, files }
 }
 
-async function filesOf(place: string, base: string): Promise<string[]> {
-  const path = await existing(place, base)
+/** Node 20 does not read TypeScript by itself: where tsx is installed, it does. */
+async function understandTypescript(files: readonly string[]): Promise<void> {
+  const source = files.find((file) => /\.m?ts$/.test(file))
+  if (source === undefined || import.meta.url.endsWith('.ts') || 'typescript' in process.features) return
+  try {
+    const { register } = await import('tsx/esm/api')
+    register()
+  } catch (error) {
+    throw new EngineError('TASK_FILE_BROKEN', `${fileURLToPath(source)}: TypeScript task files need the package tsx`, {
+      cause: error,
+    })
+  }
+}
+
+async function filesOf(place: string, bases: readonly string[]): Promise<string[]> {
+  const path = await existing(place, bases)
   if (!(await stat(path)).isDirectory()) {
     if (extensions.has(extname(path))) return [path]
     throw new EngineError(
@@ -85,15 +100,17 @@ async function filesOf(place: string, base: string): Promise<string[]> {
   const folders = entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name))
   if (folders.length === 0)
     throw new EngineError('TASK_FILE_MISSING', `${place}: the folder ${path} holds no task file`)
-  return (await Promise.all(folders.toSorted().map((folder) => filesOf(folder, base)))).flat()
+  return (await Promise.all(folders.toSorted().map((folder) => filesOf(folder, bases)))).flat()
 }
 
-async function existing(place: string, base: string): Promise<string> {
+async function existing(place: string, bases: readonly string[]): Promise<string> {
   const names = place.includes('/') || extensions.has(extname(place)) ? [place] : [place, place.replaceAll('.', '/')]
   const candidates = names.flatMap((name) => [name, ...[...extensions].map((extension) => `${name}${extension}`)])
-  for (const candidate of candidates) {
-    const path = resolve(base, candidate)
-    if ((await stat(path).catch(() => null)) !== null) return path
+  for (const base of bases) {
+    for (const candidate of candidates) {
+      const path = resolve(base, candidate)
+      if ((await stat(path).catch(() => null)) !== null) return path
+    }
   }
-  throw new EngineError('TASK_FILE_MISSING', `no task file or folder ${place} under ${base}`)
+  throw new EngineError('TASK_FILE_MISSING', `no task file or folder ${place} in ${bases.join(' or ')}`)
 }

@@ -69,7 +69,7 @@ export async function createEngine(options: TestEngineOptions) {
     onDropped: (aside, count) => void dropped.push(`${aside}:${count}`),
   })
   const results = new RedisResults({ redis, sharesBroker: true, ttlSeconds: 100 })
-  const catalogue = await autodiscover(options.tasks ?? ['test/fixtures/tasks/probe.ts'], projectRoot)
+  const catalogue = await autodiscover(options.tasks ?? ['test/fixtures/tasks/probe.ts'], [projectRoot])
   const pool =
     kind === 'solo'
       ? new SoloPool(catalogue.tasks, settings)
@@ -96,7 +96,7 @@ export async function createEngine(options: TestEngineOptions) {
     },
     async aside(kind: string): Promise<{ raw: Buffer; note: Record<string, unknown> }[]> {
       const key = keys.aside(kind, 'celery')
-      const entries = await redis.zrange(key, 0, -1)
+      const entries = await redis.zrange(key, '0', '-1')
       return Promise.all(
         entries.map(async (entry) => ({
           raw: (await redis.hgetBuffer(`${key}:m`, entry)) ?? Buffer.alloc(0),
@@ -105,7 +105,7 @@ export async function createEngine(options: TestEngineOptions) {
       )
     },
     async close(graceMs = 5_000): Promise<void> {
-      if (worker.node !== '') await worker.stop(graceMs)
+      if (worker.node !== '') await worker.stop(new Promise((resolve) => setTimeout(resolve, graceMs).unref()))
       else await pool.destroy()
       redis.disconnect()
       blocking.disconnect()

@@ -17,7 +17,7 @@ export type FakeBehaviour =
   | {
       readonly kind: 'http'
       readonly status: number
-      readonly headers?: Readonly<Record<string, string>>
+      readonly headers?: Record<string, string>
       readonly body?: string
     }
 
@@ -29,10 +29,7 @@ export interface SentSms {
 }
 
 /** A request that the provider does not take, whatever the behaviour. */
-interface Fault {
-  readonly statusCode: string
-  readonly why: string
-}
+type Fault = Readonly<Record<'statusCode' | 'why', string>>
 
 /** The account that the fake knows. */
 export const fakeAccount = {
@@ -119,17 +116,9 @@ export class FakeYuntongxun {
     })
   }
 
-  /** Resolves once `count` messages in all have been sent. */
-  waitForSent(count: number, timeoutMs = 10_000): Promise<void> {
-    return this.#waitFor(() => this.sent.length, `${count} messages sent`, count, timeoutMs)
-  }
-
-  /** Resolves once `count` requests in all have arrived and been acted on. */
-  waitForRequests(count: number, timeoutMs = 10_000): Promise<void> {
-    return this.#waitFor(() => this.requests, `${count} requests`, count, timeoutMs)
-  }
-
-  #waitFor(current: () => number, what: string, count: number, timeoutMs: number): Promise<void> {
+  /** Resolves once `count` messages in all were sent, or `count` requests arrived and were acted on. */
+  waitFor(what: 'sent' | 'requests', count: number, timeoutMs = 10_000): Promise<void> {
+    const current = (): number => (what === 'sent' ? this.sent.length : this.requests)
     return new Promise((resolve, reject) => {
       const look = (): void => {
         if (current() >= count) settle(resolve)
@@ -140,7 +129,9 @@ export class FakeYuntongxun {
         deliver()
       }
       const clock = setTimeout(() => {
-        settle(() => reject(new Error(`the fake provider waited ${timeoutMs} ms for ${what}, saw ${current()}`)))
+        settle(() =>
+          reject(new Error(`the fake provider waited ${timeoutMs} ms for ${count} ${what}, saw ${current()}`)),
+        )
       }, timeoutMs)
       this.#watchers.add(look)
       look()
@@ -197,7 +188,7 @@ export class FakeYuntongxun {
       case 'code':
         return refuseWith(response, behaviour.statusCode, behaviour.statusMsg ?? '测试')
       case 'http':
-        response.writeHead(behaviour.status, { ...behaviour.headers }).end(behaviour.body ?? '')
+        response.writeHead(behaviour.status, behaviour.headers).end(behaviour.body ?? '')
     }
   }
 

@@ -104,6 +104,11 @@ export class RedisBroker implements Broker {
     return dropped >= 0
   }
 
+  /** @throws where the broker does not take writes: away, loading, read-only, out of memory */
+  async checkWritable(): Promise<void> {
+    await this.#options.membership.refresh()
+  }
+
   handBack(): Promise<number> {
     return this.#options.membership.handBack()
   }

@@ -1,6 +1,6 @@
 /*
- * The first file of every thread. On Node 20 a thread does not inherit the TypeScript loader, so where the engine or a
- * task file is TypeScript, this plain JavaScript registers it; then it loads the thread's real work.
+ * The first file of every thread. On Node 20 a thread does not inherit the TypeScript loader, so where the engine
+ * itself runs from its TypeScript sources, this plain JavaScript registers it; then it loads the thread's real work.
  */
 import { workerData } from 'node:worker_threads'
 
@@ -8,7 +8,7 @@ const work = start()
 
 async function start() {
   const thread = import.meta.url.replace(/bootstrap\.mjs$/, workerData.typescript ? 'thread.ts' : 'thread.js')
-  if (workerData.typescript || workerData.files.some((file) => file.endsWith('.ts'))) {
+  if (workerData.typescript) {
     const { register } = await import('tsx/esm/api')
     register()
   }

@@ -83,19 +83,16 @@ export class Worker {
   /**
    * Ends the worker.
    *
-   * @param graceMs how long running tasks may go on, in milliseconds
+   * @param deadline when it resolves, running tasks have had their time
    * @returns how many messages were handed back to the queue
    */
-  async stop(graceMs: number): Promise<number> {
+  async stop(deadline: Promise<unknown>): Promise<number> {
     const { broker, membership, pool, logger } = this.#options
     await this.#dispatcher.quiet()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), graceMs)))
-    const ended = await Promise.race([this.#dispatcher.drained(), late])
-    clearTimeout(timer)
+    const ended = await Promise.race([this.#dispatcher.drained().then(() => true), deadline.then(() => false)])
     this.#executor.abandon()
     this.#maintainer.stop()
-    if (ended === 'late') logger.warn({ running: this.#dispatcher.running }, 'tasks still running are handed back')
+    if (!ended) logger.warn({ running: this.#dispatcher.running }, 'tasks still running are handed back')
     const handedBack = await broker.handBack()
     await pool.destroy()
     await membership.leave()

@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Command, Option } from 'commander'
+import type { FlagValues } from '../config/flags-table.ts'
+import { SettingsError } from '../config/settings-error.ts'
+import { EngineError } from '../engine/index.ts'
+import { RedisSetupError } from '../redis/errors.ts'
+import { version } from './process-banner.ts'
+
+/**
+ * The `lovage` command.
+ *
+ * @param argv the words after `lovage`
+ * @returns when the command has ended; the exit code is in `process.exitCode`
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('lovage')
+    .description('Celery for Node, in one process.')
+    .version(version())
+    .showSuggestionAfterError()
+    .showHelpAfterError('(lovage <command> --help tells the options)')
+    .configureHelp({ showGlobalOptions: true })
+    .addOption(new Option('-A, --app <module>', 'task files: a module, a folder, or several with commas'))
+
+  workerOptions(program.command('serve').description('the registration service and a worker, in one process'))
+    .option('--host <address>', 'address to listen on')
+    .option('--port <number>', 'port to listen on; 0 takes any')
+    .action(run(async (flags) => (await import('./serve.ts')).serve(flags)))
+
+  workerOptions(
+    program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
+  ).action(run(async (flags) => (await import('./start-worker.ts')).startWorker(flags)))
+
+  const redis = program.command('redis').description('the embedded Redis')
+  dataOption(redis.command('status').description('prints what is known of it, as JSON')).action(
+    run(async (flags) => (await import('./redis-command.ts')).redisStatus(flags)),
+  )
+  dataOption(redis.command('stop').description('stops it; its data stays')).action(
+    run(async (flags) => (await import('./redis-command.ts')).redisStop(flags)),
+  )
+
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    process.exitCode = 1
+    process.stderr.write(`lovage: ${shown(error)}\n`)
+  }
+}
+
+/** Celery's worker options, under Celery's names. */
+function workerOptions(command: Command): Command {
+  return dataOption(command)
+    .option('-A, --app <module>', 'task files: a module, a folder, or several with commas')
+    .option('-b, --broker <url>', 'Redis of the queue')
+    .option('--result-backend <url>', 'Redis of the results')
+    .option('-c, --concurrency <number>', 'how many tasks run at once; default: four per processor')
+    .option('-P, --pool <pool>', 'threads (prefork, processes), async (eventlet, gevent) or solo')
+    .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
+    .option('-n, --hostname <name>', 'name of this node')
+    .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
+}
+
+function dataOption(command: Command): Command {
+  return command.option('--data-dir <folder>', 'where the process keeps its files')
+}
+
+/** Turns the parsed options into settings' flags. `-A` may stand before the command, as Celery has it, or behind it. */
+function run(action: (flags: FlagValues) => Promise<void>): (options: unknown, command: Command) => Promise<void> {
+  return (_options, command) => {
+    const { app, ...flags } = command.optsWithGlobals<Record<string, string>>()
+    return action({ ...flags, ...(app === undefined ? {} : { tasks: app }) })
+  }
+}
+
+/** An error that a user can mend needs no stack; any other is a fault of ours, and its stack helps. */
+function shown(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const known = [SettingsError, EngineError, RedisSetupError].some((type) => error instanceof type)
+  return known ? error.message : (error.stack ?? error.message)
+}
+
+const [, script] = process.argv
+if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) await main(process.argv.slice(2))

@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { join } from 'node:path'
+import { createApp } from '../app/create-app.ts'
+import { openDatabase } from '../app/database.ts'
+import { Users } from '../app/users.ts'
+import type { FlagValues } from '../config/flags-table.ts'
+import { loadSettings } from '../config/load-settings.ts'
+import type { ResolvedSettings } from '../config/settings-types.ts'
+import { createProbes } from '../monitor/probes.ts'
+import { sendSmsCode } from '../../tasks/sms/send-code.ts'
+import { openEngine, programRoot } from './engine-parts.ts'
+import { createLog } from './log.ts'
+import { bannerOf } from './process-banner.ts'
+import { readinessChecks } from './readiness-checks.ts'
+import { RedisPlaces } from './redis-places.ts'
+import { stopDeadline } from './start-worker.ts'
+import { StopSignals } from './stop-signals.ts'
+
+/**
+ * `lovage serve`: the registration service and the worker in one process.
+ *
+ * Start: settings, log, Redis, engine, database, HTTP, worker. Stop, in order: not ready, no new claims, HTTP stops
+ * accepting and requests in flight end, running tasks end, the rest is handed back, connections close.
+ *
+ * @param flags the command line's options
+ */
+export async function serve(flags: FlagValues): Promise<void> {
+  const { settings } = loadSettings({ env: process.env, flags })
+  const logger = await createLog(settings.log.level)
+  const signals = new StopSignals()
+  signals.listen()
+  const redis = await RedisPlaces.open(settings, ['broker', 'results', 'sessions', 'codes'], logger)
+  try {
+    const engine = await openEngine(settings, redis, logger)
+    const tasks = engine.client.bind({ sendSmsCode })
+    const database = await openDatabase(
+      settings.database.url ?? `sqlite:${join(settings.dataDir, 'lovage.sqlite')}`,
+      logger,
+    )
+    const sessions = await redis.connect('sessions')
+    const codes = await redis.connect('codes')
+    const probes = createProbes(
+      readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
+    )
+    const app = createApp({
+      settings,
+      sessionKeys: [...settings.secrets.sessionKeys],
+      codeKey: settings.secrets.codeKey,
+      users: new Users(database),
+      sessions,
+      codes,
+      sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
+      webRoot: join(programRoot, 'web'),
+      logger,
+      mounts: [probes.middleware],
+    })
+    const server = createServer(app.callback())
+    const url = await listen(server, settings)
+    await engine.worker.start()
+    process.stdout.write(bannerOf(settings, redis, engine, url))
+
+    const signal = await signals.stop
+    logger.info(
+      { signal, running: engine.worker.activity.running },
+      'stopping: requests in flight and running tasks end',
+    )
+    const deadline = stopDeadline(signals, settings.worker.shutdownTimeoutMs)
+    probes.stopping()
+    await engine.worker.quiet()
+    await closeServer(server, settings.worker.httpDrainMs)
+    const handedBack = await engine.worker.stop(deadline)
+    await database.close()
+    logger.info({ handedBack }, 'stopped')
+  } finally {
+    await redis.close()
+  }
+}
+
+/** @returns the address under which the service is reached */
+async function listen(server: Server, settings: ResolvedSettings): Promise<string> {
+  const { host, port, publicUrl, requestTimeoutMs } = settings.http
+  server.requestTimeout = requestTimeoutMs
+  server.headersTimeout = requestTimeoutMs
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another program listens there' : String(error)
+    throw new Error(`can not listen on ${host}:${port}: ${reason}. Choose another with --port.`, { cause: error })
+  }
+  const address = server.address()
+  const actual = typeof address === 'object' && address !== null ? address.port : port
+  return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${actual}/register.html`
+}
+
+async function closeServer(server: Server, drainMs: number): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,67 @@
+import type { Context, Next } from 'koa'
+
+/** What must hold for the process to be ready, by name. A check that throws, or takes too long, fails. */
+export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>
+
+/** How long one check may take, in milliseconds. */
+const checkTimeoutMs = 1_000
+
+/** The probes of one process. */
+export interface Probes {
+  /** Answers `GET /livez` and `GET /readyz`; everything else passes. */
+  readonly middleware: (context: Context, next: Next) => Promise<void>
+  /** From now on the process is not ready: it is about to stop. */
+  stopping(): void
+}
+
+/**
+ * `/livez`: the event loop turns. `/readyz`: every check holds; else 503, with what failed and why.
+ */
+export function createProbes(checks: ReadinessChecks): Probes {
+  let stopping = false
+  return {
+    stopping() {
+      stopping = true
+    },
+    async middleware(context, next) {
+      const path = context.path.replace(/\/$/, '')
+      if (path !== '/livez' && path !== '/readyz') return next()
+      context.set('Cache-Control', 'no-store')
+      if (context.method !== 'GET' && context.method !== 'HEAD') {
+        context.status = 405
+        context.set('Allow', 'GET, HEAD')
+        return
+      }
+      const causes = path === '/livez' ? {} : stopping ? { process: 'is stopping' } : await failures(checks)
+      const ok = Object.keys(causes).length === 0
+      context.status = ok ? 200 : 503
+      context.body = ok ? { status: 'ok' } : { status: 'unavailable', causes }
+    },
+  }
+}
+
+async function failures(checks: ReadinessChecks): Promise<Record<string, string>> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]): Promise<[string, string] | null> => {
+      try {
+        await withinTime(check())
+        return null
+      } catch (error) {
+        return [name, error instanceof Error ? error.message : String(error)]
+      }
+    }),
+  )
+  return Object.fromEntries(results.filter((result) => result !== null))
+}
+
+async function withinTime(check: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`did not answer within ${checkTimeoutMs} ms`)), checkTimeoutMs)
+  })
+  try {
+    await Promise.race([check, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
