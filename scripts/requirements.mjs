@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process'
+import { accessSync, constants, statSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { isAtLeast, parseVersion } from './version.mjs'
+
+/**
+ * @typedef {object} Requirement
+ * @property {'redis' | 'compiler' | 'extra'} need when it is needed: Redis unless another one is used, compilers where
+ *   sqlite3 is compiled, extras when asked for by `name`
+ * @property {string} name for `--with` and for messages
+ * @property {string[]} commands one of these is enough; looked for on the PATH unless absolute
+ * @property {import('./version.mjs').Version} [minimum] the oldest version that will do, by `<command> --version`
+ * @property {Record<string, string[]>} packages by package manager
+ */
+
+/** Everything that Lovage may need on a machine beside Node.js. @type {Requirement[]} */
+export const REQUIREMENTS = [
+  {
+    need: 'redis',
+    name: 'redis-server',
+    commands: ['redis-server', 'valkey-server'],
+    minimum: [6, 2, 0],
+    packages: { 'apt-get': ['redis-server'], apk: ['redis'], dnf: ['valkey'], brew: ['redis'] },
+  },
+  {
+    need: 'compiler',
+    name: 'python3',
+    commands: ['python3'],
+    packages: { 'apt-get': ['python3'], apk: ['python3'], dnf: ['python3'], brew: ['python'] },
+  },
+  {
+    need: 'compiler',
+    name: 'make',
+    commands: ['make'],
+    packages: { 'apt-get': ['make'], apk: ['make'], dnf: ['make'], brew: ['make'] },
+  },
+  {
+    need: 'compiler',
+    name: 'g++',
+    commands: ['g++', 'c++', 'clang++'],
+    packages: { 'apt-get': ['g++'], apk: ['g++'], dnf: ['gcc-c++'], brew: ['gcc'] },
+  },
+  {
+    need: 'extra',
+    name: 'chromium',
+    commands: [
+      'chromium',
+      'chromium-browser',
+      'google-chrome',
+      '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+      '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    ],
+    packages: {
+      'apt-get': ['chromium'],
+      apk: ['chromium'],
+      dnf: ['chromium'],
+      brew: ['--cask', 'google-chrome'],
+    },
+  },
+]
+
+/** What `--with` can name. */
+export const EXTRAS = REQUIREMENTS.filter(({ need }) => need === 'extra').map(({ name }) => name)
+
+/**
+ * @param {{ redis: boolean, compilers: boolean, extras: string[] }} needs
+ * @returns {Requirement[]}
+ */
+export function selectRequirements({ redis, compilers, extras }) {
+  return REQUIREMENTS.filter(
+    ({ need, name }) =>
+      (need === 'redis' && redis) || (need === 'compiler' && compilers) || (need === 'extra' && extras.includes(name)),
+  )
+}
+
+/**
+ * @param {Requirement} requirement
+ * @param {string} path the PATH
+ * @returns {Promise<string | undefined>} what is missing, undefined where the requirement is met
+ */
+export async function findShortcoming({ name, commands, minimum }, path) {
+  const wanted = `${commands.filter((command) => !isAbsolute(command)).join(' or ')}${minimum ? ` ${minimum.join('.')} or later` : ''}`
+  const tooOld = []
+  for (const command of commands) {
+    const file = findCommand(command, path)
+    if (file === undefined) continue
+    if (minimum === undefined) return undefined
+    const version = await readVersion(file)
+    if (version !== undefined && isAtLeast(version, minimum)) return undefined
+    tooOld.push(`${file} is ${version === undefined ? 'of no known version' : version.join('.')}`)
+  }
+  return `${name} is missing: ${wanted} is needed, ${tooOld.join(' and ') || 'and is not on the PATH'}`
+}
+
+/**
+ * @param {string} command a name, or an absolute path
+ * @param {string} path the PATH
+ * @returns {string | undefined} the executable file
+ */
+export function findCommand(command, path) {
+  const files = isAbsolute(command)
+    ? [command]
+    : path
+        .split(delimiter)
+        .filter(Boolean)
+        .map((folder) => join(folder, command))
+  return files.find((file) => {
+    try {
+      accessSync(file, constants.X_OK)
+      return statSync(file).isFile()
+    } catch {
+      return false
+    }
+  })
+}
+
+/** @param {string} file @returns {Promise<import('./version.mjs').Version | undefined>} */
+function readVersion(file) {
+  return new Promise((resolve) => {
+    execFile(file, ['--version'], { timeout: 5_000 }, (error, output) => {
+      resolve(error === null ? parseVersion(output) : undefined)
+    })
+  })
+}

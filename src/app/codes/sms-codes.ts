@@ -1,0 +1,86 @@
+import { createHmac, randomInt } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { LuaScript } from './lua-scripts.ts'
+
+/** What a code may be used for. A code for one purpose is no code for another. */
+export type Purpose = 'register'
+
+/** How many codes of one mobile are valid at once, so that a message that comes late still carries a good code. */
+const CODES_PER_MOBILE = 3
+
+/** What `accept` used up, so that it can be given back. */
+export interface TakenCodes {
+  key: string
+  /** Wrong tries so far, then the HMAC and the expiry (Unix time in ms) of each code. */
+  contents: readonly string[]
+}
+
+export type Acceptance = { outcome: 'accepted'; taken: TakenCodes } | { outcome: 'wrong' } | { outcome: 'expired' }
+
+/**
+ * The SMS codes that wait for their answer, in Redis as the hash `sms_<mobile>`; only their HMACs are kept.
+ *
+ * 1. `store` adds a code to those of its mobile; each has a life of its own.
+ * 2. `accept` checks one, counts a wrong try, and uses all of the mobile's up when it is right.
+ * 3. `giveBack` undoes an acceptance that came to nothing; `withdraw` removes a code that could not be sent.
+ */
+export class SmsCodes {
+  readonly #redis: Redis
+  readonly #hmacKey: string
+  readonly #ttlMs: number
+  readonly #tries: number
+  readonly #storeCode = new LuaScript('store-code.lua')
+  readonly #acceptCode = new LuaScript('accept-code.lua')
+  readonly #returnCode = new LuaScript('return-code.lua')
+
+  /**
+   * @param options.hmacKey secret under which the codes are kept
+   * @param options.ttlSeconds how long a code is valid
+   * @param options.tries how many wrong tries a mobile's codes survive
+   */
+  constructor(redis: Redis, options: { hmacKey: string; ttlSeconds: number; tries: number }) {
+    this.#redis = redis
+    this.#hmacKey = options.hmacKey
+    this.#ttlMs = options.ttlSeconds * 1000
+    this.#tries = options.tries
+  }
+
+  async store(purpose: Purpose, mobile: string, code: string): Promise<void> {
+    const args = [this.#hmac(purpose, mobile, code), this.#ttlMs, CODES_PER_MOBILE]
+    await this.#storeCode.run(this.#redis, keyOf(mobile), args)
+  }
+
+  /** Removes one code; the mobile's others stay. */
+  async withdraw(purpose: Purpose, mobile: string, code: string): Promise<void> {
+    await this.#redis.hdel(keyOf(mobile), this.#hmac(purpose, mobile, code))
+  }
+
+  async accept(purpose: Purpose, mobile: string, code: string): Promise<Acceptance> {
+    const key = keyOf(mobile)
+    const answer = await this.#acceptCode.run(this.#redis, key, [this.#hmac(purpose, mobile, code), this.#tries])
+    if (!Array.isArray(answer)) throw new TypeError(`accept-code.lua: expected a list, got ${typeof answer}`)
+    const [outcome, ...contents] = answer.map(String)
+    if (outcome === 'accepted') return { outcome, taken: { key, contents } }
+    if (outcome === 'wrong' || outcome === 'expired') return { outcome }
+    throw new TypeError(`accept-code.lua: expected accepted, wrong or expired, got ${outcome}`)
+  }
+
+  /** Gives codes back that were accepted, with the rest of their life and their count of tries. */
+  async giveBack({ key, contents }: TakenCodes): Promise<void> {
+    await this.#returnCode.run(this.#redis, key, [CODES_PER_MOBILE, ...contents])
+  }
+
+  /** The parts are separated by a byte that is in none of them, so that no two triples make the same text. */
+  #hmac(purpose: Purpose, mobile: string, code: string): string {
+    return createHmac('sha256', this.#hmacKey).update([purpose, mobile, code].join('\0')).digest('hex')
+  }
+}
+
+/** A new code: six digits, each equally likely. */
+export function makeCode(): string {
+  return String(randomInt(1_000_000)).padStart(6, '0')
+}
+
+function keyOf(mobile: string): string {
+  return `sms_${mobile}`
+}

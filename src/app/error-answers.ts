@@ -1,0 +1,61 @@
+import type Koa from 'koa'
+import { AppError, ERRORS } from './errors.ts'
+import type { Logger } from './logger.ts'
+import { isOutage } from './outages.ts'
+import { maskMobiles, requestIdOf, routeOf } from './request-log.ts'
+
+/**
+ * Turns every error into an answer of the one form: `code`, `errmsg` in the client's language, `error`. What is no
+ * `AppError` becomes 503 when Redis or the database is away, else 500 with the request's id and nothing more; its
+ * details go to the log.
+ */
+export function answerErrors(logger: Logger): Koa.Middleware {
+  return async (ctx, next) => {
+    try {
+      await next()
+    } catch (error) {
+      const told = error instanceof AppError ? error : new AppError(isOutage(error) ? 'UNAVAILABLE' : 'INTERNAL')
+      if (ERRORS[told.error].status >= 500) logFault(logger, ctx, told, error)
+      answerError(ctx, told)
+    }
+  }
+}
+
+function answerError(ctx: Koa.Context, { error, wording, retryAfterSeconds }: AppError): void {
+  const { code, status } = ERRORS[error]
+  ctx.status = status
+  ctx.set('Cache-Control', 'no-store')
+  ctx.vary('Accept-Language')
+  if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds))
+  ctx.body = {
+    code,
+    errmsg: prefersEnglish(ctx) ? wording.en : wording.zh,
+    error,
+    ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
+    ...(error === 'INTERNAL' && { request_id: requestIdOf(ctx) }),
+  }
+}
+
+/** Chinese is first in the list, so it is what a client gets that names no language or only others. */
+function prefersEnglish(ctx: Koa.Context): boolean {
+  return ctx.acceptsLanguages('zh', 'en') === 'en'
+}
+
+/**
+ * Writes a fault to the log as plain text fields. The error itself is not handed over: the database's carries the
+ * statement with its values, and Redis's the command, and both hold mobiles and hashes.
+ */
+function logFault(logger: Logger, ctx: Koa.Context, told: AppError, error: unknown): void {
+  const fields = { requestId: requestIdOf(ctx), method: ctx.method, route: routeOf(ctx), error: told.error }
+  const reason = describeError(told === error ? told.cause : error)
+  if (told.error === 'INTERNAL') logger.error({ ...fields, ...reason }, 'request failed')
+  else logger.warn({ ...fields, ...reason }, 'request refused')
+}
+
+/** An error's name, message and stack, with mobiles masked. Nothing for `undefined`. */
+export function describeError(error: unknown): { reason?: string; stack?: string } {
+  if (error === undefined) return {}
+  if (!(error instanceof Error)) return { reason: `${typeof error} thrown in place of an Error` }
+  const reason = maskMobiles(`${error.name}: ${error.message}`)
+  return error.stack === undefined ? { reason } : { reason, stack: maskMobiles(error.stack) }
+}

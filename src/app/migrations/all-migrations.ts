@@ -1,0 +1,5 @@
+import { createUsers } from './0001-users.ts'
+import type { Migration } from './migration.ts'
+
+/** The steps that make the schema, in order. New ones go to the end. */
+export const ALL_MIGRATIONS: readonly Migration[] = [createUsers]

@@ -1,0 +1,18 @@
+import type { Router } from '@koa/router'
+import type Koa from 'koa'
+import { answerOk } from '../answers.ts'
+import { REGISTRATION, checkForm } from '../forms.ts'
+import type { Registrar } from '../registrar.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+
+/** `POST /register`: creates an account and logs it in, remembered. */
+export function addRegisterRoutes(
+  router: Router,
+  { registrar, sessions, readJson }: { registrar: Registrar; sessions: Sessions; readJson: Koa.Middleware },
+): void {
+  router.post('/register', readJson, sessions.open, async (ctx) => {
+    const form = checkForm(REGISTRATION, ctx.request.body)
+    await registrar.register(form, (user) => sessions.logIn(ctx, user, { remembered: true }))
+    answerOk(ctx)
+  })
+}

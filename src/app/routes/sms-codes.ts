@@ -1,0 +1,28 @@
+import type { Router } from '@koa/router'
+import type Koa from 'koa'
+import { answerOk } from '../answers.ts'
+import { SMS_CODE_REQUEST, checkForm } from '../forms.ts'
+import type { SmsCodeSender } from '../sms-code-sender.ts'
+
+/**
+ * `POST /sms_codes`, and the course's own form of it, `GET /sms_codes/:mobile?image_code=&image_code_id=`.
+ *
+ * @param parts.refuseForeignSites guards the second one: any page could put its address into a picture
+ */
+export function addSmsCodeRoutes(
+  router: Router,
+  parts: { sender: SmsCodeSender; readJson: Koa.Middleware; refuseForeignSites: Koa.Middleware },
+): void {
+  const { sender, readJson, refuseForeignSites } = parts
+
+  router.post('/sms_codes', readJson, async (ctx) => answer(ctx, ctx.request.body))
+
+  router.get('/sms_codes/:mobile', refuseForeignSites, async (ctx) =>
+    answer(ctx, { ...ctx.query, mobile: ctx.params['mobile'] }),
+  )
+
+  async function answer(ctx: Koa.Context, input: unknown): Promise<void> {
+    const sent = await sender.send(checkForm(SMS_CODE_REQUEST, input))
+    answerOk(ctx, { task_id: sent.taskId, retry_after: sent.retryAfterSeconds })
+  }
+}

@@ -1,0 +1,29 @@
+/** Reads an address strictly: `URL` alone would strip blanks and line ends and accept `https:shop.example`. */
+function strictUrl(address: string, schemes: RegExp): URL | null {
+  if (!schemes.test(address) || /[\s\p{Cc}]/u.test(address) || !URL.canParse(address)) return null
+  return new URL(address)
+}
+
+/** Whether it is an http or https origin: no path, query, fragment, user or password. A slash at the end is allowed. */
+export function isOrigin(address: string): boolean {
+  const url = strictUrl(address, /^https?:\/\//)
+  return url !== null && address.replace(/\/$/, '').split('/').length === 3 && !/[?#@]/.test(address)
+}
+
+/** Whether it is an https address without user, query or fragment, or an http one of this machine (for tests). */
+export function isApiBase(address: string): boolean {
+  const url = strictUrl(address, /^https?:\/\//)
+  if (url === null || /[?#@]/.test(address)) return false
+  return url.protocol === 'https:' || isLoopback(url.hostname)
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname)
+}
+
+/** Whether it is `sqlite:<file>`, or `postgres://` (`postgresql://`) with a host, in its place or as `?host=`. */
+export function isDatabaseAddress(address: string): boolean {
+  if (/^sqlite:[^\p{Cc}]+$/u.test(address)) return true
+  const url = strictUrl(address, /^postgres(?:ql)?:\/\//)
+  return url !== null && (url.hostname !== '' || url.searchParams.has('host'))
+}

@@ -1,0 +1,80 @@
+import type { Settings } from '../../config/default.ts'
+import { variableFor } from './environment-table.ts'
+import type { EnvironmentName, SettingPath } from './settings-types.ts'
+
+/** Least length of a secret in production, in characters. */
+const secretLength = 32
+
+/** A rule over more than one setting, or over a setting and the environment. */
+export interface CrossRule {
+  /** The setting that is at fault when the rule is broken. */
+  readonly setting: SettingPath
+  /** All settings that the rule looks at. It is only asked when each of them is right by itself. */
+  readonly reads: readonly SettingPath[]
+  /** What was expected, or null when all is well. */
+  readonly broken: (settings: Settings, environment: EnvironmentName) => string | null
+}
+
+export const crossRules: readonly CrossRule[] = [
+  yuntongxunNeeds('accountSid', 'the ACCOUNT SID'),
+  yuntongxunNeeds('authToken', 'the AUTH TOKEN'),
+  yuntongxunNeeds('appId', 'the APP ID'),
+  {
+    setting: 'sms.gateway',
+    reads: ['sms.gateway', 'sms.consoleInProduction'],
+    broken: ({ sms }, environment) =>
+      environment === 'production' && sms.gateway === 'console' && !sms.consoleInProduction
+        ? `a gateway that sends, in production (${set('sms.gateway', 'yuntongxun')}, or ${set('sms.consoleInProduction', '1')})`
+        : null,
+  },
+  {
+    setting: 'sms.connectTimeoutMs',
+    reads: ['sms.connectTimeoutMs', 'sms.timeoutMs'],
+    broken: ({ sms }) =>
+      sms.connectTimeoutMs > sms.timeoutMs ? `no more than sms.timeoutMs, which is ${sms.timeoutMs}` : null,
+  },
+  {
+    setting: 'worker.concurrency',
+    reads: ['worker.concurrency', 'worker.pool'],
+    broken: ({ worker }) =>
+      worker.pool === 'solo' && worker.concurrency !== null && worker.concurrency !== 1 ? '1 with the solo pool' : null,
+  },
+  {
+    setting: 'secrets.sessionKeys',
+    reads: ['secrets.sessionKeys'],
+    broken: ({ secrets }, environment) =>
+      environment === 'production' && !areLong(secrets.sessionKeys)
+        ? `keys of at least ${secretLength} characters each, in production (${set('secrets.sessionKeys')})`
+        : null,
+  },
+  {
+    setting: 'secrets.codeKey',
+    reads: ['secrets.codeKey'],
+    broken: ({ secrets }, environment) =>
+      environment === 'production' && !areLong(secrets.codeKey === null ? null : [secrets.codeKey])
+        ? `a key of at least ${secretLength} characters, in production (${set('secrets.codeKey')})`
+        : null,
+  },
+]
+
+function yuntongxunNeeds(name: 'accountSid' | 'authToken' | 'appId', what: string): CrossRule {
+  const setting = `sms.yuntongxun.${name}` as const
+  return {
+    setting,
+    reads: ['sms.gateway', setting],
+    broken: ({ sms }) =>
+      sms.gateway === 'yuntongxun' && sms.yuntongxun[name] === null
+        ? `${what}, for the yuntongxun gateway (${set(setting)})`
+        : null,
+  }
+}
+
+function areLong(keys: readonly string[] | null): boolean {
+  return keys !== null && keys.every((key) => key.length >= secretLength)
+}
+
+/** What to do about it: "set NAME" or "set NAME=value". */
+function set(path: SettingPath, value?: string): string {
+  const name = variableFor(path) ?? path
+  return value === undefined ? `set ${name}` : `set ${name}=${value}`
+}

@@ -1,0 +1,50 @@
+import type { Layer } from './merge-layers.ts'
+import { layersFrom } from './outside-name.ts'
+import type { OutsideName } from './outside-name.ts'
+import { boolean, integer, integerOrNone, level, list, text } from './readers.ts'
+import type { Reader } from './readers.ts'
+import type { SettingPath } from './settings-types.ts'
+
+/** Every environment variable that sets something. (`NODE_ENV` only chooses the file in `config/`.) */
+export const environmentTable: readonly OutsideName[] = [
+  variable('HOST', 'http.host', text),
+  variable('PORT', 'http.port', integer),
+  variable('PUBLIC_URL', 'http.publicUrl', text),
+  variable('DATA_DIR', 'dataDir', text),
+  variable('REDIS_URL', 'redis.url', text),
+  variable('CELERY_BROKER_URL', 'redis.brokerUrl', text),
+  variable('CELERY_RESULT_BACKEND', 'redis.resultsUrl', text),
+  variable('SESSION_REDIS_URL', 'redis.sessionsUrl', text),
+  variable('CODES_REDIS_URL', 'redis.codesUrl', text),
+  variable('REDIS_APPENDFSYNC', 'redis.embedded.appendfsync', text),
+  variable('DATABASE_URL', 'database.url', text),
+  variable('CONCURRENCY', 'worker.concurrency', integer),
+  variable('LEASE_MS', 'worker.leaseMs', integer),
+  variable('SHUTDOWN_TIMEOUT_MS', 'worker.shutdownTimeoutMs', integer),
+  variable('SMS_RESEND_SECONDS', 'codes.resendSeconds', integerOrNone),
+  variable('BCRYPT_COST', 'accounts.bcryptCost', integer),
+  variable('SMS_GATEWAY', 'sms.gateway', text),
+  variable('SMS_CONSOLE_IN_PRODUCTION', 'sms.consoleInProduction', boolean),
+  variable('YUNTONGXUN_BASE_URL', 'sms.yuntongxun.baseUrl', text),
+  variable('YUNTONGXUN_ACCOUNT_SID', 'sms.yuntongxun.accountSid', text),
+  variable('YUNTONGXUN_AUTH_TOKEN', 'sms.yuntongxun.authToken', text),
+  variable('YUNTONGXUN_APP_ID', 'sms.yuntongxun.appId', text),
+  variable('YUNTONGXUN_TEMPLATE_ID', 'sms.yuntongxun.templateId', text),
+  variable('LOG_LEVEL', 'log.level', level),
+  variable('SESSION_KEYS', 'secrets.sessionKeys', list),
+  variable('CODE_KEY', 'secrets.codeKey', text),
+]
+
+function variable(name: string, path: SettingPath, read: Reader): OutsideName {
+  return { name, source: `${name} in the environment`, path, read }
+}
+
+/** What the environment sets. An empty variable counts as unset. */
+export function environmentLayers(env: NodeJS.ProcessEnv): Layer[] {
+  return layersFrom(environmentTable, Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')))
+}
+
+/** Name of the variable that sets `path`, for messages that say what to set. */
+export function variableFor(path: SettingPath): string | undefined {
+  return environmentTable.find((row) => row.path === path)?.name
+}

@@ -1,0 +1,89 @@
+import Joi from 'joi'
+import type { Settings } from '../../config/default.ts'
+import { isApiBase, isDatabaseAddress, isOrigin } from './addresses.ts'
+import { redisUrlDatabase } from './redis-url-format.ts'
+import { address, listOf, oneOf, orNull, secretText, text, trueOrFalse, wholeNumber } from './schema-nodes.ts'
+import type { ForEachSetting } from './settings-types.ts'
+
+const day = { seconds: 86_400, ms: 86_400_000 }
+
+const redisAddress = orNull(
+  address(
+    'an address like redis://host:6379/0, rediss://host:6379/0 or redis+sentinel://host:26379,host:26379/service/0',
+    (url) => redisUrlDatabase(url) !== undefined,
+  ),
+)
+const databaseNumber = wholeNumber(0, 999_999_999)
+/** Waiting for nothing at all is never meant, except where the way to end is to give up at once. */
+const milliseconds = wholeNumber(1, day.ms)
+const millisecondsOrNone = wholeNumber(0, day.ms)
+const lifeInSeconds = wholeNumber(1, day.seconds)
+const identifier = text('letters, digits, - or _', /^[\w-]+$/)
+
+/** What each setting may be. The type makes it complete: a setting without a node does not compile. */
+export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
+  dataDir: text('the path of a folder', /^[^\0]+$/),
+  http: {
+    host: text('a host name or an IP address', /^[\w.:%-]+$/),
+    port: wholeNumber(0, 65_535),
+    publicUrl: orNull(address('an address like https://shop.example, with nothing after the host and port', isOrigin)),
+    maxBodyBytes: wholeNumber(1, 104_857_600),
+    requestTimeoutMs: milliseconds,
+  },
+  redis: {
+    url: redisAddress,
+    brokerUrl: redisAddress,
+    resultsUrl: redisAddress,
+    sessionsUrl: redisAddress,
+    codesUrl: redisAddress,
+    databases: { sessions: databaseNumber, codes: databaseNumber, broker: databaseNumber },
+    commandTimeoutMs: milliseconds,
+    startTimeoutMs: milliseconds,
+    embedded: { appendfsync: oneOf('always', 'everysec', 'no') },
+  },
+  database: {
+    url: orNull(address('sqlite:<file> or an address like postgres://host/name', isDatabaseAddress)),
+  },
+  worker: {
+    concurrency: orNull(wholeNumber(1, 10_000)),
+    pool: oneOf('threads', 'async', 'solo'),
+    queues: listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks'),
+    tasks: listOf(text('', /^[^\0,]+$/), 'at least one folder or module, none twice'),
+    node: orNull(text('a name of at most 255 letters, digits, ., _, - or @', /^[\w.@-]{1,255}$/)),
+    leaseMs: wholeNumber(100, day.ms),
+    shutdownTimeoutMs: millisecondsOrNone,
+    httpDrainMs: millisecondsOrNone,
+  },
+  results: { ttlSeconds: wholeNumber(1, 365 * day.seconds) },
+  deadLetters: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
+  captcha: { ttlSeconds: lifeInSeconds },
+  codes: {
+    ttlSeconds: lifeInSeconds,
+    tries: wholeNumber(1, 1_000),
+    resendSeconds: orNull(lifeInSeconds, 'or null for no limit (`none` in SMS_RESEND_SECONDS)'),
+  },
+  accounts: { bcryptCost: wholeNumber(4, 31), hashesWaiting: wholeNumber(0, 1_000_000) },
+  // Browsers keep no cookie longer than 400 days.
+  session: { rememberedDays: wholeNumber(1, 400), idleHours: wholeNumber(1, 8_760) },
+  sms: {
+    gateway: oneOf('console', 'yuntongxun'),
+    consoleInProduction: trueOrFalse(),
+    connectTimeoutMs: milliseconds,
+    timeoutMs: milliseconds,
+    yuntongxun: {
+      baseUrl: address('an https:// address (http:// only on this machine)', isApiBase),
+      accountSid: orNull(secretText('the ACCOUNT SID: letters and digits', /^[\w-]+$/)),
+      authToken: orNull(secretText('the AUTH TOKEN: letters and digits', /^[\w-]+$/)),
+      appId: orNull(identifier),
+      templateId: identifier,
+    },
+  },
+  log: { level: oneOf('debug', 'info', 'warn', 'error', 'silent') },
+  secrets: {
+    sessionKeys: orNull(listOf(secretText('', /./s), 'at least one key, none twice or empty')),
+    codeKey: orNull(secretText('a key', /./s)),
+  },
+}
+
+/** The whole schema. Joi makes an object of each group, and refuses names that it does not know. */
+export const settingsSchema: Joi.ObjectSchema<Settings> = Joi.object(settingNodes)

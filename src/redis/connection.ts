@@ -1,0 +1,142 @@
+import { Redis } from 'ioredis'
+import { describeAddress, type RedisAddress } from './address.ts'
+import { logConnection } from './connection-log.ts'
+import { addressOptions, describeOptions } from './connection-options.ts'
+import { errorText, RedisSetupError } from './errors.ts'
+import type { Logger } from './logger.ts'
+import { keepSubscriptions } from './subscriptions.ts'
+
+/**
+ * What a connection is for. `blocking`: its commands may wait at the server (BLMOVE and the like), so they have no time
+ * limit of their own.
+ */
+export type ConnectionRole = 'commands' | 'blocking' | 'subscriber'
+
+export interface ConnectOptions {
+  /** Name of the connection at the server, as CLIENT LIST shows it: printable ASCII without spaces. */
+  readonly name: string
+  readonly role: ConnectionRole
+  readonly logger: Logger
+  /** How long one attempt to connect may take, in milliseconds from 1; default 5000. */
+  readonly connectTimeoutMs?: number
+  /** How long a command may stay unanswered before it is rejected, in milliseconds from 1; default 2000. */
+  readonly commandTimeoutMs?: number
+  /**
+   * Role `blocking`: the longest time that a command is told to wait at the server, in milliseconds from 1; default
+   * 30 000. A connection that is silent for longer counts as dead, so a command must not wait without a limit.
+   */
+  readonly maxBlockMs?: number
+}
+
+/**
+ * Makes a client. It connects at its first command, or with `ready`.
+ *
+ * A command is sent once or not at all: when the connection drops, commands in flight are rejected, and while there is
+ * none, commands are rejected at once. Whether to try again is for the caller to decide, who knows whether it may. The client
+ * itself reconnects for ever, after 50 ms at first and 1 s at most.
+ *
+ * A server that accepts and never answers (stopped, or a cable pulled) is noticed: its commands are rejected after
+ * `commandTimeoutMs`, but ioredis leaves the connection as it is. What reconnects is `socketTimeout`: when
+ * commands are unanswered and nothing has come for twice as long, the socket is destroyed, which counts as a drop.
+ *
+ * Errors are logged, once when the connection goes and once when it is back; nobody need listen to `error`.
+ *
+ * @throws RedisSetupError BAD_ADDRESS, BAD_OPTION
+ */
+export function connect(address: RedisAddress, options: ConnectOptions): Redis {
+  const { name, role, logger, connectTimeoutMs = 5000, commandTimeoutMs = 2000, maxBlockMs = 30_000 } = options
+  // CLIENT SETNAME refuses other names, and ioredis hides that.
+  if (!/^[!-~]+$/.test(name)) {
+    throw badOption('name', 'printable ASCII without spaces', name)
+  }
+  for (const [key, value] of Object.entries({ connectTimeoutMs, commandTimeoutMs, maxBlockMs })) {
+    if (!Number.isSafeInteger(value) || value < 1) throw badOption(key, 'a whole number of milliseconds from 1', value)
+  }
+  const silenceMs = 2 * commandTimeoutMs
+  const client = new Redis({
+    ...addressOptions(address),
+    connectionName: name,
+    lazyConnect: true,
+    connectTimeout: connectTimeoutMs,
+    // A server that no longer answers does not close its half either; how long to wait for that.
+    disconnectTimeout: 500,
+    keepAlive: 10_000,
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    // Not merely "no retry": with null or more, commands in flight would stay pending after a drop and, as they are not
+    // sent again, never be answered. With 0 every close rejects them.
+    maxRetriesPerRequest: 0,
+    retryStrategy: (attempt) => Math.min(1000, 50 * 2 ** Math.min(attempt - 1, 10)),
+    reconnectOnError: onReplyError,
+    // Only polls `loading`; ioredis would wait as long as the server estimates, up to 10 s.
+    maxLoadingRetryTime: 500,
+    sentinelCommandTimeout: commandTimeoutMs,
+    sentinelRetryStrategy: (attempt) => Math.min(1000, 50 * attempt),
+    autoResubscribe: false,
+    ...(role === 'blocking'
+      ? { socketTimeout: maxBlockMs + silenceMs }
+      : { commandTimeout: commandTimeoutMs, socketTimeout: silenceMs }),
+  })
+  refuseOtherDatabase(client)
+  const fields = { connection: name, redis: describeAddress(address) }
+  logConnection(client, fields, logger)
+  keepSubscriptions(client, fields, logger)
+  return client
+}
+
+/**
+ * Connects a client, if nobody has yet, and waits until the server is ready: it has loaded its data, and the user, password
+ * and database are right. After an error the client goes on trying; `disconnect()` ends that.
+ *
+ * @param timeoutMs how long to wait at most, in milliseconds
+ * @throws RedisSetupError NOT_READY, which says what stood in the way
+ */
+export async function ready(client: Redis, timeoutMs: number): Promise<void> {
+  if (client.status === 'ready') return
+  const errors: string[] = []
+  const onError = (error: Error): void => {
+    errors.push(errorText(error))
+  }
+  await new Promise<void>((resolve, reject) => {
+    const settle = (failure: string | null): void => {
+      clearTimeout(timer)
+      client.off('ready', onReady).off('error', onError).off('end', onEnd)
+      if (failure === null) resolve()
+      else reject(new RedisSetupError('NOT_READY', `Redis at ${describeOptions(client.options)} ${failure}`))
+    }
+    const onReady = (): void => settle(null)
+    const onEnd = (): void => {
+      if (client.status === 'end')
+        settle(`was not ready when the connection was closed: ${errors.at(-1) ?? 'by ourselves'}`)
+    }
+    const onDeadline = (): void => {
+      const connected = client.status === 'connect'
+      const reason = connected ? 'it accepts, but does not answer or still loads its data' : 'no connection'
+      settle(`was not ready within ${timeoutMs} ms: ${errors.at(-1) ?? reason}`)
+    }
+    const timer = setTimeout(onDeadline, timeoutMs)
+    client.on('ready', onReady).on('error', onError).on('end', onEnd)
+    // Its rejection says less than the `error` event. A client that is reconnecting must not be told to connect: its
+    // timer would stay, and connect it again even after a disconnect().
+    if (client.status === 'wait' || client.status === 'end') client.connect().catch(() => undefined)
+  })
+}
+
+/** Called with every error that Redis answers. Never 2, which would send the command again. */
+function onReplyError(error: Error): boolean {
+  // A command's arguments may be secret, and loggers print every field of an error.
+  Reflect.deleteProperty(error, 'command')
+  // A master that has become a replica: Sentinel, or the name of the host, leads to the new one.
+  return error.message.startsWith('READONLY')
+}
+
+/** When the server refuses the database, ioredis says so in an event and then works in database 0. */
+function refuseOtherDatabase(client: Redis): void {
+  client.on('error', (error: Error & { command?: { name: string } }) => {
+    if (error.command?.name === 'select') client.disconnect(true)
+  })
+}
+
+function badOption(name: string, expected: string, got: unknown): RedisSetupError {
+  return new RedisSetupError('BAD_OPTION', `${name} must be ${expected}, got ${JSON.stringify(got)}`)
+}

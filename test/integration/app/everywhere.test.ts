@@ -1,0 +1,224 @@
+import { request } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { expect } from 'chai'
+import type Koa from 'koa'
+import { createBacking, expectError, expectOk, newMobile, type Backing, type RunningApp } from './app-harness.ts'
+
+const UUID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
+
+describe('every route', () => {
+  let backing: Backing
+  let app: RunningApp
+
+  before(async () => {
+    backing = await createBacking()
+    app = await backing.serve({ http: { maxBodyBytes: 1000 } })
+  })
+  after(() => backing.close())
+
+  describe('reads JSON', () => {
+    const send = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+      app.browser.request('POST', '/login', { body, headers: { 'Content-Type': 'application/json', ...headers } })
+    const NOT_JSON = [400, 'NOT_JSON', '请求体不是有效的JSON对象'] as const
+
+    for (const body of ['{', '"text"', '1', 'null', '[]', '[{}]', '{"__proto__":{}}', '\ufeff{}', 'a=b', ' ']) {
+      it(`refuses the body ${JSON.stringify(body)}`, async () => expectError(await send(body), ...NOT_JSON))
+    }
+
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', '']) {
+      it(`refuses the content type ${JSON.stringify(type)}`, async () => {
+        const body = JSON.stringify({ username: 'somebody', password: 'password' })
+        expectError(await send(Buffer.from(body), { 'Content-Type': type }), ...NOT_JSON)
+      })
+    }
+
+    it('takes a character set', async () => {
+      const answer = await send('{}', { 'Content-Type': 'application/json; charset=utf-8' })
+      expectError(answer, 400, 'MISSING_PARAMETER', '参数缺失！')
+    })
+
+    it('takes no body for an empty object', async () => {
+      expectError(await app.browser.post('/register'), 400, 'MISSING_PARAMETER', '缺少参数')
+      expectError(await app.browser.post('/login'), 400, 'MISSING_PARAMETER', '参数缺失！')
+      expectError(await app.browser.post('/sms_codes'), 400, 'MISSING_PARAMETER', '缺少必传参数')
+    })
+
+    it('refuses a body over the limit, also one that is packed or in pieces', async () => {
+      const large = JSON.stringify({ username: 'x'.repeat(1000) })
+      const TOO_LARGE = [413, 'TOO_LARGE', '请求体过大'] as const
+      expectError(await send(large), ...TOO_LARGE)
+      expectError(await send(new Uint8Array(gzipSync(large)), { 'Content-Encoding': 'gzip' }), ...TOO_LARGE)
+      expect(await statusOfChunked(app.url, [large.slice(0, 600), large.slice(600)])).to.equal(413)
+      expect(await statusOfChunked(app.url, ['{"username":', '"x"}'])).to.equal(400)
+    })
+
+    it('refuses a body whose packing is broken or unknown', async () => {
+      expectError(await send('{}', { 'Content-Encoding': 'gzip' }), ...NOT_JSON)
+      expectError(await send('{}', { 'Content-Encoding': 'pigeon' }), ...NOT_JSON)
+    })
+  })
+
+  it('answers 404 to what there is not', async () => {
+    for (const path of [
+      '/nothing',
+      '/sms_codes/a/b/c',
+      '/usernames//count',
+      '/INFO',
+      '/register/now',
+      '/%zz',
+      '/%00',
+    ]) {
+      expectError(await app.browser.get(path), 404, 'NOT_FOUND', '请求的资源不存在')
+    }
+    expectError(await app.browser.post('/nothing', {}), 404, 'NOT_FOUND', '请求的资源不存在')
+  })
+
+  it('answers 405 to another method, and tells which there are', async () => {
+    const wrong: [method: string, path: string, allow: string][] = [
+      ['GET', '/register', 'POST'],
+      ['PUT', '/login', 'POST'],
+      ['GET', '/logout', 'DELETE, POST'],
+      ['POST', '/info', 'HEAD, GET'],
+      ['GET', '/sms_codes', 'POST'],
+      ['DELETE', `/image_codes/${UUID}`, 'HEAD, GET'],
+      ['POST', '/usernames/somebody/count', 'HEAD, GET'],
+    ]
+    for (const [method, path, allow] of wrong) {
+      const answer = await app.browser.request(method, path)
+      expectError(answer, 405, 'METHOD_NOT_ALLOWED', '请求方法不允许')
+      expect(answer.headers.get('Allow')).to.equal(allow)
+    }
+  })
+
+  it('tells the methods to OPTIONS', async () => {
+    const answer = await app.browser.request('OPTIONS', '/register')
+    expect(answer.status).to.equal(204)
+    expect(answer.headers.get('Allow')).to.equal('POST')
+  })
+
+  it('may end in a slash', async () => {
+    const mobile = newMobile()
+    expect((await app.browser.get(`/image_codes/${UUID}/`)).status).to.equal(200)
+    expectError(await app.browser.post('/sms_codes/', {}), 400, 'MISSING_PARAMETER', '缺少必传参数')
+    expectError(await app.browser.get(`/sms_codes/${mobile}/`), 400, 'MISSING_PARAMETER', '缺少必传参数')
+    expectOk(await app.browser.get('/usernames/somebody/count/'))
+    expectOk(await app.browser.get(`/mobiles/${mobile}/count/`))
+    expectError(await app.browser.post('/register/', {}), 400, 'MISSING_PARAMETER', '缺少参数')
+    expectError(await app.browser.post('/login/', {}), 400, 'MISSING_PARAMETER', '参数缺失！')
+    expectOk(await app.browser.delete('/logout/'))
+    expectError(await app.browser.get('/info/'), 401, 'LOGIN_REQUIRED', '请登录后重试')
+  })
+
+  it('refuses another site what changes something', async () => {
+    for (const headers of [{ 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://evil.example' }]) {
+      for (const path of ['/register', '/login', '/sms_codes', '/logout']) {
+        const answer = await app.browser.post(path, {}, { headers })
+        expectError(answer, 403, 'FOREIGN_SITE', '不允许其他网站发起此请求')
+      }
+      const answer = await app.browser.get('/usernames/somebody/count', { headers })
+      expectOk(answer)
+    }
+  })
+
+  it('speaks English to those who prefer it, Chinese to all others', async () => {
+    const languages: [header: string | undefined, english: boolean][] = [
+      ['en', true],
+      ['en-GB,en;q=0.9,zh;q=0.5', true],
+      ['fr, en;q=0.5', true],
+      ['zh-CN,zh;q=0.9,en;q=0.8', false],
+      ['fr', false],
+      ['*', false],
+      [undefined, false],
+    ]
+    for (const [language, english] of languages) {
+      // fetch would send a header of its own: `*`.
+      const headers = language === undefined ? {} : { 'Accept-Language': language }
+      const answer = await app.browser.get('/info', { headers })
+      const errmsg = english ? 'Please log in and try again.' : '请登录后重试'
+      expectError(answer, 401, 'LOGIN_REQUIRED', errmsg)
+      expect(answer.headers.get('Vary')).to.equal('Accept-Language')
+    }
+    const missing: [path: string, errmsg: string][] = [
+      ['/register', 'A parameter is missing.'],
+      ['/login', 'A parameter is missing.'],
+      ['/sms_codes', 'A required parameter is missing.'],
+    ]
+    for (const [path, errmsg] of missing) {
+      const answer = await app.browser.post(path, {}, { headers: { 'Accept-Language': 'en' } })
+      expectError(answer, 400, 'MISSING_PARAMETER', errmsg)
+    }
+  })
+
+  it('has headers that keep browsers from guessing, framing and telling', async () => {
+    for (const path of ['/info', '/nothing', `/image_codes/${UUID}`]) {
+      const { headers } = await app.browser.get(path)
+      expect(headers.get('X-Content-Type-Options')).to.equal('nosniff')
+      expect(headers.get('Referrer-Policy')).to.equal('same-origin')
+      expect(headers.get('Content-Security-Policy')).to.match(/^default-src 'self';.*frame-ancestors 'none'/)
+    }
+  })
+
+  it('has an id of its own, in the answer and in the log, which shows no mobile', async () => {
+    app.log.length = 0
+    const mobile = newMobile()
+    const answer = await app.browser.get(`/mobiles/${mobile}/count`, { headers: { 'X-Request-Id': 'mine' } })
+    const other = await app.browser.get(`/nothing/${mobile}`)
+    const requestId = answer.headers.get('X-Request-Id')
+    expect(requestId)
+      .to.match(/^[0-9a-f-]{36}$/)
+      .and.not.equal(other.headers.get('X-Request-Id'))
+    const [first, second] = app.log
+    expect(first).to.deep.include({ level: 'info', message: 'request' })
+    expect(first?.fields).to.include({ requestId, method: 'GET', route: '/mobiles/:mobile/count', status: 200 })
+    expect(second?.fields).to.include({ route: `/nothing/139****${mobile.slice(-4)}`, status: 404 })
+    expect(JSON.stringify(app.log)).not.to.include(mobile)
+  })
+
+  it('comes after the mounts, which need no session', async () => {
+    const probe: Koa.Middleware = async (ctx, next) => {
+      if (ctx.path !== '/healthz') return next()
+      ctx.body = { alive: true }
+      return undefined
+    }
+    const mounted = await backing.serve({ mounts: [probe] })
+    const answer = await mounted.browser.post('/healthz', undefined, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
+    expect(answer.json()).to.deep.equal({ alive: true })
+    expectError(await mounted.browser.get('/nothing'), 404, 'NOT_FOUND', '请求的资源不存在')
+  })
+
+  describe('GET .../count', () => {
+    it('counts 0 where nobody has it, 1 where somebody has', async () => {
+      const mobile = newMobile()
+      const name = '数数的人_1'
+      const paths = [`/usernames/${encodeURIComponent(name)}/count`, `/mobiles/${mobile}/count`]
+      for (const path of paths) expect(expectOk(await app.browser.get(path))['count']).to.equal(0)
+      await backing.users.create({ username: name, mobile, passwordHash: '' })
+      for (const path of paths) expect(expectOk(await app.browser.get(path))['count']).to.equal(1)
+      const wide = `/usernames/${encodeURIComponent('数数的人＿１')}/count`
+      expect(expectOk(await app.browser.get(wide))['count']).to.equal(1)
+    })
+
+    it('refuses what is malformed', async () => {
+      for (const name of ['abc', 'some-name', '13800000000', '%00%00%00%00%00']) {
+        expectError(await app.browser.get(`/usernames/${name}/count`), 400, 'USERNAME_FORMAT', '用户名格式有误')
+      }
+      for (const mobile of ['1380000000', '12800000000', 'abc', '13800000000%0A']) {
+        expectError(await app.browser.get(`/mobiles/${mobile}/count`), 400, 'MOBILE_FORMAT', '手机号格式有误')
+      }
+    })
+  })
+})
+
+/** Posts JSON in pieces, without a length. */
+function statusOfChunked(url: string, pieces: string[]): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Content-Type': 'application/json' }
+    const posted = request(`${url}/login`, { method: 'POST', headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    posted.on('error', reject)
+    for (const piece of pieces) posted.write(piece)
+    posted.end()
+  })
+}

@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { createBacking, expectError, type Backing, type RunningApp } from './app-harness.ts'
+
+describe('the pages', () => {
+  let backing: Backing
+  let app: RunningApp
+
+  before(async () => {
+    backing = await createBacking()
+    const { webRoot } = backing
+    mkdirSync(join(webRoot, 'assets'))
+    writeFileSync(join(webRoot, 'index.html'), '<p>home')
+    writeFileSync(join(webRoot, 'register.html'), '<p>register')
+    writeFileSync(join(webRoot, '.hidden'), 'secret')
+    writeFileSync(join(webRoot, 'assets', 'page-B3xY.js'), 'let page')
+    app = await backing.serve()
+  })
+  after(() => backing.close())
+
+  it('are served, the home page at /', async () => {
+    const pages: [path: string, text: string][] = [
+      ['/', '<p>home'],
+      ['/index.html', '<p>home'],
+      ['/register.html', '<p>register'],
+    ]
+    for (const [path, text] of pages) {
+      const answer = await app.browser.get(path)
+      expect(answer.status).to.equal(200)
+      expect(answer.text).to.equal(text)
+      expect(answer.headers.get('Content-Type')).to.equal('text/html; charset=utf-8')
+      expect(answer.headers.get('Cache-Control')).to.equal('no-cache')
+      expect(answer.headers.get('Content-Security-Policy')).to.include("default-src 'self'")
+    }
+  })
+
+  it('may be kept for ever where a hash is in the name', async () => {
+    const answer = await app.browser.get('/assets/page-B3xY.js')
+    expect(answer.text).to.equal('let page')
+    expect(answer.headers.get('Cache-Control')).to.equal('public, max-age=31536000, immutable')
+  })
+
+  it('are not sent again where they are unchanged', async () => {
+    const lastModified = (await app.browser.get('/')).headers.get('Last-Modified') ?? ''
+    const answer = await app.browser.get('/', { headers: { 'If-Modified-Since': lastModified } })
+    expect(answer.status).to.equal(304)
+    expect(answer.text).to.equal('')
+  })
+
+  it('are what is in the folder, and nothing else', async () => {
+    for (const path of ['/other.html', '/.hidden', '/..%2flovage.sqlite', '/assets/', '/assets']) {
+      expectError(await app.browser.get(path), 404, 'NOT_FOUND', '请求的资源不存在')
+    }
+  })
+
+  it('do not hide the routes of the same name', async () => {
+    expectError(await app.browser.get('/register'), 405, 'METHOD_NOT_ALLOWED', '请求方法不允许')
+  })
+
+  it('are 404 with a word of explanation while they are not built', async () => {
+    const unbuilt = await backing.serve({ webRoot: join(backing.webRoot, 'nowhere') })
+    for (const path of ['/', '/register.html']) {
+      expectError(await unbuilt.browser.get(path), 404, 'PAGES_NOT_BUILT', '页面尚未构建')
+    }
+    expectError(await unbuilt.browser.get('/assets/page.js'), 404, 'NOT_FOUND', '请求的资源不存在')
+    expect(unbuilt.log[0]).to.include({ level: 'warn' })
+  })
+})
