@@ -7,7 +7,7 @@ function strictUrl(address: string, schemes: RegExp): URL | null {
 /** Whether it is an http or https origin: no path, query, fragment, user or password. A slash at the end is allowed. */
 export function isOrigin(address: string): boolean {
   const url = strictUrl(address, /^https?:\/\//)
-  return url !== null && address.replace(/\/$/, '').split('/').length === 3 && !/[?#@]/.test(address)
+  return url !== null && url.pathname === '/' && !/[?#@]/.test(address)
 }
 
 /** Whether it is an https address without user, query or fragment, or an http one of this machine (for tests). */

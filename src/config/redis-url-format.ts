@@ -13,7 +13,7 @@ export function redisUrlDatabase(url: string): number | null | undefined {
 function plainDatabase(url: string): number | null | undefined {
   if (!/^rediss?:\/\//.test(url) || !URL.canParse(url)) return undefined
   const { hostname, pathname } = new URL(url)
-  return hostname === '' ? undefined : databaseNumber(pathname.slice(1))
+  return isHostName(hostname) ? databaseNumber(pathname.slice(1)) : undefined
 }
 
 function sentinelDatabase(url: string): number | null | undefined {
@@ -25,7 +25,12 @@ function sentinelDatabase(url: string): number | null | undefined {
 }
 
 function isHost(host: string): boolean {
-  return host !== '' && URL.canParse(`redis://${host}`) && new URL(`redis://${host}`).hostname !== ''
+  return URL.canParse(`redis://${host}`) && isHostName(new URL(`redis://${host}`).hostname)
+}
+
+/** URL lets more pass here than a host may hold: nothing at all, or `a,b`. */
+function isHostName(hostname: string): boolean {
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(hostname)
 }
 
 function databaseNumber(segment: string): number | null | undefined {

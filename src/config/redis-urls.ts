@@ -20,7 +20,7 @@ export interface RedisUrls {
 /**
  * Decides which Redis each part uses: its own address, else `redis.url`, else the embedded one. A database number in
  * the address wins over `redis.databases`, so one in `redis.url` puts everything there. Results are with the broker
- * unless they have an address of their own; if that names no database, it is the broker's number.
+ * unless they have an address of their own; if that names no database, it is `databases.broker`.
  */
 export function redisUrls({ redis }: Pick<ResolvedSettings, 'redis'>): RedisUrls {
   const place = (own: string | null, database: number): RedisPlace => {

@@ -73,7 +73,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     yuntongxun: {
       baseUrl: address('an https:// address (http:// only on this machine)', isApiBase),
       accountSid: orNull(secretText('the ACCOUNT SID: letters and digits', /^[\w-]+$/)),
-      authToken: orNull(secretText('the AUTH TOKEN: letters and digits', /^[\w-]+$/)),
+      authToken: orNull(secretText('the AUTH TOKEN, without blanks', /^\S+$/)),
       appId: orNull(identifier),
       templateId: identifier,
     },

@@ -78,6 +78,7 @@ export async function createEngine(options: TestEngineOptions) {
   const client = new Client({ broker, defaultQueue: 'celery', origin: '1@test', onSent: () => worker.notify() })
   return {
     redis,
+    blocking,
     keys,
     broker,
     membership,

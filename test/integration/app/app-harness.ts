@@ -102,7 +102,8 @@ export async function createBacking(): Promise<Backing> {
       logger: record(log),
       ...(options.mounts !== undefined && { mounts: options.mounts }),
     })
-    const server = createServer(app.callback())
+    const answer = app.callback()
+    const server = createServer((request, response) => void answer(request, response))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
@@ -144,7 +145,8 @@ async function connect({ socketPath }: RedisServer): Promise<Redis> {
   return client
 }
 
-const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+/** A log that nobody reads. */
+export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
 
 function record(log: LogLine[]): Logger {
   const line = (level: LogLine['level']) => (fields: object, message: string) => log.push({ level, fields, message })

@@ -16,12 +16,13 @@ describe('every route', () => {
   })
   after(() => backing.close())
 
+  const send = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
+    app.browser.request('POST', '/login', { body, headers: { 'Content-Type': 'application/json', ...headers } })
+
   describe('reads JSON', () => {
-    const send = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) =>
-      app.browser.request('POST', '/login', { body, headers: { 'Content-Type': 'application/json', ...headers } })
     const NOT_JSON = [400, 'NOT_JSON', '请求体不是有效的JSON对象'] as const
 
-    for (const body of ['{', '"text"', '1', 'null', '[]', '[{}]', '{"__proto__":{}}', '\ufeff{}', 'a=b', ' ']) {
+    for (const body of ['{', '"text"', '1', 'null', '[]', '[{}]', '{"__proto__":{}}', 'a=b', ' ']) {
       it(`refuses the body ${JSON.stringify(body)}`, async () => expectError(await send(body), ...NOT_JSON))
     }
 
@@ -175,11 +176,6 @@ describe('every route', () => {
   })
 
   it('comes after the mounts, which need no session', async () => {
-    const probe: Koa.Middleware = async (ctx, next) => {
-      if (ctx.path !== '/healthz') return next()
-      ctx.body = { alive: true }
-      return undefined
-    }
     const mounted = await backing.serve({ mounts: [probe] })
     const answer = await mounted.browser.post('/healthz', undefined, { headers: { 'Sec-Fetch-Site': 'cross-site' } })
     expect(answer.json()).to.deep.equal({ alive: true })
@@ -208,6 +204,13 @@ describe('every route', () => {
     })
   })
 })
+
+/** A mount that answers on a path of its own. */
+const probe: Koa.Middleware = async (ctx, next) => {
+  if (ctx.path !== '/healthz') return next()
+  ctx.body = { alive: true }
+  return undefined
+}
 
 /** Posts JSON in pieces, without a length. */
 function statusOfChunked(url: string, pieces: string[]): Promise<number | undefined> {

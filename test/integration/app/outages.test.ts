@@ -81,13 +81,19 @@ describe('when something is away', () => {
     })
 
     it('is 503 as well when it takes no writes', async () => {
-      const code = await getCode(backing, app, newMobile())
-      await backing.inspector.config('SET', 'maxmemory', '1')
-      expectUnavailable(await app.browser.get(`/image_codes/${UUID}`))
-      expectUnavailable(await app.browser.post('/register', registrationOf({ sms_code: code })))
-      await backing.inspector.config('SET', 'maxmemory', '0')
       await backing.inspector.replicaof('127.0.0.1', 1)
       for (const [what, ask] of requests) if (what !== 'GET /info') expectUnavailable(await ask())
+    })
+
+    it('is 503 as well when it is full, and then the code goes back', async () => {
+      const form = registrationOf()
+      form.sms_code = await getCode(backing, app, form.mobile)
+      await backing.inspector.config('SET', 'maxmemory', '1')
+      expectUnavailable(await app.browser.get(`/image_codes/${UUID}`))
+      // The code is accepted, as that only removes; the session is what finds no room.
+      expectUnavailable(await app.browser.post('/register', form))
+      await backing.inspector.config('SET', 'maxmemory', '0')
+      expectOk(await app.browser.post('/register', form))
     })
 
     it('gives the flag back when the code cannot be stored', async () => {

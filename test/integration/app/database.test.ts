@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import { QueryTypes, type Sequelize } from 'sequelize'
+import { openDatabase } from '../../../src/app/database.ts'
+import { silent } from './app-harness.ts'
+
+describe('openDatabase', () => {
+  let folder: string
+  const open: Sequelize[] = []
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lovage-database-'))
+  })
+  after(async () => {
+    await Promise.all(open.map((database) => database.close()))
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  async function opened(url: string): Promise<Sequelize> {
+    const database = await openDatabase(url, silent)
+    open.push(database)
+    return database
+  }
+
+  /** The one value that a PRAGMA answers with. */
+  async function pragma(database: Sequelize, name: string): Promise<unknown> {
+    const [row] = await database.query<Record<string, unknown>>(`PRAGMA ${name}`, { type: QueryTypes.SELECT })
+    return Object.values(row ?? {})[0]
+  }
+
+  /** The message that opening fails with. */
+  async function failure(url: string): Promise<string> {
+    try {
+      await opened(url)
+    } catch (error) {
+      if (error instanceof Error) return error.message
+    }
+    throw new Error(`expected ${url} to fail`)
+  }
+
+  it('makes the file with its schema, in WAL mode, patient, with foreign keys', async () => {
+    const database = await opened(`sqlite:${join(folder, 'new.sqlite')}`)
+    expect(await pragma(database, 'journal_mode')).to.equal('wal')
+    expect(await pragma(database, 'busy_timeout')).to.equal(5000)
+    expect(await pragma(database, 'foreign_keys')).to.equal(1)
+    const names = await database.query('SELECT name FROM "SequelizeMeta"', { type: QueryTypes.SELECT })
+    expect(names).to.deep.equal([{ name: '0001-users' }])
+  })
+
+  it('makes transactions patient, too', async () => {
+    const database = await opened(`sqlite:${join(folder, 'patient.sqlite')}`)
+    const timeout = await database.transaction(async (transaction) => {
+      return database.query('PRAGMA busy_timeout', { type: QueryTypes.SELECT, transaction })
+    })
+    expect(timeout).to.deep.equal([{ timeout: 5000 }])
+  })
+
+  it('opens a file again, and leaves its content alone', async () => {
+    const url = `sqlite:${join(folder, 'again.sqlite')}`
+    const first = await opened(url)
+    const insert = "INSERT INTO tb_users VALUES (7, 'somebody', '13800000000', '', '2026-01-01', '2026-01-01')"
+    await first.query(insert)
+    await first.close()
+    open.pop()
+    const rows = await (await opened(url)).query('SELECT id FROM tb_users', { type: QueryTypes.SELECT })
+    expect(rows).to.deep.equal([{ id: 7 }])
+  })
+
+  it('opens one new file from six processes at once', async () => {
+    const file = join(folder, 'shared.sqlite')
+    const opener = new URL('open-database.ts', import.meta.url).pathname
+    const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', opener, `sqlite:${file}`])
+    const results = await Promise.all(Array.from({ length: 6 }, run))
+    const ran = results.map(({ stdout }) => stdout.trim())
+    expect(ran.filter((line) => line === '["0001-users"]')).to.have.length(1)
+    expect(ran.filter((line) => line === '[]')).to.have.length(5)
+  })
+
+  it('keeps a database in memory', async () => {
+    const database = await opened('sqlite::memory:')
+    expect(await database.query('SELECT * FROM tb_users', { type: QueryTypes.SELECT })).to.deep.equal([])
+  })
+
+  it('says what it expects of the URL', async () => {
+    expect(await failure('mysql://root:secret@localhost/shop')).to.equal(
+      'database URL: expected sqlite:<file> or postgres://<user>@<host>/<database>, got mysql:',
+    )
+    expect(await failure('lovage.sqlite')).to.include('got nothing of that kind')
+    expect(await failure('sqlite:')).to.include('expected sqlite:<file>')
+    expect(await failure('sqlite://lovage.sqlite')).to.include('expected sqlite:<file>')
+    expect(await failure('postgres://user:secret@host:port/shop'))
+      .to.include('cannot be read')
+      .and.not.include('secret')
+  })
+
+  it('says that the folder of the file is missing, or no folder', async () => {
+    const nowhere = join(folder, 'nowhere')
+    expect(await failure(`sqlite:${nowhere}/x.sqlite`)).to.equal(`the database's folder ${nowhere} does not exist`)
+    writeFileSync(join(folder, 'file'), '')
+    expect(await failure(`sqlite:${folder}/file/x.sqlite`)).to.include('does not exist')
+  })
+
+  it('says that a file cannot be opened, or is no database', async () => {
+    const asFolder = `sqlite:${folder}`
+    expect(await failure(asFolder)).to.include(`could not open the database ${asFolder}: SQLITE_CANTOPEN`)
+    writeFileSync(join(folder, 'text.sqlite'), 'no database, but text; long enough to be read as one'.repeat(50))
+    expect(await failure(`sqlite:${folder}/text.sqlite`)).to.include('SQLITE_NOTADB')
+  })
+
+  it('says that PostgreSQL does not answer, without the password', async () => {
+    const server = await listenAndHangUp()
+    const { port } = Object(server.address())
+    const message = await failure(`postgres://user:secret@127.0.0.1:${port}/shop?password=secret2`)
+    expect(message).to.match(/^could not open the database postgres:\/\/user:\*\*\*@127\.0\.0\.1:\d+\/shop: ./)
+    expect(message).not.to.include('secret')
+    server.close()
+  })
+})
+
+/** A server that ends every connection at once. */
+async function listenAndHangUp(): Promise<Server> {
+  const server = createServer((socket) => socket.destroy())
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return server
+}

@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import Joi from 'joi'
+import { defaults } from '../../../config/default.ts'
+import { checkSettings } from '../../../src/config/check-settings.ts'
+import { environmentLayers, environmentTable, variableFor } from '../../../src/config/environment-table.ts'
+import { isGroup, mergeLayers } from '../../../src/config/merge-layers.ts'
+import { settingNodes } from '../../../src/config/schema.ts'
+
+/** For each variable: a value, and what it becomes. */
+const examples: Record<string, readonly [string, unknown]> = {
+  HOST: ['0.0.0.0', '0.0.0.0'],
+  PORT: ['8080', 8080],
+  PUBLIC_URL: ['https://shop.example', 'https://shop.example'],
+  DATA_DIR: ['/srv/lovage', '/srv/lovage'],
+  REDIS_URL: ['redis://a', 'redis://a'],
+  CELERY_BROKER_URL: ['redis://b/0', 'redis://b/0'],
+  CELERY_RESULT_BACKEND: ['redis://c', 'redis://c'],
+  SESSION_REDIS_URL: ['redis://d', 'redis://d'],
+  CODES_REDIS_URL: ['redis://e', 'redis://e'],
+  REDIS_APPENDFSYNC: ['everysec', 'everysec'],
+  DATABASE_URL: ['postgres://h/d', 'postgres://h/d'],
+  CONCURRENCY: ['12', 12],
+  LEASE_MS: ['500', 500],
+  SHUTDOWN_TIMEOUT_MS: ['0', 0],
+  SMS_RESEND_SECONDS: ['none', null],
+  BCRYPT_COST: ['5', 5],
+  SMS_GATEWAY: ['yuntongxun', 'yuntongxun'],
+  SMS_CONSOLE_IN_PRODUCTION: ['1', true],
+  YUNTONGXUN_BASE_URL: ['http://127.0.0.1:9', 'http://127.0.0.1:9'],
+  YUNTONGXUN_ACCOUNT_SID: ['123', '123'],
+  YUNTONGXUN_AUTH_TOKEN: ['456', '456'],
+  YUNTONGXUN_APP_ID: ['789', '789'],
+  YUNTONGXUN_TEMPLATE_ID: ['2', '2'],
+  LOG_LEVEL: ['WARNING', 'warn'],
+  SESSION_KEYS: ['one, two', ['one', 'two']],
+  CODE_KEY: ['a,b', 'a,b'],
+}
+
+describe('config/environment-table', () => {
+  it('has each variable and each setting once', () => {
+    expect(environmentTable.map(({ name }) => name)).to.have.members(Object.keys(examples))
+    expect(new Set(environmentTable.map(({ path }) => path)).size).to.equal(environmentTable.length)
+  })
+
+  it('leads to settings that are in the schema and in the defaults', () => {
+    for (const { name, path } of environmentTable) {
+      expect(Joi.isSchema(lookUp(settingNodes, path)), name).to.equal(true)
+      expect(lookUp(defaults, path), name).not.to.equal(undefined)
+    }
+  })
+
+  it('reads every variable, and the schema takes what comes of it', () => {
+    const env = Object.fromEntries(Object.entries(examples).map(([name, [raw]]) => [name, raw]))
+    const merged = mergeLayers([{ source: 'default', values: defaults }, ...environmentLayers(env)])
+    checkSettings(merged, 'test')
+    for (const { name, path } of environmentTable) {
+      expect(lookUp(merged.values, path), name).to.deep.equal(examples[name]?.[1])
+      expect(merged.sources.get(path)).to.equal(`${name} in the environment`)
+    }
+  })
+
+  it('counts an empty variable as unset, and looks at no other', () => {
+    const empty = Object.fromEntries(environmentTable.map(({ name }) => [name, '']))
+    expect(environmentLayers({ ...empty, PATH: '/bin', port: '1' })).to.deep.equal([])
+  })
+
+  it('knows the variable of a setting', () => {
+    expect(variableFor('http.port')).to.equal('PORT')
+    expect(variableFor('worker.pool')).to.equal(undefined)
+  })
+})
+
+function lookUp(tree: object, path: string): unknown {
+  return path.split('.').reduce<unknown>((group, name) => (isGroup(group) ? group[name] : undefined), tree)
+}

@@ -1,0 +1,47 @@
+import { expect } from 'chai'
+import { flagLayers, flagsTable } from '../../../src/config/flags-table.ts'
+import type { FlagName } from '../../../src/config/flags-table.ts'
+
+/** For each option: a value, and the layer that comes of it. */
+const examples: Record<FlagName, readonly [string | readonly string[], string, object]> = {
+  host: ['::1', '--host', { http: { host: '::1' } }],
+  port: ['0', '--port', { http: { port: 0 } }],
+  concurrency: ['1000', '--concurrency', { worker: { concurrency: 1000 } }],
+  pool: ['gevent', '--pool', { worker: { pool: 'async' } }],
+  queues: ['high,low', '--queues', { worker: { queues: ['high', 'low'] } }],
+  tasks: [['tasks/sms', 'tasks/mail'], '-A', { worker: { tasks: ['tasks/sms', 'tasks/mail'] } }],
+  node: ['w1@here', '--hostname', { worker: { node: 'w1@here' } }],
+  loglevel: ['CRITICAL', '--loglevel', { log: { level: 'error' } }],
+  broker: ['redis://b', '--broker', { redis: { brokerUrl: 'redis://b' } }],
+  resultBackend: ['redis://r', '--result-backend', { redis: { resultsUrl: 'redis://r' } }],
+  dataDir: ['/srv', '--data-dir', { dataDir: '/srv' }],
+}
+
+describe('config/flags-table', () => {
+  it('has each option once', () => {
+    expect(flagsTable.map(({ name }) => name)).to.have.members(Object.keys(examples))
+  })
+
+  for (const { name } of flagsTable) {
+    it(`reads ${name}`, () => {
+      const [value, source, values] = examples[name]
+      expect(flagLayers({ [name]: value })).to.deep.equal([{ source, values }])
+    })
+  }
+
+  it('counts undefined as not given', () => {
+    expect(flagLayers({ port: undefined })).to.deep.equal([])
+  })
+
+  it('does not count an empty value as not given', () => {
+    expect(flagLayers({ port: '' })).to.deep.equal([{ source: '--port', values: { http: { port: '' } } }])
+  })
+
+  it('refuses a name that is not in the table', () => {
+    const flags: object = { logLevel: 'info', port: '1' }
+    expect(() => flagLayers(flags)).to.throw(
+      TypeError,
+      'expected flags among host, port, concurrency, pool, queues, tasks, node, loglevel, broker, resultBackend, dataDir, came logLevel',
+    )
+  })
+})

@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+import { boolean, integer, integerOrNone, level, list, pool, text } from '../../../src/config/readers.ts'
+
+describe('config/readers', () => {
+  it('text passes everything on', () => {
+    for (const raw of ['', ' a ', '5', 5]) expect(text(raw)).to.equal(raw)
+  })
+
+  it('integer reads digits and leaves the rest for the schema to refuse', () => {
+    expect(integer('0')).to.equal(0)
+    expect(integer('65535')).to.equal(65_535)
+    for (const raw of ['', 'abc', '-1', '+1', '1.5', '1e3', '0x10', ' 1', '1\r', '9007199254740993', 7, null]) {
+      expect(integer(raw)).to.equal(raw)
+    }
+  })
+
+  it('integerOrNone reads none as null', () => {
+    expect(integerOrNone('none')).to.equal(null)
+    expect(integerOrNone('60')).to.equal(60)
+    expect(integerOrNone('None')).to.equal('None')
+  })
+
+  it('boolean reads 1, 0, true, false, and leaves the rest', () => {
+    expect(['1', 'true', '0', 'false'].map(boolean)).to.deep.equal([true, true, false, false])
+    for (const raw of ['yes', 'TRUE', '', 1]) expect(boolean(raw)).to.equal(raw)
+  })
+
+  it('list splits at commas, and takes an option given several times', () => {
+    expect(list('a')).to.deep.equal(['a'])
+    expect(list('a, b ,c')).to.deep.equal(['a', 'b', 'c'])
+    expect(list(['a,b', 'c'])).to.deep.equal(['a', 'b', 'c'])
+    expect(list('a,,b,')).to.deep.equal(['a', '', 'b', ''])
+    expect(list(5)).to.equal(5)
+    expect(list(['a', 5])).to.deep.equal(['a', 5])
+  })
+
+  it("pool knows Celery's names", () => {
+    const names = ['prefork', 'processes', 'eventlet', 'gevent', 'threads', 'async', 'solo', 'Prefork', 'constructor']
+    expect(names.map(pool)).to.deep.equal([
+      'threads',
+      'threads',
+      'async',
+      'async',
+      'threads',
+      'async',
+      'solo',
+      'Prefork',
+      'constructor',
+    ])
+    expect(pool(1)).to.equal(1)
+  })
+
+  it("level knows Celery's names in any case", () => {
+    const names = ['debug', 'INFO', 'Warning', 'ERROR', 'critical', 'FATAL', 'warn', 'silent', 'Loud']
+    expect(names.map(level)).to.deep.equal([
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'error',
+      'error',
+      'warn',
+      'silent',
+      'Loud',
+    ])
+    expect(level(1)).to.equal(1)
+  })
+})

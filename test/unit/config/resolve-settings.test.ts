@@ -1,0 +1,70 @@
+import { expect } from 'chai'
+import { resolve } from 'node:path'
+import { defaults } from '../../../config/default.ts'
+import type { Settings } from '../../../config/default.ts'
+import { resolveSettings } from '../../../src/config/resolve-settings.ts'
+import type { ResolvedSettings } from '../../../src/config/settings-types.ts'
+
+const secrets = { sessionKeys: ['s'], codeKey: 'c' }
+
+function resolved(settings: Partial<Settings>, hostname = 'host.example'): ResolvedSettings {
+  return resolveSettings({ ...defaults, ...settings }, secrets, { processors: 3, hostname })
+}
+
+describe('config/resolve-settings', () => {
+  it('makes dataDir absolute', () => {
+    expect(resolved({ dataDir: './x/../data' }).dataDir).to.equal(resolve('data'))
+    expect(resolved({ dataDir: '/srv' }).dataDir).to.equal('/srv')
+  })
+
+  it('gives four tasks a processor, one to the solo pool, and what was set before both', () => {
+    const { worker } = defaults
+    expect(resolved({}).worker.concurrency).to.equal(12)
+    expect(resolved({ worker: { ...worker, pool: 'async' } }).worker.concurrency).to.equal(12)
+    expect(resolved({ worker: { ...worker, pool: 'solo' } }).worker.concurrency).to.equal(1)
+    expect(resolved({ worker: { ...worker, concurrency: 7 } }).worker.concurrency).to.equal(7)
+  })
+
+  it("names the node after the host, in a name's characters", () => {
+    expect(resolved({}).worker.node).to.equal('host.example')
+    expect(resolved({}, 'my host:né/x\u0006').worker.node).to.equal('my-host-n--x-')
+    expect(resolved({}, 'a'.repeat(300)).worker.node).to.equal('a'.repeat(255))
+    expect(resolved({}, '').worker.node).to.equal('localhost')
+    expect(resolved({ worker: { ...defaults.worker, node: 'w1@a' } }).worker.node).to.equal('w1@a')
+  })
+
+  it('brings addresses to one form', () => {
+    const { http, sms } = defaults
+    expect(resolved({ http: { ...http, publicUrl: 'https://Shop.example:443/' } }).http.publicUrl).to.equal(
+      'https://shop.example',
+    )
+    expect(resolved({ database: { url: 'postgresql://h/d' } }).database.url).to.equal('postgres://h/d')
+    expect(resolved({ database: { url: 'sqlite:postgresql:' } }).database.url).to.equal('sqlite:postgresql:')
+    const yuntongxun = { ...sms.yuntongxun, baseUrl: 'https://h:8883/' }
+    expect(resolved({ sms: { ...sms, yuntongxun } }).sms.yuntongxun.baseUrl).to.equal('https://h:8883')
+    expect(resolved({}).http.publicUrl).to.equal(null)
+    expect(resolved({}).database.url).to.equal(null)
+  })
+
+  it('leaves the rest as it is', () => {
+    const expected = structuredClone(defaults)
+    expect(resolved({})).to.deep.equal({
+      ...expected,
+      dataDir: resolve('data'),
+      worker: { ...expected.worker, concurrency: 12, node: 'host.example' },
+      secrets,
+    })
+  })
+
+  it('freezes the copy at every depth, and only the copy', () => {
+    expect(everythingFrozen(resolved({}))).to.equal(true)
+    for (const value of [defaults, ...Object.values(defaults), defaults.worker.queues, secrets, secrets.sessionKeys]) {
+      if (typeof value === 'object') expect(Object.isFrozen(value)).to.equal(false)
+    }
+  })
+})
+
+function everythingFrozen(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return Object.isFrozen(value) && Object.values(value).every(everythingFrozen)
+}

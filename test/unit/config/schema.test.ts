@@ -1,0 +1,130 @@
+import { expect } from 'chai'
+import Joi from 'joi'
+import { defaults } from '../../../config/default.ts'
+import { isGroup } from '../../../src/config/merge-layers.ts'
+import { noteOf } from '../../../src/config/schema-nodes.ts'
+import { settingNodes } from '../../../src/config/schema.ts'
+import type { SettingPath } from '../../../src/config/settings-types.ts'
+import { at, check, faultsIn } from './check.ts'
+
+const tooLong = 'n'.repeat(256)
+
+/** For each setting: values that it takes beside its default, and values that it does not. */
+const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
+  dataDir: { good: ['/var/lib/lovage', 'a b'], bad: ['', 'a\0b', null, 5] },
+  'http.host': { good: ['0.0.0.0', '::1', 'fe80::1%eth0', 'localhost'], bad: ['', 'a b', 'http://h', null, 1] },
+  'http.port': { good: [0, 65_535], bad: [-1, 65_536, 1.5, '3000', null, Number.NaN, Infinity] },
+  'http.publicUrl': {
+    good: [null, 'https://shop.example', 'http://localhost:3000/', 'http://[::1]:3000'],
+    bad: [
+      '',
+      'shop.example',
+      'ftp://h',
+      'https://h/shop',
+      'https://h?',
+      'https://h#',
+      'https://u@h',
+      'https://h//',
+      'https://h\\x',
+      ' https://h',
+      7,
+    ],
+  },
+  'http.maxBodyBytes': { good: [1, 104_857_600], bad: [0, 104_857_601, '16kb'] },
+  'http.requestTimeoutMs': { good: [1, 86_400_000], bad: [0, 86_400_001, null] },
+  'redis.url': {
+    good: [null, 'redis://h', 'rediss://u:p@h:1/2'],
+    bad: ['', 'h:6379', 'redis://', 'http://h', 'redis://h/x', 1],
+  },
+  'redis.brokerUrl': { good: [null, 'redis://h/0'], bad: ['amqp://h'] },
+  'redis.resultsUrl': { good: [null, 'redis://h/0'], bad: ['rpc://'] },
+  'redis.sessionsUrl': { good: [null, 'redis://h/0'], bad: ['h'] },
+  'redis.codesUrl': { good: [null, 'redis://h/0'], bad: ['h'] },
+  'redis.databases.sessions': { good: [0, 15], bad: [-1, 0.5, '1', null] },
+  'redis.databases.codes': { good: [0, 15], bad: [-1] },
+  'redis.databases.broker': { good: [0, 15], bad: [-1] },
+  'redis.commandTimeoutMs': { good: [1], bad: [0, '2s'] },
+  'redis.startTimeoutMs': { good: [1], bad: [0] },
+  'redis.embedded.appendfsync': { good: ['everysec', 'no'], bad: ['', 'never', true, null] },
+  'database.url': {
+    good: [null, 'sqlite:./a b.sqlite', 'sqlite::memory:', 'postgres://h/d', 'postgresql:///d?host=/run/pg'],
+    bad: ['', 'sqlite:', 'mysql://h/d', 'postgres://', 'postgres://h /d', './a.sqlite', 3],
+  },
+  'worker.concurrency': { good: [null, 1, 10_000], bad: [0, 10_001, 2.5, 'many'] },
+  'worker.pool': { good: ['async', 'solo'], bad: ['prefork', '', null] },
+  'worker.queues': { good: [['a', 'b.c']], bad: [[], ['a', 'a'], [''], ['a b'], ['a,b'], ['a\u0006'], 'celery', null] },
+  'worker.tasks': { good: [['a b', './c.ts']], bad: [[], ['a', 'a'], [''], ['a,b'], [1], 'tasks'] },
+  'worker.node': { good: [null, 'w1@host.example', 'n'.repeat(255)], bad: ['', 'a b', 'w1@%h', tooLong, 1] },
+  'worker.leaseMs': { good: [100], bad: [99, null] },
+  'worker.shutdownTimeoutMs': { good: [0], bad: [-1] },
+  'worker.httpDrainMs': { good: [0], bad: [-1] },
+  'results.ttlSeconds': { good: [1, 31_536_000], bad: [0, 31_536_001, null] },
+  'deadLetters.max': { good: [1], bad: [0] },
+  'deadLetters.days': { good: [1], bad: [0] },
+  'captcha.ttlSeconds': { good: [1], bad: [0, 86_401] },
+  'codes.ttlSeconds': { good: [1], bad: [0] },
+  'codes.tries': { good: [1], bad: [0] },
+  'codes.resendSeconds': { good: [null, 1], bad: [0, 'none'] },
+  'accounts.bcryptCost': { good: [4, 31], bad: [3, 32] },
+  'accounts.hashesWaiting': { good: [0], bad: [-1] },
+  'session.rememberedDays': { good: [1, 400], bad: [0, 401] },
+  'session.idleHours': { good: [1], bad: [0] },
+  'sms.gateway': { good: [], bad: ['twilio', '', null] },
+  'sms.consoleInProduction': { good: [true], bad: ['yes', 1, null] },
+  'sms.connectTimeoutMs': { good: [1], bad: [0] },
+  'sms.timeoutMs': { good: [86_400_000], bad: [0] },
+  'sms.yuntongxun.baseUrl': {
+    good: ['https://h/api/', 'http://127.0.0.1:1234', 'http://localhost', 'http://[::1]:1'],
+    bad: ['', 'http://h', 'http://127.example', 'http://128.0.0.1', 'https:h', 'https://h?a=1', 'https://u:p@h', null],
+  },
+  'sms.yuntongxun.accountSid': { good: [null, 'a1'], bad: ['', 'a/b', 1] },
+  'sms.yuntongxun.authToken': { good: [null, 'a1'], bad: ['', 'a b', 1] },
+  'sms.yuntongxun.appId': { good: [null, 'a1'], bad: ['', 'a b', 1] },
+  'sms.yuntongxun.templateId': { good: ['12'], bad: ['', 1, null] },
+  'log.level': { good: ['debug', 'warn', 'error', 'silent'], bad: ['warning', '', null] },
+  'secrets.sessionKeys': { good: [null, ['k'], ['k', 'l']], bad: [[], [''], ['k', 'k'], 'k'] },
+  'secrets.codeKey': { good: [null, 'k'], bad: ['', 1] },
+}
+const paths = Object.keys(cases)
+
+describe('config/schema', () => {
+  it('has the settings that the defaults have, and no others', () => {
+    expect(leaves(settingNodes)).to.deep.equal(leaves(defaults))
+    expect(leaves(defaults)).to.have.length.above(40)
+    expect([...paths].toSorted()).to.deep.equal(leaves(defaults))
+  })
+
+  it('says for each setting what is expected', () => {
+    for (const path of paths) {
+      const node = path
+        .split('.')
+        .reduce<unknown>((group, name) => (isGroup(group) ? group[name] : group), settingNodes)
+      expect(Joi.isSchema(node), path).to.equal(true)
+      if (Joi.isSchema(node)) expect(noteOf(node).expected, path).to.match(/^\S.*\S$/)
+    }
+  })
+
+  it('takes the defaults', () => {
+    expect(check({})).to.deep.equal(defaults)
+  })
+
+  for (const [path, { good, bad }] of Object.entries(cases)) {
+    it(`${path}: takes what is right, names what is wrong`, () => {
+      for (const value of good) expect(() => check(at(path, value)), JSON.stringify(value)).not.to.throw()
+      expect(bad).not.to.deep.equal([])
+      for (const value of bad) {
+        const faults = faultsIn(at(path, value))
+        expect(faults, JSON.stringify(value)).to.have.length(1)
+        expect(faults[0]).to.include({ setting: path, source: 'config/test.ts' })
+      }
+    })
+  }
+})
+
+/** Dotted paths of all that is not a group, in order. */
+function leaves(tree: unknown, prefix = ''): string[] {
+  if (!isGroup(tree) || Joi.isSchema(tree)) return [prefix.slice(0, -1)]
+  return Object.entries(tree)
+    .flatMap(([name, inner]) => leaves(inner, `${prefix}${name}.`))
+    .toSorted()
+}
