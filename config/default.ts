@@ -26,7 +26,7 @@ export const defaults = {
     url: null as string | null,
     /** Broker's Redis, where it is not `url`. */
     brokerUrl: null as string | null,
-    /** Result backend's Redis, where it is not the broker's. Without a database number it uses the broker's. */
+    /** Result backend's Redis, where it is not the broker's. Without a database number: `databases.broker`. */
     resultsUrl: null as string | null,
     /** Sessions' Redis, where it is not `url`. */
     sessionsUrl: null as string | null,

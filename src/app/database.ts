@@ -31,6 +31,11 @@ export async function openDatabase(url: string, logger: Logger): Promise<Sequeli
   const database = url.startsWith('sqlite:') ? openSqlite(url) : openPostgres(url)
   try {
     await database.authenticate()
+  } catch (error) {
+    // Nothing is open; SQLite would wait for ever for the end of what never began.
+    throw openFailure(url, error)
+  }
+  try {
     // Readers and the writer do not wait for each other; a database in memory ignores it.
     if (database.getDialect() === 'sqlite') await database.query('PRAGMA journal_mode = WAL')
     const migrations = await migrate(database)
@@ -38,9 +43,13 @@ export async function openDatabase(url: string, logger: Logger): Promise<Sequeli
     return database
   } catch (error) {
     await database.close()
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new Error(`could not open the database ${withoutPassword(url)}: ${reason}`, { cause: error })
+    throw openFailure(url, error)
   }
+}
+
+function openFailure(url: string, cause: unknown): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new Error(`could not open the database ${withoutPassword(url)}: ${reason}`, { cause })
 }
 
 function openSqlite(url: string): Sequelize {

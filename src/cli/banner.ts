@@ -14,7 +14,6 @@ export interface BannerFacts {
 
 /** The banner as text, ending with a line break. */
 export function banner(facts: BannerFacts): string {
-  const line = (name: string, value: string): string => `  ${`${name}:`.padEnd(13)}${value}`
   const lines = [
     `lovage ${facts.version} on ${facts.node}`,
     '',
@@ -27,4 +26,8 @@ export function banner(facts: BannerFacts): string {
     ...(facts.url === null ? [] : [line('url', facts.url)]),
   ]
   return `\n${lines.join('\n')}\n\n`
+}
+
+function line(name: string, value: string): string {
+  return `  ${`${name}:`.padEnd(13)}${value}`
 }

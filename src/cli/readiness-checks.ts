@@ -17,9 +17,6 @@ export interface Dependencies {
 
 /** Ready means: what a request needs answers, and tasks are being taken. A pool that is full is busy, not broken. */
 export function readinessChecks({ worker, broker, database, sessions, codes }: Dependencies): ReadinessChecks {
-  const writes = async (redis: Redis): Promise<void> => {
-    await redis.set('lovage:probe', process.pid, 'PX', 10_000)
-  }
   return {
     broker: () => broker.checkWritable(),
     sessions: () => writes(sessions),
@@ -34,4 +31,8 @@ export function readinessChecks({ worker, broker, database, sessions, codes }: D
       if (!full && late > pollLateMs) throw new Error(`has not asked for tasks for ${Math.round(late)} ms`)
     },
   }
+}
+
+async function writes(redis: Redis): Promise<void> {
+  await redis.set('lovage:probe', process.pid, 'PX', 10_000)
 }

@@ -35,7 +35,12 @@ export class RedisPlaces {
     if (users.every((user) => places[user].url !== null)) return new RedisPlaces(settings, logger, null)
     const { embedded: options, startTimeoutMs } = settings.redis
     const folder = embeddedFolder(settings)
-    const embedded = await startEmbedded({ folder, appendfsync: options.appendfsync, loadTimeoutMs: startTimeoutMs, logger })
+    const embedded = await startEmbedded({
+      folder,
+      appendfsync: options.appendfsync,
+      loadTimeoutMs: startTimeoutMs,
+      logger,
+    })
     return new RedisPlaces(settings, logger, embedded)
   }
 

@@ -55,7 +55,8 @@ export async function serve(flags: FlagValues): Promise<void> {
       logger,
       mounts: [probes.middleware],
     })
-    const server = createServer(app.callback())
+    const answer = app.callback()
+    const server = createServer((request, response) => void answer(request, response))
     const url = await listen(server, settings)
     await engine.worker.start()
     process.stdout.write(bannerOf(settings, redis, engine, url))

@@ -54,9 +54,7 @@ export class Client {
   }
 
   /** Gives each definition its `delay` and `applyAsync`. */
-  bind<Definitions extends Record<string, TaskDefinition<never, unknown>>>(
-    definitions: Definitions,
-  ): BoundTasks<Definitions> {
+  bind<Definitions extends Record<string, TaskDefinition<never>>>(definitions: Definitions): BoundTasks<Definitions> {
     const bound = Object.entries(definitions).map(([key, definition]) => {
       const task = definition as unknown as TaskDefinition<unknown[]>
       const applyAsync = (args: unknown[], options: SendOptions = {}): Promise<SentTask> => {

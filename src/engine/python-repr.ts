@@ -13,7 +13,7 @@ export function pythonRepr(value: unknown): string {
       .map(([key, member]) => `${quote(key)}: ${pythonRepr(member)}`)
       .join(', ')}}`
   }
-  return quote(String(value))
+  return quote(`<${typeof value}>`)
 }
 
 /** A tuple as Python prints it, cut at `limit` characters like Celery's `argsrepr` (its own limit is 1024). */

@@ -11,17 +11,10 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
  * @throws EngineError ARGUMENT_INVALID for what can not travel: it names the place and what was there
  */
 export function toWire(value: unknown, where: string): Json {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
-    case 'number':
-      return checkedNumber(value, where)
-    case 'object':
-      return value === null ? null : objectToWire(value, where)
-    default:
-      return refuse(where, typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`)
-  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'number') return checkedNumber(value, where)
+  if (typeof value === 'object') return objectToWire(value, where)
+  return refuse(where, value === undefined ? 'undefined' : `a ${typeof value}`)
 }
 
 function checkedNumber(value: number, where: string): number {

@@ -128,7 +128,11 @@ function readQuery(url: string, search: string, settings: readonly string[]): Re
     // kombu names the database of a socket `virtual_host`, redis-py `db`.
     if (key === 'db' || key === 'virtual_host') query['database'] = value
     else if (settings.includes(key)) query[key] = value
-    else throw badAddress(url, `its query may hold ${['db', ...settings].join(', ')}, not ${JSON.stringify(key)}`)
+    else {
+      // After a ? in a password, the rest of it would stand here.
+      const shown = /^[a-zA-Z_]+$/.test(key) ? key : 'anything else'
+      throw badAddress(url, `its query may hold ${['db', ...settings].join(', ')}, not ${shown}`)
+    }
   }
   return query
 }

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { QueryTypes, type Sequelize } from 'sequelize'
@@ -25,12 +26,6 @@ describe('openDatabase', () => {
     const database = await openDatabase(url, silent)
     open.push(database)
     return database
-  }
-
-  /** The one value that a PRAGMA answers with. */
-  async function pragma(database: Sequelize, name: string): Promise<unknown> {
-    const [row] = await database.query<Record<string, unknown>>(`PRAGMA ${name}`, { type: QueryTypes.SELECT })
-    return Object.values(row ?? {})[0]
   }
 
   /** The message that opening fails with. */
@@ -72,11 +67,8 @@ describe('openDatabase', () => {
   })
 
   it('opens one new file from six processes at once', async () => {
-    const file = join(folder, 'shared.sqlite')
-    const opener = new URL('open-database.ts', import.meta.url).pathname
-    const run = () => promisify(execFile)(process.execPath, ['--import', 'tsx', opener, `sqlite:${file}`])
-    const results = await Promise.all(Array.from({ length: 6 }, run))
-    const ran = results.map(({ stdout }) => stdout.trim())
+    const url = `sqlite:${join(folder, 'shared.sqlite')}`
+    const ran = await Promise.all(Array.from({ length: 6 }, () => openInProcess(url)))
     expect(ran.filter((line) => line === '["0001-users"]')).to.have.length(1)
     expect(ran.filter((line) => line === '[]')).to.have.length(5)
   })
@@ -105,6 +97,15 @@ describe('openDatabase', () => {
     expect(await failure(`sqlite:${folder}/file/x.sqlite`)).to.include('does not exist')
   })
 
+  it('says that the folder cannot be written to', async () => {
+    const readOnly = join(folder, 'read-only')
+    mkdirSync(readOnly)
+    chmodSync(readOnly, 0o555)
+    chmodSync(folder, 0o755)
+    const result = await openInProcess(`sqlite:${readOnly}/x.sqlite`, userWithoutPowers())
+    expect(result).to.include(`the database's folder ${readOnly} cannot be written to`)
+  })
+
   it('says that a file cannot be opened, or is no database', async () => {
     const asFolder = `sqlite:${folder}`
     expect(await failure(asFolder)).to.include(`could not open the database ${asFolder}: SQLITE_CANTOPEN`)
@@ -121,6 +122,24 @@ describe('openDatabase', () => {
     server.close()
   })
 })
+
+/** Opens a database in a process of its own. @returns the migrations that ran, in JSON, or what went wrong */
+async function openInProcess(url: string, options: { uid?: number } = {}): Promise<string> {
+  const opener = fileURLToPath(new URL('open-database.ts', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', opener, url], options)
+  return stdout.trim()
+}
+
+/** Root may write anywhere, so a test that runs as root asks somebody else: nobody. */
+function userWithoutPowers(): { uid?: number } {
+  return process.getuid?.() === 0 ? { uid: 65_534 } : {}
+}
+
+/** The one value that a PRAGMA answers with. */
+async function pragma(database: Sequelize, name: string): Promise<unknown> {
+  const [row] = await database.query<Record<string, unknown>>(`PRAGMA ${name}`, { type: QueryTypes.SELECT })
+  return Object.values(row ?? {})[0]
+}
 
 /** A server that ends every connection at once. */
 async function listenAndHangUp(): Promise<Server> {

@@ -1,6 +1,6 @@
 import { openDatabase } from '../../../src/app/database.ts'
 
-/** Opens the database whose URL is the first argument, and prints the migrations that ran: a process for database.test.ts. */
+/** A process for database.test.ts: opens the database of its argument, and prints which migrations ran, or the failure. */
 let ran: unknown = []
 const logger = {
   debug() {},
@@ -10,7 +10,11 @@ const logger = {
   warn() {},
   error() {},
 }
-const database = await openDatabase(process.argv[2] ?? '', logger)
-await database.query('SELECT count(*) FROM tb_users')
-await database.close()
-process.stdout.write(`${JSON.stringify(ran)}\n`)
+try {
+  const database = await openDatabase(process.argv[2] ?? '', logger)
+  await database.query('SELECT count(*) FROM tb_users')
+  await database.close()
+  process.stdout.write(`${JSON.stringify(ran)}\n`)
+} catch (error) {
+  process.stdout.write(`${String(error)}\n`)
+}

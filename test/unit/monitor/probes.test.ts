@@ -14,7 +14,8 @@ describe('probes', () => {
     const app = new Koa()
     app.use(probes.middleware)
     app.use((context) => void (context.body = 'passed on'))
-    server = createServer(app.callback()).listen(0, '127.0.0.1')
+    const answer = app.callback()
+    server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1')
     await once(server, 'listening')
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
