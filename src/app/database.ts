@@ -1,5 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { mkdtempSync, rmdirSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { Sequelize, type Options } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import type { Logger } from './logger.ts'
@@ -70,13 +70,16 @@ function openSqlite(url: string): Sequelize {
   return new Sequelize({ ...dialect, storage })
 }
 
-/** SQLite itself only says SQLITE_CANTOPEN, and Sequelize would make the folder. */
+/**
+ * SQLite itself only says SQLITE_CANTOPEN, and Sequelize would make the folder. Beside the file SQLite keeps others
+ * while it works, so the folder is tried out: modes do not tell of read-only disks.
+ */
 function checkFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw new Error(`the database's folder ${folder} does not exist`)
   }
   try {
-    accessSync(folder, constants.W_OK | constants.X_OK)
+    rmdirSync(mkdtempSync(join(folder, '.writable-')))
   } catch (error) {
     throw new Error(`the database's folder ${folder} cannot be written to`, { cause: error })
   }

@@ -15,6 +15,7 @@ import {
   type Pool,
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
+import type { ClosingStack } from './closing-stack.ts'
 import type { RedisPlaces } from './redis-places.ts'
 
 /** The folder of the program itself: `dist` when it is built, the project when it runs from its sources. */
@@ -29,13 +30,27 @@ export interface EngineParts {
 }
 
 /**
- * Puts the engine together: loads the task files, then connects. Nothing is started yet.
+ * Loads the task files: the program's own folders first, then the working folder's.
  *
- * @throws EngineError for a task file that is missing or broken; RedisSetupError
+ * @throws EngineError for a task file that is missing or broken
  */
-export async function openEngine(settings: ResolvedSettings, redis: RedisPlaces, logger: Logger): Promise<EngineParts> {
+export function loadCatalogue({ worker }: ResolvedSettings): Promise<Catalogue> {
+  return autodiscover(worker.tasks, [programRoot, process.cwd()])
+}
+
+/**
+ * Puts the engine together and connects it. Nothing is started yet.
+ *
+ * @throws RedisSetupError
+ */
+export async function openEngine(
+  settings: ResolvedSettings,
+  catalogue: Catalogue,
+  redis: RedisPlaces,
+  logger: Logger,
+  stack: ClosingStack,
+): Promise<EngineParts> {
   const { worker: options, deadLetters } = settings
-  const catalogue = await autodiscover(options.tasks, [programRoot, process.cwd()])
   const commands = await redis.connect('broker')
   const blocking = await redis.connect('broker', 'blocking')
   const keys = new BrokerKeys()
@@ -55,7 +70,7 @@ export async function openEngine(settings: ResolvedSettings, redis: RedisPlaces,
     sharesBroker,
     ttlSeconds: settings.results.ttlSeconds,
   })
-  const pool = createPool(settings, catalogue)
+  const pool = stack.add(createPool(settings, catalogue), (opened) => opened.destroy())
   const worker = new Worker({
     broker,
     membership,

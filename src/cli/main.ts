@@ -6,6 +6,7 @@ import type { FlagValues } from '../config/flags-table.ts'
 import { SettingsError } from '../config/settings-error.ts'
 import { EngineError } from '../engine/index.ts'
 import { RedisSetupError } from '../redis/errors.ts'
+import { CommandError } from './command-error.ts'
 import { version } from './process-banner.ts'
 
 /**
@@ -76,7 +77,7 @@ function run(action: (flags: FlagValues) => Promise<void>): (options: unknown, c
 /** An error that a user can mend needs no stack; any other is a fault of ours, and its stack helps. */
 function shown(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const known = [SettingsError, EngineError, RedisSetupError].some((type) => error instanceof type)
+  const known = [SettingsError, EngineError, RedisSetupError, CommandError].some((type) => error instanceof type)
   return known ? error.message : (error.stack ?? error.message)
 }
 

@@ -1,20 +1,24 @@
 import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Sequelize } from 'sequelize'
 import { createApp } from '../app/create-app.ts'
 import { openDatabase } from '../app/database.ts'
 import { Users } from '../app/users.ts'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import { createProbes } from '../monitor/probes.ts'
+import { createProbes, type Probes } from '../monitor/probes.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
-import { openEngine, programRoot } from './engine-parts.ts'
+import { ClosingStack } from './closing-stack.ts'
+import { CommandError } from './command-error.ts'
+import { loadCatalogue, openEngine, programRoot, type EngineParts } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import { RedisPlaces } from './redis-places.ts'
-import { stopDeadline } from './start-worker.ts'
 import { StopSignals } from './stop-signals.ts'
 
 /**
@@ -28,53 +32,75 @@ import { StopSignals } from './stop-signals.ts'
 export async function serve(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
   const logger = await createLog(settings.log.level)
+  const catalogue = await loadCatalogue(settings)
   const signals = new StopSignals()
   signals.listen()
-  const redis = await RedisPlaces.open(settings, ['broker', 'results', 'sessions', 'codes'], logger)
+  const stack = new ClosingStack()
   try {
-    const engine = await openEngine(settings, redis, logger)
-    const tasks = engine.client.bind({ sendSmsCode })
-    const database = await openDatabase(
-      settings.database.url ?? `sqlite:${join(settings.dataDir, 'lovage.sqlite')}`,
-      logger,
-    )
-    const sessions = await redis.connect('sessions')
-    const codes = await redis.connect('codes')
-    const probes = createProbes(
-      readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
-    )
-    const app = createApp({
-      settings,
-      sessionKeys: [...settings.secrets.sessionKeys],
-      codeKey: settings.secrets.codeKey,
-      users: new Users(database),
-      sessions,
-      codes,
-      sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
-      webRoot: join(programRoot, 'web'),
-      logger,
-      mounts: [probes.middleware],
-    })
-    const answer = app.callback()
-    const server = createServer((request, response) => void answer(request, response))
+    const users = ['broker', 'results', 'sessions', 'codes'] as const
+    const redis = stack.add(await RedisPlaces.open(settings, users, logger), (places) => places.close())
+    const engine = await openEngine(settings, catalogue, redis, logger, stack)
+    const { probes, server } = await openService(settings, redis, engine, logger, stack)
     const url = await listen(server, settings)
     await engine.worker.start()
     process.stdout.write(bannerOf(settings, redis, engine, url))
 
     const signal = await signals.stop
+    const deadline = signals.deadline(settings.worker.shutdownTimeoutMs)
     logger.info(
       { signal, running: engine.worker.activity.running },
       'stopping: requests in flight and running tasks end',
     )
-    const deadline = stopDeadline(signals, settings.worker.shutdownTimeoutMs)
     probes.stopping()
     await engine.worker.quiet()
     await closeServer(server, settings.worker.httpDrainMs)
     const handedBack = await engine.worker.stop(deadline)
-    await database.close()
     logger.info({ handedBack }, 'stopped')
   } finally {
-    await redis.close()
+    await stack.close()
+  }
+}
+
+/** The registration service over HTTP, not listening yet. */
+async function openService(
+  settings: ResolvedSettings,
+  redis: RedisPlaces,
+  engine: EngineParts,
+  logger: Logger,
+  stack: ClosingStack,
+): Promise<{ probes: Probes; server: Server }> {
+  const database = stack.add(await openUsersDatabase(settings, logger), (opened) => opened.close())
+  const sessions = await redis.connect('sessions')
+  const codes = await redis.connect('codes')
+  const probes = createProbes(
+    readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
+  )
+  const tasks = engine.client.bind({ sendSmsCode })
+  const app = createApp({
+    settings,
+    sessionKeys: [...settings.secrets.sessionKeys],
+    codeKey: settings.secrets.codeKey,
+    users: new Users(database),
+    sessions,
+    codes,
+    sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
+    webRoot: join(programRoot, 'web'),
+    logger,
+    mounts: [probes.middleware],
+  })
+  const answer = app.callback()
+  const server = createServer((request, response) => void answer(request, response))
+  stack.add(server, async () => server.closeAllConnections())
+  stack.add(server, async () => server.close())
+  return { probes, server }
+}
+
+async function openUsersDatabase({ database, dataDir }: ResolvedSettings, logger: Logger): Promise<Sequelize> {
+  try {
+    if (database.url === null) await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    return await openDatabase(database.url ?? `sqlite:${join(dataDir, 'lovage.sqlite')}`, logger)
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
 
@@ -89,7 +115,9 @@ async function listen(server: Server, settings: ResolvedSettings): Promise<strin
   } catch (error) {
     const reason =
       (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another program listens there' : String(error)
-    throw new Error(`can not listen on ${host}:${port}: ${reason}. Choose another with --port.`, { cause: error })
+    throw new CommandError(`can not listen on ${host}:${port}: ${reason}. Choose another with --port.`, {
+      cause: error,
+    })
   }
   const address = server.address()
   const actual = typeof address === 'object' && address !== null ? address.port : port
@@ -97,6 +125,7 @@ async function listen(server: Server, settings: ResolvedSettings): Promise<strin
 }
 
 async function closeServer(server: Server, drainMs: number): Promise<void> {
+  if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
   server.closeIdleConnections()

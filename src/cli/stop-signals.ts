@@ -20,6 +20,11 @@ export class StopSignals {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.request(signal))
   }
 
+  /** Resolves when running tasks have had their time, in milliseconds, or somebody does not want to wait for them. */
+  deadline(graceMs: number): Promise<unknown> {
+    return Promise.race([this.hurry, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
+  }
+
   /** As if a signal had come. */
   request(reason: string): void {
     this.#resolvers[this.#received]?.(reason)
