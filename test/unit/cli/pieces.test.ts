@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import { banner } from '../../../src/cli/banner.ts'
+import { ClosingStack } from '../../../src/cli/closing-stack.ts'
+import { StopSignals } from '../../../src/cli/stop-signals.ts'
+
+describe('the banner', () => {
+  const facts = {
+    version: '1.2.3',
+    node: 'host',
+    app: 'tasks/sms',
+    broker: 'unix:///redis.sock?db=10',
+    results: 'unix:///redis.sock?db=10',
+    concurrency: '8 (threads)',
+    queues: ['celery', 'mail'],
+    tasks: ['b', 'a'],
+    url: 'http://127.0.0.1:3000/register.html',
+  }
+  it('names everything in its own line', () => {
+    expect(
+      banner(facts)
+        .split('\n')
+        .map((line) => line.trim().replace(/ +/g, ' ')),
+    ).to.deep.equal([
+      '',
+      'lovage 1.2.3 on host',
+      '',
+      'app: tasks/sms',
+      'broker: unix:///redis.sock?db=10',
+      'results: unix:///redis.sock?db=10',
+      'concurrency: 8 (threads)',
+      'queues: celery, mail',
+      'tasks: a, b',
+      'url: http://127.0.0.1:3000/register.html',
+      '',
+      '',
+    ])
+  })
+  it('of a worker alone has no address', () => expect(banner({ ...facts, url: null })).not.to.contain('url'))
+})
+
+describe('the closing stack', () => {
+  it('closes the last first, and all of them although one fails', async () => {
+    const closed: string[] = []
+    const stack = new ClosingStack()
+    for (const name of ['first', 'second', 'third']) {
+      stack.add(name, async () => {
+        closed.push(name)
+        if (name === 'second') throw new Error('stuck')
+      })
+    }
+    const error = await stack.close().then(
+      () => null,
+      (reason: unknown) => reason,
+    )
+    expect(closed).to.deep.equal(['third', 'second', 'first'])
+    expect(error).to.be.an('error').with.property('message', 'closing failed: Error: stuck')
+    await stack.close()
+    expect(closed).to.have.length(3)
+  })
+})
+
+describe('the stop signals', () => {
+  it('first ask, then hurry; a third changes nothing', async () => {
+    const signals = new StopSignals()
+    signals.request('SIGTERM')
+    expect(await signals.stop).to.equal('SIGTERM')
+    const deadline = signals.deadline(3_600_000)
+    signals.request('SIGINT')
+    expect(await deadline).to.equal('SIGINT')
+    signals.request('SIGINT')
+  })
+  it('let the time run out where nobody hurries', async () => {
+    await new StopSignals().deadline(1)
+  })
+})
