@@ -70,16 +70,21 @@ async function installPrograms(root, options) {
   const packages = missing.flatMap(({ requirement }) => requirement.packages[manager.command] ?? [])
   const { commands, typed } = planInstall(manager, await findRights(), packages)
   if (commands.length === 0) {
-    const who = manager.root ? 'as an administrator' : 'as a user other than root'
-    throw new SetUpError(`${explain(missing)}. Type, ${who}, then start again:\n\n  ${typed}\n`)
+    const who = manager.root ? '' : ', as a user other than root'
+    throw new SetUpError(`${explain(missing)}. Type${who}, then start again:\n\n  ${typed}\n`)
   }
   const names = missing.map(({ requirement }) => requirement.name).join(', ')
-  for (const [program = '', ...args] of commands) {
-    const label = `installing ${names} with ${manager.command}`
-    await run(program, args, { label, cwd: root, tailLines: 60, patient: true })
+  const label = `installing ${names} with ${manager.command}`
+  for (const [place, [program = '', ...args]] of commands.entries()) {
+    try {
+      await run(program, args, { label, cwd: root, tailLines: 60, patient: true })
+    } catch (error) {
+      // The list of packages may be good enough although some source of another program's cannot be read.
+      if (place === commands.length - 1) throw error
+    }
   }
   const still = await findMissing(root, options)
-  if (still.length > 0) throw new SetUpError(`${explain(still)}, and ${manager.command} has not changed that`)
+  if (still.length > 0) throw new SetUpError(`${explain(still)}, and ${manager.command} has not brought it`)
 }
 
 /** @param {{ shortcoming: string }[]} missing */

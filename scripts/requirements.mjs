@@ -79,7 +79,8 @@ export function selectRequirements({ redis, compilers, extras }) {
  * @returns {Promise<string | undefined>} what is missing, undefined where the requirement is met
  */
 export async function findShortcoming({ name, commands, minimum }, path) {
-  const wanted = `${commands.filter((command) => !isAbsolute(command)).join(' or ')}${minimum ? ` ${minimum.join('.')} or later` : ''}`
+  const names = commands.filter((command) => !isAbsolute(command)).join(' or ')
+  const wanted = minimum === undefined ? names : `${names} ${minimum.join('.')} or later`
   const tooOld = []
   for (const command of commands) {
     const file = findCommand(command, path)
@@ -89,7 +90,8 @@ export async function findShortcoming({ name, commands, minimum }, path) {
     if (version !== undefined && isAtLeast(version, minimum)) return undefined
     tooOld.push(`${file} is ${version === undefined ? 'of no known version' : version.join('.')}`)
   }
-  return `${name} is missing: ${wanted} is needed, ${tooOld.join(' and ') || 'and is not on the PATH'}`
+  const found = tooOld.length === 0 ? '' : `, but ${tooOld.join(' and ')}`
+  return `${name} is missing: ${wanted} is needed${found}`
 }
 
 /**

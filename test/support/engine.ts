@@ -95,12 +95,12 @@ export async function createEngine(options: TestEngineOptions) {
     async claims(): Promise<number> {
       return redis.hlen(keys.claims(membership.node, membership.epoch))
     },
-    async aside(kind: string): Promise<{ raw: Buffer; note: Record<string, unknown> }[]> {
+    async aside(kind: string): Promise<{ raw: Buffer | null; note: Record<string, unknown> }[]> {
       const key = keys.aside(kind, 'celery')
       const entries = await redis.zrange(key, '0', '-1')
       return Promise.all(
         entries.map(async (entry) => ({
-          raw: (await redis.hgetBuffer(`${key}:m`, entry)) ?? Buffer.alloc(0),
+          raw: await redis.getBuffer(`${key}:m:${entry}`),
           note: JSON.parse((await redis.hget(`${key}:n`, entry)) ?? '{}') as Record<string, unknown>,
         })),
       )

@@ -19,6 +19,8 @@ export interface AsideNote {
   readonly reason: string
   readonly taskId: string | null
   readonly taskName: string | null
+  /** Unix milliseconds after which the message itself must be gone; its note stays. */
+  readonly keepUntil?: number
 }
 
 /** Everything that happens in the step that ends a claim. */

@@ -46,7 +46,7 @@ export class BrokerKeys {
     return `${this.#prefix}lovage:nodes`
   }
 
-  /** ZSET Unix ms -> entry id: messages set aside from a queue. Beside it `:m` (raw) and `:n` (note), both HASHes. */
+  /** ZSET Unix ms -> entry id: messages set aside from a queue. Beside it `:n`, a HASH of notes, and a STRING `:m:<entry id>` per raw message. */
   aside(kind: string, queue: string): string {
     return `${this.#prefix}lovage:${kind}:${queue}`
   }

@@ -88,7 +88,7 @@ export class RedisBroker implements Broker {
     const dropped = Number(
       await scripts.settle.run(
         this.#redis,
-        [keys.claims(membership.node, membership.epoch), result?.key ?? '', asideKey, `${asideKey}:m`, `${asideKey}:n`],
+        [keys.claims(membership.node, membership.epoch), result?.key ?? '', asideKey, `${asideKey}:n`],
         [
           claim.id,
           result?.json ?? '',
@@ -97,6 +97,7 @@ export class RedisBroker implements Broker {
           aside === undefined ? '' : note(aside),
           asideLimits.max,
           asideLimits.days * 86_400_000,
+          aside?.keepUntil ?? '',
         ],
       ),
     )

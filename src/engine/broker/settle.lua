@@ -2,8 +2,7 @@
 -- KEYS[1] hash of this start's claims
 -- KEYS[2] result key, or '' for none
 -- KEYS[3] sorted set of set-aside messages, or '' for none
--- KEYS[4] hash of their raw messages
--- KEYS[5] hash of their notes
+-- KEYS[4] hash of their notes; a raw message is the string KEYS[3]:m:<entry id>
 -- ARGV[1] claim id
 -- ARGV[2] result as JSON
 -- ARGV[3] life of the result, seconds
@@ -11,6 +10,8 @@
 -- ARGV[5] note: JSON without its closing brace; the time is added here
 -- ARGV[6] most set-aside messages to keep
 -- ARGV[7] how long they are kept, milliseconds
+-- ARGV[8] Unix milliseconds after which the raw message must be gone, or '' for no such time: what may not run any more
+--         may not lie around either, its arguments may be secret
 -- returns -1 if the claim was no longer there (nothing is written), else how many set-aside messages were dropped for the bounds
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 if not stored then return -1 end
@@ -35,8 +36,10 @@ if KEYS[3] ~= '' then
   local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
   local raw = string.sub(stored, string.find(stored, '\0', 1, true) + 1)
   redis.call('ZADD', KEYS[3], now, ARGV[4])
-  redis.call('HSET', KEYS[4], ARGV[4], raw)
-  redis.call('HSET', KEYS[5], ARGV[4], ARGV[5] .. ',"time":' .. string.format('%.0f', now) .. '}')
+  local life = tonumber(ARGV[7])
+  if ARGV[8] ~= '' then life = math.min(life, tonumber(ARGV[8]) - now) end
+  if life >= 1 then redis.call('SET', KEYS[3] .. ':m:' .. ARGV[4], raw, 'PX', string.format('%.0f', life)) end
+  redis.call('HSET', KEYS[4], ARGV[4], ARGV[5] .. ',"time":' .. string.format('%.0f', now) .. '}')
   local gone = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - tonumber(ARGV[7]), 'LIMIT', 0, 1000)
   local over = redis.call('ZCARD', KEYS[3]) - #gone - tonumber(ARGV[6])
   if over > 0 then
@@ -44,8 +47,8 @@ if KEYS[3] ~= '' then
   end
   for _, entry in ipairs(gone) do
     redis.call('ZREM', KEYS[3], entry)
+    redis.call('DEL', KEYS[3] .. ':m:' .. entry)
     redis.call('HDEL', KEYS[4], entry)
-    redis.call('HDEL', KEYS[5], entry)
   end
   dropped = #gone
 end

@@ -145,5 +145,6 @@ export class Executor {
 }
 
 function aside(kind: AsideNote['kind'], reason: string, message: TaskMessage | null): AsideNote {
-  return { kind, reason, taskId: message?.id ?? null, taskName: message?.name ?? null }
+  const noted = { kind, reason, taskId: message?.id ?? null, taskName: message?.name ?? null }
+  return message?.expires == null ? noted : { ...noted, keepUntil: message.expires }
 }

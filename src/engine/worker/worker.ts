@@ -1,4 +1,5 @@
 import type { Broker, Membership } from '../broker/broker.ts'
+import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { ResultBackend } from '../results/results.ts'
@@ -93,9 +94,15 @@ export class Worker {
     this.#executor.abandon()
     this.#maintainer.stop()
     if (!ended) logger.warn({ running: this.#dispatcher.running }, 'tasks still running are handed back')
-    const handedBack = await broker.handBack()
-    await pool.destroy()
-    await membership.leave()
-    return handedBack
+    try {
+      const handedBack = await broker.handBack()
+      await membership.leave()
+      return handedBack
+    } catch (error) {
+      logger.warn({ error: messageOf(error) }, 'the broker is away: the next start takes back what this one held')
+      return 0
+    } finally {
+      await pool.destroy()
+    }
   }
 }

@@ -34,7 +34,7 @@ describe('messages that can not be run', () => {
       expect(found).to.have.length(garbage.length)
       return found
     })
-    expect(aside.map(({ raw }) => raw.toString('hex'))).to.have.members(garbage.map((raw) => raw.toString('hex')))
+    expect(aside.map(({ raw }) => raw?.toString('hex'))).to.have.members(garbage.map((raw) => raw.toString('hex')))
     expect(aside.map(({ note }) => note['reason'])).to.include('expected UTF-8 text, came other bytes')
     expect(await engine.claims()).to.equal(0)
   })
@@ -73,7 +73,17 @@ describe('messages that can not be run', () => {
       ])
     })
     const key = engine.keys.aside('unreadable', 'celery')
-    expect([await engine.redis.hlen(`${key}:m`), await engine.redis.hlen(`${key}:n`)]).to.deep.equal([3, 3])
+    expect(await engine.redis.hlen(`${key}:n`)).to.equal(3)
+    expect(await engine.redis.keys(`${key}:m:*`)).to.have.length(3)
     await eventually(() => expect(engine.dropped).to.deep.equal(['unreadable:1', 'unreadable:1']))
+  })
+
+  it('are gone once they must not run any more, but for the note', async () => {
+    engine = await createEngine({ socketPath: server.socketPath })
+    await engine.client.send('nobody.knows', ['secret'], { expiresInSeconds: 0.3 })
+    await engine.worker.start()
+    await eventually(async () => expect((await engine.aside('unknown'))[0]?.raw).to.be.instanceOf(Buffer))
+    await eventually(async () => expect((await engine.aside('unknown'))[0]?.raw).to.equal(null))
+    expect((await engine.aside('unknown'))[0]?.note).to.include({ task: 'nobody.knows' })
   })
 })
