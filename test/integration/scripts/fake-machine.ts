@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -46,7 +46,8 @@ export class FakeMachine {
     cpSync(join(this.root, 'installed'), join(this.root, 'node_modules'), { recursive: true })
 
     mkdirSync(this.#bin)
-    symlinkSync('/usr/bin/env', join(this.#bin, 'env'))
+    // A script, never a link: whoever wrote to this name would write to the machine's own program.
+    this.write('bin/env', '#!/bin/sh\nexec /usr/bin/env "$@"\n', 0o755)
     this.addProgram('npm', '/bin/rm -rf node_modules; /bin/cp -R installed node_modules')
     this.addProgram('apt-get', `for word; do [ ! -d packages/$word ] || /bin/cp packages/$word/* bin; done`)
     this.addRedis('7.0.15')
@@ -66,8 +67,11 @@ export class FakeMachine {
   }
 
   write(file: string, content: string, mode = 0o644): void {
-    mkdirSync(dirname(join(this.root, file)), { recursive: true })
-    writeFileSync(join(this.root, file), content, { mode })
+    const path = join(this.root, file)
+    mkdirSync(dirname(path), { recursive: true })
+    // Removed first and made anew, so that nothing outside is ever written to through a link.
+    rmSync(path, { force: true })
+    writeFileSync(path, content, { mode, flag: 'wx' })
   }
 
   read(file: string): string {

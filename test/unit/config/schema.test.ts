@@ -27,6 +27,8 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
       'https://h//',
       'https://h\\x',
       ' https://h',
+      'https://h\n',
+      'https://h\tx',
       7,
     ],
   },
