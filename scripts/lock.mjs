@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const POLL_MS = 100
@@ -19,7 +19,7 @@ const POLL_MS = 100
 export async function withLock(path, work, onWait) {
   mkdirSync(dirname(path), { recursive: true })
   await acquire(path, onWait)
-  const release = () => unlinkSync(path)
+  const release = () => rmSync(path, { force: true })
   process.once('exit', release)
   try {
     return await work()

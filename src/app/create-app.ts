@@ -69,6 +69,7 @@ function logLostAnswer(logger: Logger, error: unknown): void {
   logger[clientGone ? 'debug' : 'error'](describeError(error), 'an answer could not be sent in full')
 }
 
+/** Makes what the routes work with, and the routes. */
 function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts): Router {
   const captchas = new Captchas(parts.codes, settings.captcha)
   const { ttlSeconds, tries, resendSeconds } = settings.codes
@@ -76,9 +77,11 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
   const flags = new SendFlags(parts.codes, resendSeconds)
   const { sendSmsCode } = parts
   const sender = new SmsCodeSender({ captchas, flags, codes, sendSmsCode, ttlSeconds, resendSeconds, logger })
+
   const { bcryptCost, hashesWaiting } = settings.accounts
   const hasher = new PasswordHasher({ cost: bcryptCost, waiting: hashesWaiting })
   const registrar = new Registrar({ codes, users, hasher, logger })
+
   const { publicUrl, maxBodyBytes } = settings.http
   const secure = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
   const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, logger })

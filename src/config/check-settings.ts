@@ -1,12 +1,12 @@
 import Joi from 'joi'
 import type { Settings } from '../../config/default.ts'
 import { crossRules } from './cross-rules.ts'
-import { isGroup } from './merge-layers.ts'
 import type { MergedLayers } from './merge-layers.ts'
 import { noteOf } from './schema-nodes.ts'
 import { settingNodes, settingsSchema } from './schema.ts'
 import { SettingsError } from './settings-error.ts'
 import type { SettingFault } from './settings-error.ts'
+import { isGroup, valueAt } from './settings-tree.ts'
 import type { EnvironmentName } from './settings-types.ts'
 import { shownValue } from './shown-value.ts'
 
@@ -34,7 +34,7 @@ export function checkSettings(merged: MergedLayers, environment: EnvironmentName
   for (const { setting, reads, broken } of crossRules) {
     if (reads.some((path) => prefixes(path).some((prefix) => faults.has(prefix)))) continue
     const expected = broken(settings, environment)
-    if (expected !== null) faults.set(setting, leafFault(setting.split('.'), merged, expected))
+    if (expected !== null) faults.set(setting, faultAt(setting, merged, expected))
   }
 
   if (faults.size > 0) throw new SettingsError([...faults.values()])
@@ -46,18 +46,17 @@ function faultFor(detail: Joi.ValidationErrorItem, merged: MergedLayers): Settin
   if (detail.type === 'object.unknown') return unknownFault(path, merged)
   const { node, depth } = nodeAt(path)
   const expected = Joi.isSchema(node) ? noteOf(node).expected : `a group of settings (${namesIn(node)})`
-  return leafFault(path.slice(0, depth), merged, expected)
+  return faultAt(path.slice(0, depth).join('.'), merged, expected)
 }
 
-function leafFault(path: readonly string[], merged: MergedLayers, expected: string): SettingFault {
-  const { node } = nodeAt(path)
-  const value = path.reduce<unknown>((group, name) => (isGroup(group) ? group[name] : undefined), merged.values)
+function faultAt(setting: string, merged: MergedLayers, expected: string): SettingFault {
+  const { node } = nodeAt(setting.split('.'))
   return {
-    setting: path.join('.'),
-    source: sourceOf(path.join('.'), merged),
+    setting,
+    source: sourceOf(setting, merged),
     expected,
     // A group's value may hold a secret under any name, so of a wrong one nothing is shown.
-    came: shownValue(value, Joi.isSchema(node) ? noteOf(node).confidential : 'secret'),
+    came: shownValue(valueAt(merged.values, setting), Joi.isSchema(node) ? noteOf(node).confidential : 'secret'),
   }
 }
 

@@ -1,9 +1,7 @@
 import type { Settings } from '../../config/default.ts'
 import { variableFor } from './environment-table.ts'
+import { leastSecretLength } from './secrets.ts'
 import type { EnvironmentName, SettingPath } from './settings-types.ts'
-
-/** Least length of a secret in production, in characters. */
-const secretLength = 32
 
 /** A rule over more than one setting, or over a setting and the environment. */
 export interface CrossRule {
@@ -44,7 +42,7 @@ export const crossRules: readonly CrossRule[] = [
     reads: ['secrets.sessionKeys'],
     broken: ({ secrets }, environment) =>
       environment === 'production' && !areLong(secrets.sessionKeys)
-        ? `keys of at least ${secretLength} characters each, in production (${set('secrets.sessionKeys')})`
+        ? `keys of at least ${leastSecretLength} characters each, in production (${set('secrets.sessionKeys')})`
         : null,
   },
   {
@@ -52,7 +50,7 @@ export const crossRules: readonly CrossRule[] = [
     reads: ['secrets.codeKey'],
     broken: ({ secrets }, environment) =>
       environment === 'production' && !areLong(secrets.codeKey === null ? null : [secrets.codeKey])
-        ? `a key of at least ${secretLength} characters, in production (${set('secrets.codeKey')})`
+        ? `a key of at least ${leastSecretLength} characters, in production (${set('secrets.codeKey')})`
         : null,
   },
 ]
@@ -70,7 +68,7 @@ function yuntongxunNeeds(name: 'accountSid' | 'authToken' | 'appId', what: strin
 }
 
 function areLong(keys: readonly string[] | null): boolean {
-  return keys !== null && keys.every((key) => key.length >= secretLength)
+  return keys !== null && keys.every((key) => key.length >= leastSecretLength)
 }
 
 /** What to do about it: "set NAME" or "set NAME=value". */

@@ -9,12 +9,14 @@ import { environmentLayers } from './environment-table.ts'
 import { flagLayers } from './flags-table.ts'
 import type { FlagValues } from './flags-table.ts'
 import { mergeLayers } from './merge-layers.ts'
+import type { MergedLayers } from './merge-layers.ts'
 import { resolveSettings, thisMachine } from './resolve-settings.ts'
 import { keepSecrets } from './secrets.ts'
 import type { Secrets } from './secrets.ts'
 import { SettingsError } from './settings-error.ts'
+import { isGroup, valueAt } from './settings-tree.ts'
 import { environmentNames } from './settings-types.ts'
-import type { EnvironmentName, ResolvedSettings, SettingSources } from './settings-types.ts'
+import type { EnvironmentName, ResolvedSettings, SettingPath, SettingSources } from './settings-types.ts'
 import { shownValue } from './shown-value.ts'
 
 /** All settings, where each came from, and for which environment. Frozen at every depth. */
@@ -43,9 +45,7 @@ export function loadSettings({ env, flags }: { env: NodeJS.ProcessEnv; flags: Fl
     ...flagLayers(flags),
   ])
   const checked = checkSettings(merged, environment)
-  // The defaults name every setting, so each has a source.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const sources = Object.fromEntries(merged.sources) as Record<keyof SettingSources, string>
+  const sources = sourcesOfSettings(merged)
   const secrets = allSecrets(checked, sources)
   return Object.freeze({
     settings: resolveSettings(checked, secrets, thisMachine()),
@@ -63,8 +63,16 @@ function environmentFrom({ NODE_ENV: name = '' }: NodeJS.ProcessEnv): Environmen
   ])
 }
 
+/** The sources without those of whole groups. */
+function sourcesOfSettings({ values, sources }: MergedLayers): Record<SettingPath, string> {
+  const ofSettings = [...sources].filter(([path]) => !isGroup(valueAt(values, path)))
+  // The defaults name every setting, so each has a source.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.fromEntries(ofSettings) as Record<SettingPath, string>
+}
+
 /** Fills in what is not set, and notes its source. Production never comes that far without secrets. */
-function allSecrets({ dataDir, secrets }: Settings, sources: Record<keyof SettingSources, string>): Secrets {
+function allSecrets({ dataDir, secrets }: Settings, sources: Record<SettingPath, string>): Secrets {
   const { sessionKeys, codeKey } = secrets
   if (sessionKeys !== null && codeKey !== null) return { sessionKeys, codeKey }
   const { file, secrets: kept } = keepSecrets(resolve(dataDir))

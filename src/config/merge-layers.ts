@@ -1,3 +1,5 @@
+import { isGroup } from './settings-tree.ts'
+
 /** Values that override those of earlier layers, and the name of where they come from. */
 export interface Layer {
   readonly source: string
@@ -8,11 +10,6 @@ export interface Layer {
 export interface MergedLayers {
   readonly values: Readonly<Record<string, unknown>>
   readonly sources: ReadonlyMap<string, string>
-}
-
-/** Whether a value is a group of settings rather than one setting. */
-export function isGroup(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { isGroup } from './merge-layers.ts'
 import { SettingsError } from './settings-error.ts'
+import { isGroup } from './settings-tree.ts'
 
 /** Keys that the process signs with; `secrets` in the settings, none missing. */
 export interface Secrets {
@@ -16,8 +16,8 @@ const fileName = 'secrets.json'
 /** Length of a secret that is made, in bytes; base64url makes 43 characters of them. */
 const madeBytes = 32
 
-/** Least length of a secret that is read, in characters. */
-const leastCharacters = 32
+/** Least length of a secret that is kept, or used in production, in characters. */
+export const leastSecretLength = 32
 
 /**
  * Reads the secrets kept under `dataDir`, or makes them if there are none yet. Processes that start at the same time
@@ -97,7 +97,7 @@ function parse(content: string, file: string): Secrets {
 }
 
 function isSecret(value: unknown): value is string {
-  return typeof value === 'string' && value.length >= leastCharacters
+  return typeof value === 'string' && value.length >= leastSecretLength
 }
 
 function attempt<T>(file: string, action: () => T): T {
@@ -110,7 +110,7 @@ function attempt<T>(file: string, action: () => T): T {
 
 function unusable(file: string, came: string): SettingsError {
   const expected =
-    `a file that can be read and written, with {"sessionKeys": [...], "codeKey": "..."} of at least ${leastCharacters} ` +
+    `a file that can be read and written, with {"sessionKeys": [...], "codeKey": "..."} of at least ${leastSecretLength} ` +
     'characters each (without the file, new ones are made, and sessions end)'
   return new SettingsError([{ setting: 'secrets', source: file, expected, came }])
 }

@@ -1,4 +1,4 @@
-import { isGroup } from './merge-layers.ts'
+import { isGroup } from './settings-tree.ts'
 
 /** How far a setting's value may be shown: never, or only if it is an address that cannot hold a password. */
 export type Confidential = 'secret' | 'url'

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import { errorText } from './errors.ts'
+import { connectionFailure } from './errors.ts'
 import type { Logger } from './logger.ts'
 
 /**
@@ -17,9 +17,7 @@ export function logConnection(client: Redis, fields: object, logger: Logger): vo
     logger.warn({ ...fields, reason: reason ?? 'closed by the server' }, 'Redis connection lost; trying again')
   }
   client.on('error', (error: Error) => {
-    // It holds a command's arguments, those of HELLO with the password among them, and others listen too.
-    Reflect.deleteProperty(error, 'command')
-    reason = errorText(error)
+    reason = connectionFailure(error) ?? reason
     // While Sentinel finds no master there is no connection that could close.
     if (client.status === 'connecting') goesDown()
   })

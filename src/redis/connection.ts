@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { describeAddress, type RedisAddress } from './address.ts'
 import { logConnection } from './connection-log.ts'
 import { addressOptions, describeOptions } from './connection-options.ts'
-import { errorText, RedisSetupError } from './errors.ts'
+import { connectionFailure, RedisSetupError } from './errors.ts'
 import type { Logger } from './logger.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 
@@ -93,9 +93,9 @@ export function connect(address: RedisAddress, options: ConnectOptions): Redis {
  */
 export async function ready(client: Redis, timeoutMs: number): Promise<void> {
   if (client.status === 'ready') return
-  const errors: string[] = []
+  let lastFailure: string | null = null
   const onError = (error: Error): void => {
-    errors.push(errorText(error))
+    lastFailure = connectionFailure(error) ?? lastFailure
   }
   await new Promise<void>((resolve, reject) => {
     const settle = (failure: string | null): void => {
@@ -107,12 +107,12 @@ export async function ready(client: Redis, timeoutMs: number): Promise<void> {
     const onReady = (): void => settle(null)
     const onEnd = (): void => {
       if (client.status === 'end')
-        settle(`was not ready when the connection was closed: ${errors.at(-1) ?? 'by ourselves'}`)
+        settle(`was not ready when the connection was closed: ${lastFailure ?? 'by ourselves'}`)
     }
     const onDeadline = (): void => {
       const connected = client.status === 'connect'
       const reason = connected ? 'it accepts, but does not answer or still loads its data' : 'no connection'
-      settle(`was not ready within ${timeoutMs} ms: ${errors.at(-1) ?? reason}`)
+      settle(`was not ready within ${timeoutMs} ms: ${lastFailure ?? reason}`)
     }
     const timer = setTimeout(onDeadline, timeoutMs)
     client.on('ready', onReady).on('error', onError).on('end', onEnd)

@@ -41,6 +41,17 @@ export function errorText(error: unknown): string {
   return errorCode(error) ?? error.name
 }
 
+/**
+ * Why a connection fails, from an `error` event of ioredis; null if the event only tells of what followed.
+ *
+ * It removes the command from the error: that of HELLO holds the password, and others may log the error as it is.
+ */
+export function connectionFailure(error: Error): string | null {
+  Reflect.deleteProperty(error, 'command')
+  const text = errorText(error)
+  return text.startsWith("Stream isn't writeable") ? null : text
+}
+
 /** The code of an error of the system, such as ENOENT. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined

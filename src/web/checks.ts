@@ -17,7 +17,7 @@ export type Problem = keyof Texts['problems']
 const USERNAME = /^[\p{L}\p{N}_]{5,20}$/u
 const PASSWORD = /^[\p{L}\p{N}_]{8,20}$/u
 const MOBILE = /^1[3-9][0-9]{9}$/
-const CAPTCHA = /^[A-Za-z0-9]+$/
+const CAPTCHA = /^[A-Za-z0-9]{4}$/
 const SMS_CODE = /^[0-9]{6}$/
 
 /**
@@ -71,7 +71,6 @@ const CHECKS: Record<FieldName, (values: Readonly<FormValues>) => Problem | unde
     if (phone === '') return 'mobileMissing'
     return MOBILE.test(phone) ? undefined : 'mobileFormat'
   },
-  // How many characters a captcha has is the server's setting, so only their kind is checked here.
   pic_code({ pic_code: code }) {
     if (code === '') return 'captchaMissing'
     return CAPTCHA.test(code) ? undefined : 'captchaFormat'

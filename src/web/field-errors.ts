@@ -17,6 +17,7 @@ const TABLE: readonly Row[] = [
   { error: 'USERNAME_FORMAT', errmsgs: ['用户名格式有误'], place: 'user_name' },
   { error: 'USERNAME_TAKEN', errmsgs: ['用户名已存在'], place: 'user_name' },
   { error: 'PASSWORD_FORMAT', errmsgs: ['密码格式有误'], place: 'pwd' },
+  { error: 'PASSWORD_TOO_LONG', errmsgs: ['密码过长，最多72字节'], place: 'pwd' },
   { error: 'PASSWORD_MISMATCH', errmsgs: ['密码输入不一致！'], place: 'cpwd' },
   { error: 'MOBILE_FORMAT', errmsgs: ['手机号格式有误'], place: 'phone' },
   { error: 'MOBILE_TAKEN', errmsgs: ['手机号已存在'], place: 'phone' },

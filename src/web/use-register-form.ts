@@ -149,7 +149,7 @@ export function useRegisterForm({ api, focus, done }: RegisterFormOptions) {
     done()
   }
 
-  return { values, errors, notes, alert, submitting, codeRequested, check, checkAll, leave, clear, show, submit }
+  return { values, errors, notes, alert, submitting, codeRequested, checkAll, leave, clear, show, submit }
 }
 
 function noTexts(): Record<FieldName, string> {

@@ -20,7 +20,7 @@ export interface SmsCodeOptions {
 const STATUS_DELAYS_MS = [800, 1200, 2000, 3000, 5000, 8000, 10_000]
 
 /**
- * The button that sends an SMS code.
+ * The button that sends an SMS code, and the captcha that it costs.
  *
  * 1. The mobile number and the captcha are checked; the first faulty one gets the focus.
  * 2. The code is asked for. Whatever comes back, the captcha is used up: a new picture, and its field emptied.
@@ -66,6 +66,7 @@ export function useSmsCode(options: SmsCodeOptions) {
     }
   }
 
+  /** Another picture, and its field emptied: what was typed belongs to the old one. */
   function renewCaptcha(): void {
     captcha.renew()
     form.clear('pic_code')
@@ -90,5 +91,5 @@ export function useSmsCode(options: SmsCodeOptions) {
     }
   }
 
-  return { label, sending, remaining, request }
+  return { label, sending, remaining, request, renewCaptcha }
 }

@@ -75,16 +75,21 @@ export async function expectMessages(
   })
 }
 
-/** The dead letters of a queue. */
-export async function deadLetters(
-  broker: Redis,
-  queue = 'celery',
-): Promise<{ raw: string; note: Record<string, unknown> }[]> {
+export interface DeadLetter {
+  raw: string
+  /** Milliseconds until the raw message goes. */
+  life: number
+  note: Record<string, unknown>
+}
+
+/** The dead letters of a queue, the oldest first. */
+export async function deadLetters(broker: Redis, queue = 'celery'): Promise<DeadLetter[]> {
   const key = `lovage:dead:${queue}`
   const entries = await broker.zrange(key, '0', '-1')
   return Promise.all(
     entries.map(async (entry) => ({
-      raw: (await broker.hget(`${key}:m`, entry)) ?? '',
+      raw: (await broker.get(`${key}:m:${entry}`)) ?? '',
+      life: await broker.pttl(`${key}:m:${entry}`),
       note: JSON.parse((await broker.hget(`${key}:n`, entry)) ?? '{}') as Record<string, unknown>,
     })),
   )

@@ -42,8 +42,15 @@ export interface Service {
   readonly url: string
   readonly pid: number
   readonly dataDir: string
-  readonly output: ProcessOutput
+  /** What it has printed. */
+  readonly printed: ProcessOutput
   readonly exited: Promise<Exit>
+  /** All that it has printed, on standard output and standard error. */
+  output(): string
+  /** Waits until a pattern is found in what it printed. Throws when it ends without it, or after 15 s. */
+  waitForOutput(pattern: RegExp): Promise<RegExpExecArray>
+  /** The codes that the console gateway has printed for a mobile, in their order. */
+  smsCodes(mobile: string): string[]
   signal(signal: NodeJS.Signals): void
   /** A client on the embedded Redis, closed by `stop`. */
   redis(db: number): Redis
@@ -68,7 +75,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const child = launch(options, dataDir)
   const { pid } = child
   if (pid === undefined) throw new Error('the program has no process id')
-  const output = new ProcessOutput(child)
+  const printed = new ProcessOutput(child)
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
   const clients: Redis[] = []
   const killAtExit = (): void => endGroup(pid)
@@ -78,8 +85,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     url: '',
     pid,
     dataDir,
-    output,
+    printed,
     exited,
+    output: () => printed.text(),
+    waitForOutput: (pattern: RegExp) => printed.waitFor(pattern),
+    smsCodes: (mobile: string) => printed.smsCodes(mobile),
     signal: (signal: NodeJS.Signals) => void process.kill(pid, signal),
     redis(db: number): Redis {
       const client = new Redis({ path: join(dataDir, 'redis/redis.sock'), db })
@@ -98,8 +108,8 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
   }
   try {
-    if (options.command === 'worker') await output.waitFor(/^ {2}tasks: .*\n\n/m)
-    else service.url = await readyUrl(output)
+    if (options.command === 'worker') await printed.waitFor(/^ {2}tasks: .*\n\n/m)
+    else service.url = await readyUrl(printed)
     return service
   } catch (error) {
     await service.stop()
@@ -186,7 +196,10 @@ let built: Promise<void> | undefined
 /** Builds what is out of date; once per test run, as it looks at every source. */
 function build(): Promise<void> {
   built ??= (async () => {
-    const child = spawn(process.execPath, ['scripts/build.mjs'], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, ['scripts/build.mjs'], {
+      cwd: projectRoot,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const output = new ProcessOutput(child)
     const [code] = (await once(child, 'close')) as [number | null]
     if (code !== 0) throw new Error(`building failed:\n${output.text()}`)

@@ -36,7 +36,7 @@ export const CAPTCHA_CHARACTERS = Object.keys(GLYPHS)
  * @throws RangeError for what is not among `CAPTCHA_CHARACTERS`
  */
 export function glyphOf(character: string): string {
-  const glyph = GLYPHS[character]
+  const glyph = Object.hasOwn(GLYPHS, character) ? GLYPHS[character] : undefined
   if (glyph === undefined) {
     throw new RangeError(
       `expected one of ${CAPTCHA_CHARACTERS.join('')} as a character of a captcha, got ${JSON.stringify(character)}`,

@@ -81,7 +81,7 @@ export class Sessions {
     this.#setUsername(ctx, encodeURIComponent(username), remembered ? this.#rememberedMs : undefined)
   }
 
-  /** Nothing happens to one who is not logged in, save that his cookies are cleared. */
+  /** Nothing happens to one who is not logged in, save that the cookies are cleared. */
   async logOut(ctx: Koa.Context): Promise<void> {
     const session = sessionOf(ctx)
     ctx['session'] = null

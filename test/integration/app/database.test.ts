@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { QueryTypes, type Sequelize } from 'sequelize'
 import { openDatabase } from '../../../src/app/database.ts'
-import { silent } from './app-harness.ts'
+import { silent } from './app-fixtures.ts'
 
 describe('openDatabase', () => {
   let folder: string

@@ -2,7 +2,8 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import type Koa from 'koa'
-import { createBacking, expectError, expectOk, newMobile, type Backing, type RunningApp } from './app-harness.ts'
+import { expectError, expectOk, newMobile } from './app-fixtures.ts'
+import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 const UUID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
-import { createBacking, expectError, type Backing, type RunningApp } from './app-harness.ts'
+import { expectError } from './app-fixtures.ts'
+import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 describe('GET /image_codes/:uuid', () => {
   let backing: Backing

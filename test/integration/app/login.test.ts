@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { createBrowser, type StoredCookie } from '../../support/cookie-jar.ts'
-import {
-  createBacking,
-  expectError,
-  expectOk,
-  newMobile,
-  registerAccount,
-  type Backing,
-  type RegistrationForm,
-  type RunningApp,
-} from './app-harness.ts'
+import { expectError, expectOk, newMobile, registerAccount, type RegistrationForm } from './app-fixtures.ts'
+import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 const DAYS_14 = 14 * 24 * 3600
 

@@ -5,7 +5,6 @@ import type { Answer } from '../../support/cookie-jar.ts'
 import { startRedis } from '../../support/redis-server.ts'
 import {
   askForCode,
-  createBacking,
   expectError,
   expectOk,
   getCode,
@@ -14,10 +13,9 @@ import {
   readCaptcha,
   registerAccount,
   registrationOf,
-  type Backing,
   type RegistrationForm,
-  type RunningApp,
-} from './app-harness.ts'
+} from './app-fixtures.ts'
+import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 const UUID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
 

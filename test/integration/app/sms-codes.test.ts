@@ -1,17 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { createBrowser } from '../../support/cookie-jar.ts'
-import {
-  askForCode,
-  createBacking,
-  expectError,
-  expectOk,
-  getCode,
-  newMobile,
-  readCaptcha,
-  type Backing,
-  type RunningApp,
-} from './app-harness.ts'
+import { askForCode, expectError, expectOk, getCode, newMobile, readCaptcha } from './app-fixtures.ts'
+import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 describe('the SMS codes', () => {
   let backing: Backing

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { createBacking, expectError, type Backing, type RunningApp } from './app-harness.ts'
+import { expectError } from './app-fixtures.ts'
+import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 describe('the pages', () => {
   let backing: Backing

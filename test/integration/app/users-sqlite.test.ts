@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../../../src/app/database.ts'
 import { describeUsers } from '../../support/users-suite.ts'
-import { silent } from './app-harness.ts'
+import { silent } from './app-fixtures.ts'
 
 describeUsers('SQLite', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'lovage-users-'))

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +16,8 @@ export interface Ended {
 
 export interface Running {
   child: ChildProcess
-  /** What it has written to standard error so far. */
+  /** What it has written so far. */
+  stdout(): string
   stderr(): string
   ended: Promise<Ended>
 }
@@ -32,6 +33,7 @@ export type User = 'root' | 'user'
 export class FakeMachine {
   readonly root = mkdtempSync(join(tmpdir(), 'lovage-machine-'))
   readonly #bin = join(this.root, 'bin')
+  readonly #started: Running[] = []
 
   constructor() {
     cpSync(join(PROJECT, 'scripts'), join(this.root, 'scripts'), { recursive: true })
@@ -79,7 +81,7 @@ export class FakeMachine {
   }
 
   has(file: string): boolean {
-    return existsSync(join(this.root, file))
+    return lstatSync(join(this.root, file), { throwIfNoEntry: false }) !== undefined
   }
 
   remove(...files: string[]): void {
@@ -97,7 +99,9 @@ export class FakeMachine {
   start(script: string, args: string[] = [], environment: Record<string, string> = {}, user: User = 'root'): Running {
     const getuid = `process.getuid=()=>${user === 'root' ? 0 : 1000}`
     const env = { PATH: this.#bin, NODE_OPTIONS: `--import=data:text/javascript,${getuid}`, ...environment }
-    return watch(spawn(process.execPath, [join(this.root, script), ...args], { cwd: this.root, env }))
+    const running = watch(spawn(process.execPath, [join(this.root, script), ...args], { cwd: this.root, env }))
+    this.#started.push(running)
+    return running
   }
 
   run(
@@ -116,7 +120,14 @@ export class FakeMachine {
     this.takeCalls()
   }
 
-  destroy(): void {
+  /** Ends what is still running, with the commands that it runs, and removes the folder. */
+  async destroy(): Promise<void> {
+    for (const { child, ended } of this.#started) {
+      // At the second signal a set-up kills its commands.
+      child.kill('SIGTERM')
+      child.kill('SIGINT')
+      await ended
+    }
     rmSync(this.root, { recursive: true, force: true })
   }
 }
@@ -127,7 +138,15 @@ export function watch(child: ChildProcess): Running {
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (written.stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (written.stderr += text))
   const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, ...written }))
-  return { child, stderr: () => written.stderr, ended }
+  return { child, stdout: () => written.stdout, stderr: () => written.stderr, ended }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 /** A compiler that notes its call, fails where a file `broken` lies beside the project, and else writes `output`. */

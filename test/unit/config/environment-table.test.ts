@@ -3,8 +3,9 @@ import Joi from 'joi'
 import { defaults } from '../../../config/default.ts'
 import { checkSettings } from '../../../src/config/check-settings.ts'
 import { environmentLayers, environmentTable, variableFor } from '../../../src/config/environment-table.ts'
-import { isGroup, mergeLayers } from '../../../src/config/merge-layers.ts'
+import { mergeLayers } from '../../../src/config/merge-layers.ts'
 import { settingNodes } from '../../../src/config/schema.ts'
+import { valueAt } from '../../../src/config/settings-tree.ts'
 
 /** For each variable: a value, and what it becomes. */
 const examples: Record<string, readonly [string, unknown]> = {
@@ -44,8 +45,8 @@ describe('config/environment-table', () => {
 
   it('leads to settings that are in the schema and in the defaults', () => {
     for (const { name, path } of environmentTable) {
-      expect(Joi.isSchema(lookUp(settingNodes, path)), name).to.equal(true)
-      expect(lookUp(defaults, path), name).not.to.equal(undefined)
+      expect(Joi.isSchema(valueAt(settingNodes, path)), name).to.equal(true)
+      expect(valueAt(defaults, path), name).not.to.equal(undefined)
     }
   })
 
@@ -54,7 +55,7 @@ describe('config/environment-table', () => {
     const merged = mergeLayers([{ source: 'default', values: defaults }, ...environmentLayers(env)])
     checkSettings(merged, 'test')
     for (const { name, path } of environmentTable) {
-      expect(lookUp(merged.values, path), name).to.deep.equal(examples[name]?.[1])
+      expect(valueAt(merged.values, path), name).to.deep.equal(examples[name]?.[1])
       expect(merged.sources.get(path)).to.equal(`${name} in the environment`)
     }
   })
@@ -69,7 +70,3 @@ describe('config/environment-table', () => {
     expect(variableFor('worker.pool')).to.equal(undefined)
   })
 })
-
-function lookUp(tree: object, path: string): unknown {
-  return path.split('.').reduce<unknown>((group, name) => (isGroup(group) ? group[name] : undefined), tree)
-}

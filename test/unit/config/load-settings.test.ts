@@ -6,6 +6,7 @@ import { environmentTable } from '../../../src/config/environment-table.ts'
 import type { FlagValues } from '../../../src/config/flags-table.ts'
 import { loadSettings } from '../../../src/config/load-settings.ts'
 import type { LoadedSettings } from '../../../src/config/load-settings.ts'
+import { isGroup, valueAt } from '../../../src/config/settings-tree.ts'
 import { settingsErrorOf } from './faults-of.ts'
 
 const longKey = 'k'.repeat(32)
@@ -71,6 +72,9 @@ describe('config/load-settings', () => {
     expect(settings.worker.node).to.equal(hostname().replaceAll(/[^\w.@-]/g, '-'))
     expect(settings.worker.pool).to.equal('threads')
     expect(sources['worker.concurrency']).to.equal('default')
+    expect(sources['worker.pool']).to.equal('--pool')
+    expect(Object.keys(sources).filter((path) => isGroup(valueAt(settings, path)))).to.deep.equal([])
+    expect(Object.keys(sources)).to.include.members(['dataDir', 'redis.databases.broker', 'worker.queues'])
     expect([settings, settings.redis.databases, settings.worker.queues, sources].every(Object.isFrozen)).to.equal(true)
   })
 

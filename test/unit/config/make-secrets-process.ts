@@ -1,11 +1,14 @@
 /**
- * A process of its own that gets its secrets when told to, for the test of two that start at once. It says `ready`,
- * waits for the data folder, and answers with the secrets.
+ * A process of its own that gets its secrets when told to, for the test of several that start at once. It says `ready`,
+ * and answers each data folder that it is sent with the secrets, or with the error, until it is ended.
  */
 import { keepSecrets } from '../../../src/config/secrets.ts'
 
-process.once('message', (dataDir: string) => {
-  process.send?.(keepSecrets(dataDir).secrets)
-  process.disconnect()
+process.on('message', (dataDir: string) => {
+  try {
+    process.send?.(keepSecrets(dataDir).secrets)
+  } catch (error) {
+    process.send?.(String(error))
+  }
 })
 process.send?.('ready')

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import Joi from 'joi'
 import { defaults } from '../../../config/default.ts'
-import { isGroup } from '../../../src/config/merge-layers.ts'
 import { noteOf } from '../../../src/config/schema-nodes.ts'
 import { settingNodes } from '../../../src/config/schema.ts'
+import { isGroup, valueAt } from '../../../src/config/settings-tree.ts'
 import type { SettingPath } from '../../../src/config/settings-types.ts'
 import { at, check, faultsIn } from './check.ts'
 
@@ -98,9 +98,7 @@ describe('config/schema', () => {
 
   it('says for each setting what is expected', () => {
     for (const path of paths) {
-      const node = path
-        .split('.')
-        .reduce<unknown>((group, name) => (isGroup(group) ? group[name] : group), settingNodes)
+      const node = valueAt(settingNodes, path)
       expect(Joi.isSchema(node), path).to.equal(true)
       if (Joi.isSchema(node)) expect(noteOf(node).expected, path).to.match(/^\S.*\S$/)
     }

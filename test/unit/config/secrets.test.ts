@@ -103,17 +103,23 @@ describe('config/secrets', () => {
   })
 
   it('gives processes that start at once the same secrets', async () => {
-    const children = Array.from({ length: 4 }, () => fork(program, { execArgv: ['--import', 'tsx'] }))
+    const children = Array.from({ length: 3 }, () => fork(program, { execArgv: ['--import', 'tsx'] }))
+    const ended = children.map((child) => once(child, 'exit'))
     try {
       await Promise.all(children.map((child) => once(child, 'message')))
-      const answers = children.map((child) => once(child, 'message'))
-      for (const child of children) child.send(dataDir)
-      const all = (await Promise.all(answers)).map(([secrets]: unknown[]) => secrets)
-      const { secrets } = keepSecrets(dataDir)
-      expect(all).to.deep.equal(children.map(() => secrets))
-      expect(fs.readdirSync(dataDir)).to.deep.equal(['secrets.json'])
+      // Once is not enough to meet: of a hundred starts, many do.
+      for (let round = 0; round < 100; round += 1) {
+        const common = join(dataDir, String(round))
+        const answers = children.map((child) => once(child, 'message'))
+        for (const child of children) child.send(common)
+        const all = (await Promise.all(answers)).map(([secrets]: unknown[]) => secrets)
+        const { secrets } = keepSecrets(common)
+        expect(all).to.deep.equal(children.map(() => secrets))
+        expect(fs.readdirSync(common)).to.deep.equal(['secrets.json'])
+      }
     } finally {
       for (const child of children) child.kill()
+      await Promise.all(ended)
     }
   })
 })

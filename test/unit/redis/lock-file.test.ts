@@ -3,9 +3,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { RedisSetupError } from '../../../src/redis/errors.ts'
 import { acquireLock, withLock } from '../../../src/redis/lock-file.ts'
 import { formatIdentity, identifyProcess } from '../../../src/redis/process-identity.ts'
+import { setupFailure } from '../../support/setup-failure.ts'
 
 describe('a lock file', () => {
   let folder: string
@@ -42,17 +42,15 @@ describe('a lock file', () => {
   })
 
   it('is released when the work fails', async () => {
-    const fail = (): Promise<void> => Promise.reject(new Error('no'))
-    const failed = await withLock(folder, { timeoutMs: 100 }, fail).catch(String)
+    const failed = await withLock(folder, { timeoutMs: 100 }, () => Promise.reject(new Error('no'))).catch(String)
     expect(failed).to.equal('Error: no')
     await withLock(folder, { timeoutMs: 100 }, () => Promise.resolve())
   })
 
   it('says who holds it when the time is over', async () => {
     const lock = await acquireLock(folder, { timeoutMs: 100 })
-    const error: unknown = await acquireLock(folder, { timeoutMs: 60 }).catch((reason: unknown) => reason)
-    expect(error).to.be.instanceOf(RedisSetupError).with.property('code', 'LOCKED')
-    expect(String(error)).to.contain(`process ${process.pid} has held the lock ${folder} for over 60 ms`)
+    const message = await setupFailure('LOCKED', acquireLock(folder, { timeoutMs: 60 }))
+    expect(message).to.contain(`process ${process.pid} has held the lock ${folder} for over 60 ms`)
     await lock.release()
   })
 

@@ -2,8 +2,12 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { RedisSetupError } from '../../../src/redis/errors.ts'
 import { findServerBinary } from '../../../src/redis/server-binary.ts'
+import { setupFailure } from '../../support/setup-failure.ts'
+
+async function failure(command?: string): Promise<string> {
+  return await setupFailure('NO_SERVER', findServerBinary(command))
+}
 
 describe('the server program', () => {
   let folder: string
@@ -24,12 +28,6 @@ describe('the server program', () => {
     await writeFile(file, `#!/bin/sh\n${script}\n`)
     await chmod(file, 0o755)
     return file
-  }
-
-  async function failure(command?: string): Promise<string> {
-    const error: unknown = await findServerBinary(command).catch((reason: unknown) => reason)
-    expect(error).to.be.instanceOf(RedisSetupError).with.property('code', 'NO_SERVER')
-    return String(error)
   }
 
   it('is redis-server from PATH', async () => {

@@ -1,9 +1,17 @@
-import { chmod, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { expect } from 'chai'
-import { RedisSetupError } from '../../../src/redis/errors.ts'
 import { existingFolder, prepareFolder, prepareSocketFolder, socketPathOf } from '../../../src/redis/server-folder.ts'
+import { setupFailure } from '../../support/setup-failure.ts'
+
+async function mode(path: string): Promise<number> {
+  return (await stat(path)).mode & 0o777
+}
+
+async function failure(work: Promise<unknown>): Promise<string> {
+  return await setupFailure('BAD_FOLDER', work)
+}
 
 describe('the folder of an embedded Redis', () => {
   let root: string
@@ -15,16 +23,6 @@ describe('the folder of an embedded Redis', () => {
   afterEach(async () => {
     await rm(root, { recursive: true })
   })
-
-  async function mode(path: string): Promise<number> {
-    return (await stat(path)).mode & 0o777
-  }
-
-  async function failure(work: Promise<unknown>): Promise<string> {
-    const error: unknown = await work.catch((reason: unknown) => reason)
-    expect(error).to.be.instanceOf(RedisSetupError).with.property('code', 'BAD_FOLDER')
-    return String(error)
-  }
 
   it('is made, with those above it, and closed to others', async () => {
     const folder = join(root, 'data', 'redis')
@@ -92,7 +90,6 @@ describe('the folder of an embedded Redis', () => {
 
   it('must be our own', async function () {
     if (process.geteuid?.() !== 0) this.skip()
-    const { chown } = await import('node:fs/promises')
     const place = join(root, 'foreign')
     await mkdir(place, { mode: 0o700 })
     await chown(place, 12_345, 12_345)

@@ -4,6 +4,10 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { adviceFor, lastLogLines, logSize, rotateLog } from '../../../src/redis/server-log.ts'
 
+function advice(line: string): string {
+  return adviceFor(['1:M * Server initialized', line], '/data')
+}
+
 describe("the server's log", () => {
   let folder: string
 
@@ -39,7 +43,6 @@ describe("the server's log", () => {
   })
 
   it('leads to advice', () => {
-    const advice = (line: string): string => adviceFor(['1:M * Server initialized', line], '/data')
     expect(advice('# Bad file format reading the append only file')).to.match(/Make a copy of \/data.*redis-check-aof/)
     expect(advice("# Can't handle RDB format version 12")).to.contain('newer server')
     expect(advice('# Error writing to the AOF file: No space left on device')).to.contain('disk of /data is full')

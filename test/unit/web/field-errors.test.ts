@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { ERRORS, isErrorName } from '../../../src/app/errors.ts'
 import { ApiError } from '../../../src/web/api.ts'
 import type { Place } from '../../../src/web/field-errors.ts'
 import { placeFailure } from '../../../src/web/field-errors.ts'
@@ -8,6 +9,7 @@ const EXPECTED: [name: string, errmsg: string, place: Place][] = [
   ['MISSING_PARAMETER', '缺少必传参数', 'form'],
   ['USERNAME_FORMAT', '用户名格式有误', 'user_name'],
   ['PASSWORD_FORMAT', '密码格式有误', 'pwd'],
+  ['PASSWORD_TOO_LONG', '密码过长，最多72字节', 'pwd'],
   ['PASSWORD_MISMATCH', '密码输入不一致！', 'cpwd'],
   ['MOBILE_FORMAT', '手机号格式有误', 'phone'],
   ['SMS_CODE_FORMAT', '验证码格式有误', 'msg_code'],
@@ -22,9 +24,9 @@ const EXPECTED: [name: string, errmsg: string, place: Place][] = [
   ['CAPTCHA_WRONG', '输入图形验证码有误', 'pic_code'],
   ['SMS_TOO_FREQUENT', '发送短信过于频繁', 'msg_code'],
   ['SMS_UNAVAILABLE', '短信服务暂不可用', 'msg_code'],
-  ['BUSY', '服务繁忙', 'form'],
+  ['BUSY', '系统繁忙，请稍后再试', 'form'],
   ['UNAVAILABLE', '服务暂不可用', 'form'],
-  ['INTERNAL', '服务器错误', 'form'],
+  ['INTERNAL', '服务器内部错误', 'form'],
 ]
 
 describe('the place of a server error', () => {
@@ -37,6 +39,14 @@ describe('the place of a server error', () => {
       expect(placeFailure(new ApiError('answered', { status: 400, errmsg })).place).to.equal(place)
     })
   }
+
+  it('is told by names and texts that the server has', () => {
+    for (const [name, errmsg] of EXPECTED) {
+      const row = isErrorName(name) ? ERRORS[name] : expect.fail(`the server has no error ${name}`)
+      const variants = 'variants' in row ? Object.values(row.variants) : []
+      expect([row, ...variants].map(({ zh }) => zh)).to.include(errmsg)
+    }
+  })
 
   it('is found by name in another language too', () => {
     const failure = new ApiError('answered', { status: 400, error: 'CAPTCHA_WRONG', errmsg: 'wrong captcha' })

@@ -65,7 +65,7 @@ describe('the button for an SMS code', () => {
     expect(form.values.pic_code).to.equal('')
     form.leave('pic_code')
     expect(form.errors.pic_code).to.equal('')
-    expect(form.notes.msg_code).to.equal('正在向 138****8000 发送验证码')
+    expect(form.notes.msg_code).to.equal('验证码正发往 138****8000')
     expect(form.codeRequested.value).to.equal(true)
     expect(focused).to.deep.equal(['msg_code'])
   })

@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import { newMobile } from '../e2e/journey.ts'
+import { RegisterPage } from './register-page.ts'
+import { useSite } from './site.ts'
+
+const READY = /^获取短信验证码$/
+
+describe('the button for an SMS code', () => {
+  const site = useSite()
+
+  it('counts 60 s down, then sends another code', async () => {
+    const { page } = await site.visit()
+    const now = new Date('2026-01-01T12:00:00Z')
+    await page.clock.install({ time: now })
+    const form = await RegisterPage.open(page, site)
+    const requests = form.countRequests('POST', '/sms_codes')
+    const mobile = newMobile()
+    await form.fill({ phone: mobile })
+    await page.clock.pauseAt(new Date(now.getTime() + 60_000))
+    await form.askForCode()
+    await form.expectCodeButton(/^60秒后重新获取$/)
+    expect(await form.codeButton.getAttribute('aria-disabled')).to.equal('true')
+
+    await page.clock.runFor(1000)
+    await form.expectCodeButton(/^59秒后重新获取$/)
+    await form.fill({ pic_code: await form.captchaText() })
+    await form.codeButton.click()
+    await page.clock.runFor(58_000)
+    await form.expectCodeButton(/^1秒后重新获取$/)
+    expect(requests(), 'while it counts').to.equal(1)
+
+    await page.clock.runFor(1000)
+    await form.expectCodeButton(READY)
+    expect(await form.codeButton.getAttribute('aria-disabled')).to.equal('false')
+    // The server's own clock has not moved on.
+    await site.codes.del(`send_flag_${mobile}`)
+    await form.askForCode()
+    await site.smsCode(mobile, 2)
+    expect(requests()).to.equal(2)
+    await form.expectTold({ focus: 'msg_code' })
+  })
+
+  it('makes only the number wait that a code was sent to', async () => {
+    const form = await RegisterPage.open((await site.visit()).page, site)
+    const [wrong, right] = [newMobile(), newMobile()]
+    await form.fill({ phone: wrong })
+    await form.askForCode()
+    await form.expectCodeButton(/^\d+秒后重新获取$/)
+    await form.fill({ phone: right })
+    await form.expectCodeButton(READY)
+    await form.askForCode()
+    await form.expectCodeButton(/^\d+秒后重新获取$/)
+    await form.fill({ phone: wrong })
+    await form.expectCodeButton(/^\d+秒后重新获取$/)
+  })
+})

@@ -1,0 +1,64 @@
+import { expect } from 'chai'
+import type { Redis } from 'ioredis'
+import { createBrowser, type Answer, type Browser } from '../support/cookie-jar.ts'
+import { startService, type Service } from '../support/service.ts'
+import { databases, expectError, expectOk, getCode, newUsername, registrationOf } from './journey.ts'
+
+describe('registrations at the same time', () => {
+  let service: Service
+  let codes: Redis
+  let browser: Browser
+
+  before(async () => {
+    service = await startService()
+    codes = service.redis(databases.codes)
+    browser = createBrowser(service.url)
+  })
+  after(() => service?.stop())
+
+  const register = (form: object): Promise<Answer> => createBrowser(service.url).post('/register', form)
+  const count = async (path: string): Promise<unknown> => expectOk(await browser.get(path))['count']
+
+  it('with one code make one account', async () => {
+    const first = registrationOf()
+    first.sms_code = await getCode(service, codes, browser, first.mobile)
+    const second = { ...first, username: newUsername() }
+    const answers = await Promise.all([register(first), register(second)])
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(refused).to.have.length(1)
+    for (const answer of refused) expectError(answer, 400, 'SMS_CODE_EXPIRED', '短信验证码过期！')
+    const counts = await Promise.all([first, second].map(({ username }) => count(`/usernames/${username}/count`)))
+    expect(counts).to.have.members([0, 1])
+    expect(await count(`/mobiles/${first.mobile}/count`)).to.equal(1)
+  })
+
+  it('of one name, twenty of them, make one account; the others keep their codes', async () => {
+    const username = newUsername()
+    const forms = Array.from({ length: 20 }, () => registrationOf({ username }))
+    await Promise.all(
+      forms.map(async (form) => {
+        form.sms_code = await getCode(service, codes, browser, form.mobile)
+      }),
+    )
+    const answers = await Promise.all(forms.map(register))
+    const losers = forms.filter((_form, index) => answers[index]?.status !== 200)
+    expect(losers).to.have.length(19)
+    for (const answer of answers.filter(({ status }) => status !== 200)) {
+      expectError(answer, 400, 'USERNAME_TAKEN', '用户名已存在')
+      expect(answer.setCookies).to.deep.equal([])
+    }
+    expect(await count(`/usernames/${username}/count`)).to.equal(1)
+
+    const [loser] = losers
+    expectOk(await register({ ...loser, username: newUsername() }))
+  })
+
+  it('for one mobile, asked for at once, send one code', async () => {
+    const { mobile } = registrationOf()
+    const answers = await Promise.all(
+      Array.from({ length: 5 }, () => getCode(service, codes, createBrowser(service.url), mobile).catch(() => null)),
+    )
+    expect(answers.filter((code) => code !== null)).to.have.length(1)
+    expect(service.smsCodes(mobile)).to.have.length(1)
+  })
+})

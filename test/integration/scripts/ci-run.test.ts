@@ -1,0 +1,82 @@
+import { expect } from 'chai'
+import { spawn } from 'node:child_process'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { watch } from './fake-machine.ts'
+import type { Ended } from './fake-machine.ts'
+
+const RUN = fileURLToPath(new URL('../../../.ci/run', import.meta.url))
+
+describe('.ci/run', () => {
+  let root: string
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'lovage-ci-'))
+    mkdirSync(join(root, '.ci'))
+    cpSync(RUN, join(root, '.ci/run'))
+  })
+  afterEach(() => rmSync(root, { recursive: true, force: true }))
+
+  /** Runs it with an npm that does for each suite what the shell line given for it says. */
+  function run(suites: { test: string; browser: string }): Promise<Ended> {
+    const npm = join(root, 'npm')
+    writeFileSync(
+      npm,
+      `#!/bin/sh\ncase "$*" in\n'run test') ${suites.test};;\n'run test:browser') ${suites.browser};;\nesac\n`,
+    )
+    chmodSync(npm, 0o755)
+    return watch(spawn('bash', ['.ci/run'], { cwd: root, env: { PATH: `${root}:/usr/bin:/bin`, CI: 'true' } })).ended
+  }
+
+  const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1)
+
+  for (const [what, suites, line, code] of [
+    [
+      'adds up suites that passed',
+      { test: 'echo "  12 passing (3s)"', browser: 'echo "  3 passing (450ms)"' },
+      '15 passed, 0 failed',
+      0,
+    ],
+    [
+      'fails where a test failed',
+      {
+        test: 'printf "  12 passing (3s)\\n  2 failing\\n\\n  1) 7 failing\\n"; exit 2',
+        browser: 'echo "  3 passing (1s)"',
+      },
+      '15 passed, 2 failed',
+      1,
+    ],
+    [
+      'runs the other suites after one whose checks failed, and counts that as a failure',
+      { test: 'echo "error TS2322"; exit 1', browser: 'echo "  3 passing (1s)"' },
+      '3 passed, 1 failed',
+      1,
+    ],
+    [
+      'counts a suite that ran no test as a failure',
+      { test: 'echo "  12 passing (3s)"', browser: 'echo "  0 passing (1ms)"' },
+      '12 passed, 1 failed',
+      1,
+    ],
+    [
+      'counts a suite that prints no count as a failure',
+      { test: 'echo "  12 passing (3s)"', browser: 'true' },
+      '12 passed, 1 failed',
+      1,
+    ],
+    [
+      'counts a suite that fails although its tests passed as a failure',
+      { test: 'echo "  12 passing (3s)"; exit 7', browser: 'echo "  3 passing (1s)"' },
+      '15 passed, 1 failed',
+      1,
+    ],
+  ] as const) {
+    it(what, async () => {
+      const { stdout, code: exitCode } = await run(suites)
+      expect(lastLine(stdout)).to.equal(line)
+      expect(exitCode).to.equal(code)
+    })
+  }
+})

@@ -1,0 +1,63 @@
+import { expect } from 'chai'
+import { AppError } from '../../../src/app/errors.ts'
+import { PasswordHasher } from '../../../src/app/password-hasher.ts'
+
+describe('PasswordHasher', () => {
+  const hasher = new PasswordHasher({ cost: 4, waiting: 50 })
+
+  it('makes a hash that only its password belongs to', async () => {
+    const hash = await hasher.hash('correct horse')
+    expect(hash).to.match(/^\$2b\$04\$.{53}$/)
+    expect(await hasher.verify('correct horse', hash)).to.equal(true)
+    expect(await hasher.verify('wrong horse', hash)).to.equal(false)
+    expect(await hasher.hash('correct horse')).not.to.equal(hash)
+  })
+
+  it('does not cut a password: over 72 bytes it is an error, and belongs to no hash', async () => {
+    const longest = '青'.repeat(24)
+    const hash = await hasher.hash(longest)
+    expect(await hasher.verify(longest, hash)).to.equal(true)
+    expect(await hasher.verify(`${longest}x`, hash)).to.equal(false)
+    const failure = await hasher.hash(`${longest}x`).catch((error: unknown) => error)
+    expect(failure).to.be.instanceOf(RangeError).with.property('message', 'expected a password of at most 72 bytes')
+  })
+
+  it('takes as long without a hash, and says no', async () => {
+    const slow = new PasswordHasher({ cost: 10, waiting: 50, atOnce: 1 })
+    const hash = await slow.hash('password')
+    const timed = async (given: string | undefined) => {
+      const startedAt = performance.now()
+      const matches = await slow.verify('wrong', given)
+      return { matches, ms: performance.now() - startedAt }
+    }
+    const [known, unknown] = [await timed(hash), await timed(undefined)]
+    expect(known.matches).to.equal(false)
+    expect(unknown.matches).to.equal(false)
+    // At cost 10 it is some 60 ms; without the work it would be next to nothing.
+    expect(unknown.ms).to.be.greaterThan(known.ms / 5)
+  })
+
+  it('does as many at once as it may, the others in the order in which they came', async () => {
+    const one = new PasswordHasher({ cost: 4, waiting: 50, atOnce: 1 })
+    const order: number[] = []
+    await Promise.all(Array.from({ length: 6 }, (_, at) => one.hash(`password ${at}`).then(() => order.push(at))))
+    expect(order).to.deep.equal([0, 1, 2, 3, 4, 5])
+  })
+
+  it('is busy when enough are waiting, and free again when they are done', async () => {
+    const small = new PasswordHasher({ cost: 4, waiting: 2, atOnce: 1 })
+    const results = await Promise.allSettled(Array.from({ length: 5 }, () => small.hash('password')))
+    const reasons = results.filter((result) => result.status === 'rejected').map(({ reason }): unknown => reason)
+    expect(reasons).to.have.length(2)
+    for (const reason of reasons) {
+      expect(reason).to.be.instanceOf(AppError).and.include({ error: 'BUSY', retryAfterSeconds: 1 })
+    }
+    expect(await small.verify('password', await small.hash('password'))).to.equal(true)
+  })
+
+  it('goes on after a failure', async () => {
+    const one = new PasswordHasher({ cost: 4, waiting: 2, atOnce: 1 })
+    const failures = await Promise.allSettled([one.verify('\0', 'no hash'), one.hash('password')])
+    expect(failures[1].status).to.equal('fulfilled')
+  })
+})
