@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { newMobile } from '../e2e/journey.ts'
+import { eventually } from '../support/eventually.ts'
 import { RegisterPage } from './register-page.ts'
 import { useSite } from './site.ts'
 
@@ -24,7 +25,7 @@ describe('the button for an SMS code', () => {
     await page.clock.runFor(1000)
     await form.expectCodeButton(/^59秒后重新获取$/)
     await form.fill({ pic_code: await form.captchaText() })
-    await form.codeButton.click()
+    await form.codeButton.click({ force: true })
     await page.clock.runFor(58_000)
     await form.expectCodeButton(/^1秒后重新获取$/)
     expect(requests(), 'while it counts').to.equal(1)
@@ -52,5 +53,37 @@ describe('the button for an SMS code', () => {
     await form.expectCodeButton(/^\d+秒后重新获取$/)
     await form.fill({ phone: wrong })
     await form.expectCodeButton(/^\d+秒后重新获取$/)
+  })
+
+  it('says what became of the message', async () => {
+    const { page } = await site.visit()
+    const statuses = ['queued', 'sending', 'sent']
+    await page.route('/sms_codes/status/*', (route) =>
+      route.fulfill({ json: { code: 0, errmsg: 'ok', status: statuses.shift() } }),
+    )
+    await page.clock.install()
+    const form = await RegisterPage.open(page, site)
+    const mobile = newMobile()
+    await form.fill({ phone: mobile })
+    await form.askForCode()
+    const masked = `${mobile.slice(0, 3)}****${mobile.slice(7)}`
+    await form.expectLine('msg_code', `验证码正发往 ${masked}`)
+    await eventually(async () => {
+      await page.clock.runFor(1000)
+      expect(await form.line('msg_code').innerText()).to.equal(`验证码已发送至 ${masked}`)
+    })
+    expect(statuses).to.deep.equal([])
+    await form.expectTold({ focus: 'msg_code' })
+  })
+
+  it('says when the message could not be sent', async () => {
+    const { page } = await site.visit()
+    await page.route('/sms_codes/status/*', (route) =>
+      route.fulfill({ json: { code: 0, errmsg: 'ok', status: 'failed' } }),
+    )
+    const form = await RegisterPage.open(page, site)
+    await form.fill({ phone: newMobile() })
+    await form.askForCode()
+    await form.expectTold({ errors: { msg_code: '短信发送失败，请稍后重新获取' } })
   })
 })
