@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmod, lstat, mkdir, realpath } from 'node:fs/promises'
+import { chmod, lstat, mkdir, realpath, rm, rmdir } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { errorCode, errorText, RedisSetupError } from './errors.ts'
@@ -69,6 +69,13 @@ export async function prepareSocketFolder(folder: string, socketPath: string): P
   if (!stats.isDirectory()) throw badSocketFolder(socketFolder, 'it is not a folder')
   if (!isOurs(stats.uid)) throw badSocketFolder(socketFolder, `it belongs to another user (number ${stats.uid})`)
   if ((stats.mode & 0o077) !== 0) throw badSocketFolder(socketFolder, 'others may enter it; its mode must be 700')
+}
+
+/** Removes the socket of a server that has ended, and the folder made for it. */
+export async function removeSocket(folder: string, socketPath: string): Promise<void> {
+  await rm(socketPath, { force: true })
+  // Left where it is if somebody has put something there.
+  if (dirname(socketPath) !== folder) await rmdir(dirname(socketPath)).catch(() => undefined)
 }
 
 function isOurs(uid: number): boolean {

@@ -49,7 +49,7 @@ export async function ensureServer(settings: ServerSettings, signal: AbortSignal
   for (;;) {
     signal.throwIfAborted()
     const elapsedMs = performance.now() - began
-    const probe = await probeServer(socketPath, 2000)
+    const probe = await probeServer(socketPath, Math.max(100, Math.min(2000, loadTimeoutMs - elapsedMs)))
     if (probe.state === 'ready') {
       if (launched !== null) logStart(settings, probe, elapsedMs)
       return { ...probe, socketPath }

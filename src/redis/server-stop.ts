@@ -1,9 +1,8 @@
-import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorText, RedisSetupError } from './errors.ts'
 import { withConnection } from './one-off-client.ts'
 import { identifyProcess, isAlive } from './process-identity.ts'
-import { socketPathOf } from './server-folder.ts'
+import { removeSocket, socketPathOf } from './server-folder.ts'
 import { parseInfo, probeServer } from './server-probe.ts'
 import { readRecord, removeRecord, serverState } from './server-record.ts'
 import { parseUsers, type ServerUser } from './server-users.ts'
@@ -48,6 +47,7 @@ export async function stopServer(folder: string, options: StopOptions): Promise<
   process.kill(server.pid, 'SIGTERM')
   await ended(folder, server, 'it was told to by a signal')
   await removeRecord(folder)
+  await removeSocket(folder, socketPath)
   return { stopped: true, users: [] }
 }
 
@@ -65,7 +65,7 @@ async function shutDown(folder: string, socketPath: string, options: StopOptions
   if (!stopped) return { stopped, users }
   if (server !== null) await ended(folder, server, answer)
   await removeRecord(folder)
-  await rm(socketPath, { force: true })
+  await removeSocket(folder, socketPath)
   return { stopped, users }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { once } from 'node:events'
@@ -193,12 +194,16 @@ describe('an embedded Redis', () => {
     const { TMPDIR } = process.env
     process.env['TMPDIR'] = lab.root
     try {
-      expect((await lab.start()).address(0)).to.deep.equal(address)
+      const other = await lab.start()
+      expect(other.address(0)).to.deep.equal(address)
+      await other.release()
     } finally {
       if (TMPDIR === undefined) delete process.env['TMPDIR']
       else process.env['TMPDIR'] = TMPDIR
     }
     expect(lab.servers()).to.have.length(1)
+    await embedded.stop()
+    expect(existsSync(place), 'its folder is removed').to.equal(false)
   })
 
   it('does not start a second one while a server accepts and is silent', async () => {

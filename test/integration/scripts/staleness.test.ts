@@ -101,6 +101,13 @@ describe('scripts/build.mjs, when it builds what', () => {
     expect(await build()).to.deep.equal([TSC])
   })
 
+  it('the web pages for production, whatever NODE_ENV says', async () => {
+    machine.write('node_modules/vite/bin/vite.js', "require('node:fs').writeFileSync('mode', process.env.NODE_ENV)")
+    machine.remove('dist/web')
+    await machine.run('scripts/build.mjs', [], { NODE_ENV: 'development' })
+    expect(machine.read('mode')).to.equal('production')
+  })
+
   it('again what failed, even when the change is taken back', async () => {
     machine.write('src/a.ts', 'two')
     machine.write('broken', '')
