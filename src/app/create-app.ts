@@ -19,6 +19,7 @@ import { addRegisterRoutes } from './routes/register.ts'
 import { addSmsCodeRoutes } from './routes/sms-codes.ts'
 import { setSecurityHeaders } from './security-headers.ts'
 import { Sessions } from './sessions/sessions.ts'
+import { SentMessages, type ReadTaskState } from './sent-messages.ts'
 import { SmsCodeSender, type SendSmsCode } from './sms-code-sender.ts'
 import { servePages } from './static-pages.ts'
 import { refuseUnanswered } from './unanswered.ts'
@@ -37,6 +38,8 @@ export interface AppParts {
   /** Redis for captchas, codes and flags. */
   codes: Redis
   sendSmsCode: SendSmsCode
+  /** What became of the task that sends a message. */
+  readTaskState: ReadTaskState
   /** Folder of the built pages. */
   webRoot: string
   logger: Logger
@@ -75,8 +78,9 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
   const { ttlSeconds, tries, resendSeconds } = settings.codes
   const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
   const flags = new SendFlags(parts.codes, resendSeconds)
+  const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
   const { sendSmsCode } = parts
-  const sender = new SmsCodeSender({ captchas, flags, codes, sendSmsCode, ttlSeconds, resendSeconds, logger })
+  const sender = new SmsCodeSender({ captchas, flags, codes, sendSmsCode, sent, ttlSeconds, resendSeconds, logger })
 
   const { bcryptCost, hashesWaiting } = settings.accounts
   const hasher = new PasswordHasher({ cost: bcryptCost, waiting: hashesWaiting })
@@ -89,7 +93,7 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
 
   const router = new Router({ sensitive: true })
   addImageCodeRoutes(router, { captchas })
-  addSmsCodeRoutes(router, { sender, readJson: json, refuseForeignSites: refuseForeignSites(publicUrl) })
+  addSmsCodeRoutes(router, { sender, sent, readJson: json, refuseForeignSites: refuseForeignSites(publicUrl) })
   addCountRoutes(router, { users })
   addRegisterRoutes(router, { registrar, sessions, readJson: json })
   addLoginRoutes(router, { users, hasher, sessions, readJson: json })

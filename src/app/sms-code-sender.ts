@@ -5,6 +5,7 @@ import { describeError } from './error-answers.ts'
 import { AppError } from './errors.ts'
 import type { SmsCodeRequest } from './forms.ts'
 import type { Logger } from './logger.ts'
+import type { SentMessages } from './sent-messages.ts'
 
 /**
  * Hands a message with a code over for sending. Resolves when it is safely queued; the promise carries the task's id.
@@ -30,6 +31,7 @@ export class SmsCodeSender {
   readonly #flags: SendFlags
   readonly #codes: SmsCodes
   readonly #sendSmsCode: SendSmsCode
+  readonly #sent: SentMessages
   readonly #ttlSeconds: number
   readonly #retryAfterSeconds: number
   readonly #logger: Logger
@@ -40,6 +42,7 @@ export class SmsCodeSender {
     flags: SendFlags
     codes: SmsCodes
     sendSmsCode: SendSmsCode
+    sent: SentMessages
     ttlSeconds: number
     resendSeconds: number | null
     logger: Logger
@@ -48,6 +51,7 @@ export class SmsCodeSender {
     this.#flags = parts.flags
     this.#codes = parts.codes
     this.#sendSmsCode = parts.sendSmsCode
+    this.#sent = parts.sent
     this.#ttlSeconds = parts.ttlSeconds
     this.#retryAfterSeconds = parts.resendSeconds ?? 0
     this.#logger = parts.logger
@@ -66,6 +70,7 @@ export class SmsCodeSender {
     try {
       await this.#codes.store(purpose, mobile, code)
       const { id } = await this.#queue(mobile, code)
+      await this.#note(id)
       return { taskId: id, retryAfterSeconds: this.#retryAfterSeconds }
     } catch (error) {
       await this.#takeBack(request, code)
@@ -84,6 +89,15 @@ export class SmsCodeSender {
       return await this.#sendSmsCode(mobile, code, { expiresInSeconds: this.#ttlSeconds })
     } catch (error) {
       throw new AppError('SMS_UNAVAILABLE', { cause: error })
+    }
+  }
+
+  /** The message is on its way: that its status can't be asked for is no reason to refuse it. */
+  async #note(taskId: string): Promise<void> {
+    try {
+      await this.#sent.note(taskId)
+    } catch (error) {
+      this.#logger.warn(describeError(error), 'a sent message could not be noted for its page')
     }
   }
 

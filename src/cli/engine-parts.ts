@@ -27,6 +27,7 @@ export interface EngineParts {
   readonly client: Client
   readonly catalogue: Catalogue
   readonly broker: RedisBroker
+  readonly results: RedisResults
 }
 
 /**
@@ -86,7 +87,7 @@ export async function openEngine(
     origin: `${process.pid}@${options.node}`,
     onSent: () => worker.notify(),
   })
-  return { worker, client, catalogue, broker }
+  return { worker, client, catalogue, broker, results }
 }
 
 function createPool(settings: ResolvedSettings, catalogue: Catalogue): Pool {

@@ -84,6 +84,7 @@ async function openService(
     sessions,
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
+    readTaskState: (id) => engine.results.state(id),
     webRoot: join(programRoot, 'web'),
     logger,
     mounts: [probes.middleware],

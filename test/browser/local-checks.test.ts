@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { TextField } from '../../src/web/checks.ts'
 import { newMobile, newUsername } from '../e2e/journey.ts'
-import { RegisterPage } from './register-page.ts'
+import { ALL_MISSING, RegisterPage } from './register-page.ts'
 import { useSite } from './site.ts'
 
 const USERNAME_FORMAT = '用户名须为5–20位文字、数字或下划线'
@@ -21,16 +21,6 @@ const FAULTY: [name: TextField, typed: string, error: string][] = [
   ['pic_code', '?', '图形验证码为4位字母或数字'],
   ['msg_code', '12345', '短信验证码为6位数字'],
 ]
-
-const ALL_MISSING = {
-  user_name: '请输入用户名',
-  pwd: '请输入密码',
-  cpwd: '请再次输入密码',
-  phone: '请输入手机号',
-  pic_code: '请输入图形验证码',
-  msg_code: '请输入短信验证码',
-  allow: '请勾选同意用户使用协议',
-}
 
 describe("the form's own checks", () => {
   const site = useSite()

@@ -12,6 +12,17 @@ export interface Told {
   focus: string
 }
 
+/** What is told when an empty form is sent. */
+export const ALL_MISSING = {
+  user_name: '请输入用户名',
+  pwd: '请输入密码',
+  cpwd: '请再次输入密码',
+  phone: '请输入手机号',
+  pic_code: '请输入图形验证码',
+  msg_code: '请输入短信验证码',
+  allow: '请勾选同意用户使用协议',
+}
+
 /**
  * Reads what is told, as a screen reader finds it: the error in the text that describes the field. It is given as text
  * to the page, because the tests are compiled without the browser's types.

@@ -7,7 +7,10 @@ import { useSite } from './site.ts'
 /** What the form's own checks never let through: changed on the way to the server, so that it is the server that refuses. */
 const CHANGED_ON_THE_WAY: [change: Record<string, unknown>, told: Partial<Told>][] = [
   [{ username: 'four' }, { errors: { user_name: '用户名格式有误' }, focus: 'user_name' }],
-  [{ password: 'short', password2: 'short' }, { errors: { pwd: '密码格式有误' }, focus: 'pwd' }],
+  [
+    { password: 'short', password2: 'short' },
+    { errors: { pwd: '密码格式有误' }, focus: 'pwd' },
+  ],
   [{ password2: 'password_2' }, { errors: { cpwd: '密码输入不一致！' }, focus: 'cpwd' }],
   [{ mobile: '12345678901' }, { errors: { phone: '手机号格式有误' }, focus: 'phone' }],
   [{ sms_code: '12345' }, { errors: { msg_code: '验证码格式有误' }, focus: 'msg_code' }],

@@ -48,7 +48,7 @@ export function useSite(): Site {
     const ended = visits
     visits = []
     await Promise.all(ended.map((visit) => visit.close()))
-    expect(ended.flatMap((visit) => visit.faults)).to.deep.equal([])
+    expect(ended.flatMap((visit) => visit.takeFaults())).to.deep.equal([])
   })
 
   async function withCode(form: Person): Promise<Person> {

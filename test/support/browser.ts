@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 
-/** What the system may call its Chromium, the first one found is used. */
+/** What the system may call its Chromium. */
 const COMMANDS = [
   'chromium',
   'chromium-browser',
@@ -32,8 +32,8 @@ export interface VisitOptions extends BrowserContextOptions {
 /** A page in a browser session of its own: no cookies, nothing cached. */
 export interface Visit {
   readonly page: Page
-  /** What went wrong on the page so far: errors and warnings of its console (a breach of the CSP is one), exceptions. */
-  readonly faults: readonly string[]
+  /** What went wrong since it was last asked: errors and warnings of the console (a breach of the CSP is one), exceptions. */
+  takeFaults(): string[]
   close(): Promise<void>
 }
 
@@ -41,14 +41,15 @@ export interface Visit {
  * Finds the system's Chromium.
  *
  * @param path the PATH
- * @throws when there is none, with the names that were looked for
+ * @param commands what it may be called, the best first; names to look for on the PATH, or absolute paths
+ * @throws when there is none, with what was looked for
  */
-export function findChromium(path: string = process.env['PATH'] ?? ''): string {
+export function findChromium(path: string = process.env['PATH'] ?? '', commands: readonly string[] = COMMANDS): string {
   const folders = path.split(delimiter).filter((folder) => folder !== '')
-  const files = COMMANDS.flatMap((name) => (isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))))
+  const files = commands.flatMap((name) => (isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))))
   const found = files.find(isExecutable)
   if (found !== undefined) return found
-  throw new Error(`no Chromium found: looked for ${COMMANDS.join(', ')} on the PATH (${path}). Install chromium.`)
+  throw new Error(`expected a Chromium, one of ${commands.join(', ')}, found none on the PATH (${path})`)
 }
 
 /** Starts a browser without a window. It runs without Chromium's sandbox, which root can not have: for our own pages only. */
@@ -61,7 +62,12 @@ export async function openVisit(browser: Browser, { refused = [], ...options }: 
   const context = await browser.newContext({ locale: 'zh-CN', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
-  const faults: string[] = []
+  let faults: string[] = []
+  function takeFaults(): string[] {
+    const taken = faults
+    faults = []
+    return taken
+  }
   page.on('pageerror', (error) => faults.push(`exception: ${error.stack ?? error.message}`))
   page.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return
@@ -70,7 +76,7 @@ export async function openVisit(browser: Browser, { refused = [], ...options }: 
       message.text().startsWith(FAILED_REQUEST) && refused.some((pattern) => pattern.test(new URL(url).pathname))
     if (!expected) faults.push(`console ${message.type()}: ${message.text()} (${url})`)
   })
-  return { page, faults, close: () => context.close() }
+  return { page, takeFaults, close: () => context.close() }
 }
 
 function isExecutable(file: string): boolean {

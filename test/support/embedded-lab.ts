@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbedded, type EmbeddedOptions, type EmbeddedRedis } from '../../src/redis/embedded.ts'
@@ -64,12 +64,19 @@ export class EmbeddedLab {
     return answer.pid
   }
 
-  /** Numbers of the living processes whose working folder is here, those we forked aside. */
+  /** Numbers of the living servers whose working folder is here. */
   servers(): number[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name) && this.#isHere(name))
       .map(Number)
       .filter((pid) => identifyProcess(pid) !== null)
+  }
+
+  /** Writes a program to use in place of the server. `$@` are its arguments. */
+  program(script: string): string {
+    const file = join(this.root, 'server')
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    return file
   }
 
   /** Ends all that was started, whatever state it is in, and removes the folder. */
@@ -86,6 +93,8 @@ export class EmbeddedLab {
 
   #isHere(pid: string): boolean {
     try {
+      // A shell is about to become a server, or will end.
+      if (readFileSync(`/proc/${pid}/comm`, 'utf8') === 'sh\n') return false
       return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${this.root}/`)
     } catch {
       return false

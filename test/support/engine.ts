@@ -82,6 +82,7 @@ export async function createEngine(options: TestEngineOptions) {
     keys,
     broker,
     membership,
+    results,
     worker,
     client,
     pool,

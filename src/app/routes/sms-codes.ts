@@ -1,25 +1,35 @@
 import type { Router } from '@koa/router'
 import type Koa from 'koa'
 import { answerOk } from '../answers.ts'
+import { AppError } from '../errors.ts'
 import { SMS_CODE_REQUEST, checkForm } from '../forms.ts'
+import type { SentMessages } from '../sent-messages.ts'
 import type { SmsCodeSender } from '../sms-code-sender.ts'
 
 /**
  * `POST /sms_codes`, and the course's own form of it, `GET /sms_codes/:mobile?image_code=&image_code_id=`.
  *
+ * `GET /sms_codes/status/:task_id` tells what became of a message.
+ *
  * @param parts.refuseForeignSites guards the second one: any page could put its address into a picture
  */
 export function addSmsCodeRoutes(
   router: Router,
-  parts: { sender: SmsCodeSender; readJson: Koa.Middleware; refuseForeignSites: Koa.Middleware },
+  parts: { sender: SmsCodeSender; sent: SentMessages; readJson: Koa.Middleware; refuseForeignSites: Koa.Middleware },
 ): void {
-  const { sender, readJson, refuseForeignSites } = parts
+  const { sender, sent, readJson, refuseForeignSites } = parts
 
   router.post('/sms_codes', readJson, async (ctx) => answer(ctx, ctx.request.body))
 
   router.get('/sms_codes/:mobile', refuseForeignSites, async (ctx) =>
     answer(ctx, { ...ctx.query, mobile: ctx.params['mobile'] }),
   )
+
+  router.get('/sms_codes/status/:task_id', async (ctx) => {
+    const status = await sent.status(ctx.params['task_id'] ?? '')
+    if (status === null) throw new AppError('NOT_FOUND')
+    answerOk(ctx, { status })
+  })
 
   async function answer(ctx: Koa.Context, input: unknown): Promise<void> {
     const sent = await sender.send(checkForm(SMS_CODE_REQUEST, input))

@@ -33,6 +33,14 @@ export class RedisResults implements ResultBackend {
     }
   }
 
+  /** A task's state: PENDING for one without a result, as Celery has it. */
+  async state(id: string): Promise<string> {
+    const json = await this.#redis.get(`celery-task-meta-${id}`)
+    if (json === null) return 'PENDING'
+    const { status } = JSON.parse(json) as { status?: unknown }
+    return typeof status === 'string' ? status : 'PENDING'
+  }
+
   async store(result: StoredResult): Promise<void> {
     const known = await this.#redis.get(result.key)
     if (known !== null && (JSON.parse(known) as { status?: unknown }).status === 'SUCCESS') return

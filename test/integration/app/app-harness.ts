@@ -11,6 +11,7 @@ import { defaults, type Settings } from '../../../config/default.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
 import type { Logger } from '../../../src/app/logger.ts'
+import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
 import type { SendSmsCode } from '../../../src/app/sms-code-sender.ts'
 import { Users } from '../../../src/app/users.ts'
 import { createBrowser, type Browser } from '../../support/cookie-jar.ts'
@@ -36,6 +37,7 @@ export interface AppOptions {
   session?: Partial<Settings['session']>
   sessionKeys?: string[]
   sendSmsCode?: SendSmsCode
+  readTaskState?: ReadTaskState
   mounts?: Koa.Middleware[]
   /** Other accounts than the file's. */
   users?: Users
@@ -99,6 +101,7 @@ export async function createBacking(): Promise<Backing> {
       users: options.users ?? users,
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
+      readTaskState: options.readTaskState ?? (async () => 'PENDING'),
       webRoot: options.webRoot ?? webRoot,
       logger: record(log),
       ...(options.mounts !== undefined && { mounts: options.mounts }),

@@ -29,6 +29,8 @@ describe('a task, from delay to its result', () => {
       const { id } = await engine.client.send('test.add', [2, 3])
       expect(await resultOf(id)).to.include({ status: 'SUCCESS', result: 5 })
       await eventually(async () => expect(await engine.claims()).to.equal(0))
+      expect(await engine.results.state(id)).to.equal('SUCCESS')
+      expect(await engine.results.state('unknown')).to.equal('PENDING')
       expect(await engine.redis.llen(engine.keys.list('celery'))).to.equal(0)
     })
   }

@@ -1,0 +1,84 @@
+import { expect } from 'chai'
+import type { Page } from 'playwright-core'
+import { newMobile } from '../e2e/journey.ts'
+import { ALL_MISSING, expectGreeting, RegisterPage } from './register-page.ts'
+import { useSite } from './site.ts'
+
+/** Lists what is wider than the screen, and the buttons that cut off their labels. */
+const READ_OVERFLOW = `(() => {
+  const wide = [...document.querySelectorAll('body *')].filter((element) => {
+    const { left, right } = element.getBoundingClientRect()
+    return left < -0.5 || right > screen.width + 0.5
+  })
+  const cut = [...document.querySelectorAll('button')].filter((button) => button.scrollWidth > button.clientWidth)
+  window.scrollTo(1000, 0)
+  return {
+    width: document.documentElement.scrollWidth,
+    scrolled: window.scrollX,
+    elements: [...wide, ...cut].map((element) => element.outerHTML),
+  }
+})()`
+
+describe('on a small screen', () => {
+  const site = useSite()
+
+  for (const [width, height] of [
+    [375, 700],
+    [320, 568],
+  ] as const) {
+    it(`of ${width} by ${height}, touched with a finger, a sign-up fits at every step`, async () => {
+      const { page } = await site.visit({
+        viewport: { width, height },
+        screen: { width, height },
+        hasTouch: true,
+        isMobile: true,
+        deviceScaleFactor: 2,
+        refused: [/^\/info$/, /^\/register$/],
+      })
+      const fits = (): Promise<void> => expectFits(page, width)
+      await page.goto('/')
+      await page.getByRole('link', { name: '注册新账号' }).tap()
+      await page.waitForURL('/register.html')
+      const form = RegisterPage.at(page, site)
+      await form.captchaId()
+      await fits()
+
+      await form.submitButton.tap()
+      await form.expectTold({ focus: 'user_name', errors: ALL_MISSING })
+      await fits()
+
+      const mobile = newMobile()
+      // The widest that a name may be.
+      const username = `${'字'.repeat(16)}${mobile.slice(-4)}`
+      await form.fill({ user_name: username, pwd: 'password_1', cpwd: 'password_1', phone: mobile })
+      await form.fill({ pic_code: await form.captchaText() })
+      await form.codeButton.tap()
+      const code = await site.smsCode(mobile)
+      await form.expectCodeButton(/^\d+秒后重新获取$/)
+      await fits()
+
+      await page.route(
+        '/register',
+        (route) => route.fulfill({ status: 500, json: { errmsg: '服务器内部错误', request_id: 'f'.repeat(36) } }),
+        { times: 1 },
+      )
+      await page.getByText('我已阅读并同意用户使用协议').tap()
+      await form.fill({ msg_code: code })
+      await form.submitButton.tap()
+      await form.expectTold({ alert: `服务器内部错误（编号 ${'f'.repeat(36)}）` })
+      await fits()
+
+      await form.submitButton.tap()
+      await expectGreeting(page, username, mobile)
+      await fits()
+      await page.getByRole('button', { name: '退出' }).tap()
+      await page.getByText('你还没有登录。').waitFor()
+      await fits()
+    })
+  }
+})
+
+/** Checks that nothing sticks out at the sides and that there is nothing to scroll there. */
+async function expectFits(page: Page, width: number): Promise<void> {
+  expect(await page.evaluate(READ_OVERFLOW)).to.deep.equal({ width, scrolled: 0, elements: [] })
+}
