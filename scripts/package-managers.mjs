@@ -18,7 +18,8 @@ export const PACKAGE_MANAGERS = [
     refresh: ['update'],
     // A machine that has just started may be installing its updates, and holds dpkg's lock for a while.
     install: ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120'],
-    // In run level 1 invoke-rc.d starts no service: Lovage runs a Redis of its own.
+    // Lovage runs a Redis of its own, so the package's service need not start. In run level 1 it does not where SysV init
+    // starts it. systemd starts it all the same, on port 6379; that harms nothing.
     environment: ['DEBIAN_FRONTEND=noninteractive', 'RUNLEVEL=1'],
   },
   { command: 'apk', root: true, install: ['add', '--no-cache'] },

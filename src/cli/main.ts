@@ -66,11 +66,14 @@ function dataOption(command: Command): Command {
   return command.option('--data-dir <folder>', 'where the process keeps its files')
 }
 
-/** Turns the parsed options into settings' flags. `-A` may stand before the command, as Celery has it, or behind it. */
+/**
+ * Turns the parsed options into settings' flags: two have other names there. `-A` may stand before the command, as Celery
+ * has it, or behind it.
+ */
 function run(action: (flags: FlagValues) => Promise<void>): (options: unknown, command: Command) => Promise<void> {
   return (_options, command) => {
-    const { app, ...flags } = command.optsWithGlobals<Record<string, string>>()
-    return action({ ...flags, ...(app === undefined ? {} : { tasks: app }) })
+    const { app: tasks, hostname: node, ...flags } = command.optsWithGlobals<Record<string, string>>()
+    return action({ ...flags, tasks, node })
   }
 }
 

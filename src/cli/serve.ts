@@ -53,7 +53,7 @@ export async function serve(flags: FlagValues): Promise<void> {
     )
     probes.stopping()
     await engine.worker.quiet()
-    await closeServer(server, settings.worker.httpDrainMs)
+    await closeServer(server, signals.deadline(settings.worker.httpDrainMs))
     const handedBack = await engine.worker.stop(deadline)
     logger.info({ handedBack }, 'stopped')
   } finally {
@@ -125,12 +125,14 @@ async function listen(server: Server, settings: ResolvedSettings): Promise<strin
   return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${actual}/register.html`
 }
 
-async function closeServer(server: Server, drainMs: number): Promise<void> {
+/** Requests in flight end by themselves until `deadline`; a connection that is kept alive ends with its request. */
+async function closeServer(server: Server, deadline: Promise<unknown>): Promise<void> {
   if (!server.listening) return
   const closed = once(server, 'close')
   server.close()
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  const idle = setInterval(() => server.closeIdleConnections(), 50)
+  await Promise.race([closed, deadline])
+  clearInterval(idle)
+  server.closeAllConnections()
   await closed
-  clearTimeout(timer)
 }

@@ -25,14 +25,14 @@ export interface RunningServer extends Ready {
 }
 
 /** How long a server that lives but can't be reached may go on before it is ended, in milliseconds. */
-const unreachableMs = 10_000
+const unreachableMs = 5000
 
 /**
  * Sees to it that the server of a folder runs, and that there is only one. Only the holder of the folder's lock may.
  *
  * 1. Look at the socket. A server that answers is the one, whoever started it.
  * 2. One that still loads its data is waited for, and so is one that accepts but is silent: it is alive.
- * 3. If nobody listens but the server of the record lives, it is just starting or ending, and is waited for. After 10 s its
+ * 3. If nobody listens but the server of the record lives, it is just starting or ending, and is waited for. After 5 s its
  *    socket must have been removed from under it: it is told to end.
  * 4. If none lives, one is started, and watched: if it ends, the last lines of its log say why.
  *

@@ -22,7 +22,7 @@ describe('the captcha on the page', () => {
     const form = await RegisterPage.open((await site.visit()).page, site)
     const first = await form.captchaId()
     const requests = form.countRequests('GET', `/image_codes/${first}`)
-    await form.fill({ pic_code: 'abcd' })
+    await form.enter({ pic_code: 'abcd' })
     await form.captcha.click()
     const second = await expectOther(form, first)
     expect(await form.field('pic_code').inputValue()).to.equal('')
@@ -37,7 +37,7 @@ describe('the captcha on the page', () => {
   it('is another one after each request for a code', async () => {
     const form = await RegisterPage.open((await site.visit()).page, site)
     const first = await form.captchaId()
-    await form.fill({ phone: newMobile() })
+    await form.enter({ phone: newMobile() })
     await form.askForCode()
     await expectOther(form, first)
     expect(await form.field('pic_code').inputValue()).to.equal('')

@@ -16,7 +16,7 @@ describe('the button for an SMS code', () => {
     const form = await RegisterPage.open(page, site)
     const requests = form.countRequests('POST', '/sms_codes')
     const mobile = newMobile()
-    await form.fill({ phone: mobile })
+    await form.enter({ phone: mobile })
     await page.clock.pauseAt(new Date(now.getTime() + 60_000))
     await form.askForCode()
     await form.expectCodeButton(/^60秒后重新获取$/)
@@ -24,7 +24,7 @@ describe('the button for an SMS code', () => {
 
     await page.clock.runFor(1000)
     await form.expectCodeButton(/^59秒后重新获取$/)
-    await form.fill({ pic_code: await form.captchaText() })
+    await form.enter({ pic_code: await form.captchaText() })
     await form.codeButton.click({ force: true })
     await page.clock.runFor(58_000)
     await form.expectCodeButton(/^1秒后重新获取$/)
@@ -44,14 +44,14 @@ describe('the button for an SMS code', () => {
   it('makes only the number wait that a code was sent to', async () => {
     const form = await RegisterPage.open((await site.visit()).page, site)
     const [wrong, right] = [newMobile(), newMobile()]
-    await form.fill({ phone: wrong })
+    await form.enter({ phone: wrong })
     await form.askForCode()
     await form.expectCodeButton(/^\d+秒后重新获取$/)
-    await form.fill({ phone: right })
+    await form.enter({ phone: right })
     await form.expectCodeButton(READY)
     await form.askForCode()
     await form.expectCodeButton(/^\d+秒后重新获取$/)
-    await form.fill({ phone: wrong })
+    await form.enter({ phone: wrong })
     await form.expectCodeButton(/^\d+秒后重新获取$/)
   })
 
@@ -64,7 +64,7 @@ describe('the button for an SMS code', () => {
     await page.clock.install()
     const form = await RegisterPage.open(page, site)
     const mobile = newMobile()
-    await form.fill({ phone: mobile })
+    await form.enter({ phone: mobile })
     await form.askForCode()
     const masked = `${mobile.slice(0, 3)}****${mobile.slice(7)}`
     await form.expectLine('msg_code', `验证码正发往 ${masked}`)
@@ -82,7 +82,7 @@ describe('the button for an SMS code', () => {
       route.fulfill({ json: { code: 0, errmsg: 'ok', status: 'failed' } }),
     )
     const form = await RegisterPage.open(page, site)
-    await form.fill({ phone: newMobile() })
+    await form.enter({ phone: newMobile() })
     await form.askForCode()
     await form.expectTold({ errors: { msg_code: '短信发送失败，请稍后重新获取' } })
   })

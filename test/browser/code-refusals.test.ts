@@ -21,14 +21,14 @@ describe('a request for a code that the server refuses', () => {
     const { page } = await site.visit({ refused: [/^\/sms_codes$/] })
     const form = await RegisterPage.open(page, site)
     const mobile = newMobile()
-    await form.fill({ phone: mobile })
+    await form.enter({ phone: mobile })
     return { page, form, mobile }
   }
 
   it('tells of each field beside it, and of the rest below the button', async () => {
     const { page, form } = await open()
     for (const [change, told] of CHANGED_ON_THE_WAY) {
-      await form.fill({ pic_code: await form.captchaText() })
+      await form.enter({ pic_code: await form.captchaText() })
       await changeRequests(page, '/sms_codes', change)
       await form.codeButton.click()
       await form.expectTold(told)
@@ -39,7 +39,7 @@ describe('a request for a code that the server refuses', () => {
     const { form, mobile } = await open()
     const first = await form.captchaId()
     // No captcha has a digit 0.
-    await form.fill({ pic_code: '0000' })
+    await form.enter({ pic_code: '0000' })
     await form.codeButton.click()
     await form.expectTold({ errors: { pic_code: '输入图形验证码有误' }, focus: 'pic_code' })
     expect(await form.captchaId()).not.to.equal(first)
@@ -53,7 +53,7 @@ describe('a request for a code that the server refuses', () => {
   it('tells of a captcha that has expired, and shows another one', async () => {
     const { form } = await open()
     const first = await form.captchaId()
-    await form.fill({ pic_code: await form.captchaText() })
+    await form.enter({ pic_code: await form.captchaText() })
     await site.codes.del(`img_${first}`)
     await form.codeButton.click()
     await form.expectTold({ errors: { pic_code: '图形验证码失效' }, focus: 'pic_code' })
@@ -66,11 +66,11 @@ describe('a request for a code that the server refuses', () => {
     await form.expectTold({ focus: 'msg_code' })
     await form.page.reload()
     await site.codes.pexpire(`send_flag_${mobile}`, 30_500)
-    await form.fill({ phone: mobile, pic_code: await form.captchaText() })
+    await form.enter({ phone: mobile, pic_code: await form.captchaText() })
     await form.codeButton.click()
     await form.expectTold({ errors: { msg_code: '发送短信过于频繁' }, focus: 'msg_code' })
     await form.expectCodeButton(/^(31|30|2[0-9])秒后重新获取$/)
-    await form.fill({ msg_code: await site.smsCode(mobile) })
+    await form.enter({ msg_code: await site.smsCode(mobile) })
     await form.expectTold({})
   })
 })

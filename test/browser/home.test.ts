@@ -38,7 +38,7 @@ describe('the first page', () => {
     const { username, mobile } = await site.signUp(visit)
     const form = await RegisterPage.open(visit.page, site)
     await visit.page.reload()
-    await form.fill({ user_name: 'abc' })
+    await form.enter({ user_name: 'abc' })
     await form.field('pwd').focus()
     await form.expectTold({ errors: { user_name: '用户名须为5–20位文字、数字或下划线' }, focus: 'pwd' })
     await form.captchaId()

@@ -62,18 +62,18 @@ describe("the form's own checks", () => {
 
   it('see a repeated password that no longer fits', async () => {
     const form = await open()
-    await form.fill({ pwd: 'password_1', cpwd: 'password_1', phone: '' })
+    await form.enter({ pwd: 'password_1', cpwd: 'password_1', phone: '' })
     await form.expectTold({})
-    await form.fill({ pwd: 'password_2', phone: '' })
+    await form.enter({ pwd: 'password_2', phone: '' })
     await form.expectTold({ errors: { cpwd: '两次输入的密码不一致' } })
   })
 
   it('look up whether name and mobile are taken', async () => {
     const { username, mobile } = await site.register()
     const form = await open()
-    await form.fill({ user_name: username, phone: mobile, pwd: '' })
+    await form.enter({ user_name: username, phone: mobile, pwd: '' })
     await form.expectTold({ errors: { user_name: '用户名已存在', phone: '手机号已存在' } })
-    await form.fill({ user_name: newUsername(), phone: newMobile(), pwd: '' })
+    await form.enter({ user_name: newUsername(), phone: newMobile(), pwd: '' })
     await form.expectTold({})
   })
 
@@ -81,7 +81,7 @@ describe("the form's own checks", () => {
     const form = await open()
     await form.submitButton.click()
     await form.expectTold({ errors: ALL_MISSING, focus: 'user_name' })
-    await form.fill({ user_name: newUsername(), pwd: 'password_1' })
+    await form.enter({ user_name: newUsername(), pwd: 'password_1' })
     await form.submitButton.click()
     const { user_name: _name, pwd: _pwd, ...stillMissing } = ALL_MISSING
     await form.expectTold({ errors: stillMissing, focus: 'cpwd' })
@@ -105,7 +105,7 @@ describe("the form's own checks", () => {
     const requests = form.countRequests('POST', '/sms_codes')
     await form.codeButton.click()
     await form.expectTold({ errors: { phone: '请输入手机号', pic_code: '请输入图形验证码' }, focus: 'phone' })
-    await form.fill({ phone: newMobile() })
+    await form.enter({ phone: newMobile() })
     await form.codeButton.click()
     await form.expectTold({ errors: { pic_code: '请输入图形验证码' }, focus: 'pic_code' })
     expect(requests()).to.equal(0)

@@ -31,8 +31,8 @@ describe('on a bad day of the service', () => {
 
   it('a registration fails with a reason, and can be sent again', async () => {
     const form = await open(/^\/register$/)
-    const { user_name, phone } = await form.fillPerson()
-    await form.fill({ msg_code: await form.askForCode() })
+    const { user_name, phone } = await form.enterPerson()
+    await form.enter({ msg_code: await form.askForCode() })
     for (const [answer, alert] of BAD_DAYS) {
       await form.page.route('/register', answer, { times: 1 })
       await form.submitButton.click()
@@ -46,14 +46,14 @@ describe('on a bad day of the service', () => {
 
   it('a request for a code fails with a reason, and can be made again', async () => {
     const form = await open(/^\/sms_codes$/)
-    await form.fill({ phone: newMobile() })
+    await form.enter({ phone: newMobile() })
     const unavailable = { code: 5002, errmsg: '短信服务暂不可用', error: 'SMS_UNAVAILABLE' }
     const days: [answer: (route: Route) => Promise<void>, told: Partial<Told>][] = [
       ...BAD_DAYS.map(([answer, alert]): [typeof answer, Partial<Told>] => [answer, { alert }]),
       [refuse(503, unavailable), { errors: { msg_code: '短信服务暂不可用' }, focus: 'msg_code' }],
     ]
     for (const [answer, told] of days) {
-      await form.fill({ pic_code: await form.captchaText() })
+      await form.enter({ pic_code: await form.captchaText() })
       await form.page.route('/sms_codes', answer, { times: 1 })
       await form.codeButton.click()
       await form.expectTold(told)
@@ -66,7 +66,7 @@ describe('on a bad day of the service', () => {
   it('a name or a number that could not be looked up is no fault of the visitor', async () => {
     const form = await open(/\/count$/)
     await form.page.route(/\/count$/, (route) => route.abort(), { times: 2 })
-    await form.fillPerson()
+    await form.enterPerson()
     for (const name of ['user_name', 'phone'] as const) {
       await form.expectLine(name, '暂时无法查重，注册时会再次检查')
     }

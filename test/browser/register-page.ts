@@ -87,15 +87,15 @@ export class RegisterPage {
     return this.page.locator('button[type=submit]')
   }
 
-  /** Fills what is given, in its order. */
-  async fill(values: Partial<Record<TextField, string>>): Promise<void> {
+  /** Enters what is given, in its order. */
+  async enter(values: Partial<Record<TextField, string>>): Promise<void> {
     for (const [name, value] of Object.entries(values)) await this.page.locator(`#${name}`).fill(value)
   }
 
-  /** Fills every field but those for captcha and code with what nobody else has, and agrees. */
-  async fillPerson(values: { user_name?: string; phone?: string } = {}): Promise<{ user_name: string; phone: string }> {
+  /** Enters what nobody else has into every field but those for captcha and code, and agrees. */
+  async enterPerson(values: { user_name?: string; phone?: string } = {}): Promise<{ user_name: string; phone: string }> {
     const person = { user_name: newUsername(), phone: newMobile(), ...values }
-    await this.fill({ user_name: person.user_name, pwd: 'password_1', cpwd: 'password_1', phone: person.phone })
+    await this.enter({ user_name: person.user_name, pwd: 'password_1', cpwd: 'password_1', phone: person.phone })
     await this.field('allow').check()
     return person
   }
@@ -123,7 +123,7 @@ export class RegisterPage {
   /** Answers the captcha, asks for a code and waits for the SMS; the mobile's field is filled. @returns the code */
   async askForCode(): Promise<string> {
     const mobile = await this.field('phone').inputValue()
-    await this.fill({ pic_code: await this.captchaText() })
+    await this.enter({ pic_code: await this.captchaText() })
     await this.codeButton.click()
     return this.#site.smsCode(mobile)
   }

@@ -29,8 +29,8 @@ describe('a registration that the server refuses', () => {
 
   it('tells of each field beside it, and of the rest below the button', async () => {
     const { page, form } = await open()
-    await form.fillPerson()
-    await form.fill({ msg_code: '000000' })
+    await form.enterPerson()
+    await form.enter({ msg_code: '000000' })
     for (const [change, told] of CHANGED_ON_THE_WAY) {
       await changeRequests(page, '/register', change)
       await form.submitButton.click()
@@ -40,22 +40,22 @@ describe('a registration that the server refuses', () => {
 
   it('tells of a password that is too long in bytes', async () => {
     const { form } = await open()
-    await form.fillPerson()
+    await form.enterPerson()
     const password = '𠀀'.repeat(20)
-    await form.fill({ pwd: password, cpwd: password, msg_code: '000000' })
+    await form.enter({ pwd: password, cpwd: password, msg_code: '000000' })
     await form.submitButton.click()
     await form.expectTold({ errors: { pwd: '密码过长，最多72字节' }, focus: 'pwd' })
   })
 
   it('tells of a name that somebody took in the meantime, and needs no other code for the next one', async () => {
     const { page, form } = await open()
-    const { user_name, phone } = await form.fillPerson()
-    await form.fill({ msg_code: await form.askForCode() })
+    const { user_name, phone } = await form.enterPerson()
+    await form.enter({ msg_code: await form.askForCode() })
     await site.register({ username: user_name })
     await form.submitButton.click()
     await form.expectTold({ errors: { user_name: '用户名已存在' }, focus: 'user_name' })
     const other = newUsername()
-    await form.fill({ user_name: other })
+    await form.enter({ user_name: other })
     await form.submitButton.click()
     await expectGreeting(page, other, phone)
   })
@@ -63,25 +63,25 @@ describe('a registration that the server refuses', () => {
   it('tells of a mobile that somebody registered in the meantime', async () => {
     const { form } = await open()
     const mobile = newMobile()
-    await form.fillPerson({ phone: mobile })
+    await form.enterPerson({ phone: mobile })
     await site.register({ mobile })
     await site.codes.del(`send_flag_${mobile}`)
     await form.askForCode()
-    await form.fill({ msg_code: await site.smsCode(mobile, 2) })
+    await form.enter({ msg_code: await site.smsCode(mobile, 2) })
     await form.submitButton.click()
     await form.expectTold({ errors: { phone: '手机号已存在' }, focus: 'phone' })
   })
 
   it('tells of a wrong code, and of one that has expired', async () => {
     const { page, form } = await open()
-    const { user_name, phone } = await form.fillPerson()
+    const { user_name, phone } = await form.enterPerson()
     const code = await form.askForCode()
-    await form.fill({ msg_code: code === '000000' ? '111111' : '000000' })
+    await form.enter({ msg_code: code === '000000' ? '111111' : '000000' })
     await form.submitButton.click()
     await form.expectTold({ errors: { msg_code: '短信验证码有误！' }, focus: 'msg_code' })
 
     await site.codes.rename(`sms_${phone}`, 'out_of_the_way')
-    await form.fill({ msg_code: code })
+    await form.enter({ msg_code: code })
     await form.submitButton.click()
     await form.expectTold({ errors: { msg_code: '短信验证码过期！' }, focus: 'msg_code' })
 

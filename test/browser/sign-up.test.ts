@@ -63,8 +63,8 @@ describe('a sign-up in the browser', () => {
   it('can be sent with Enter in a field', async () => {
     const { page } = await site.visit()
     const form = await RegisterPage.open(page, site)
-    const { user_name, phone } = await form.fillPerson()
-    await form.fill({ msg_code: await form.askForCode() })
+    const { user_name, phone } = await form.enterPerson()
+    await form.enter({ msg_code: await form.askForCode() })
     await press(page, 'Enter')
     await expectGreeting(page, user_name, phone)
   })
@@ -73,13 +73,13 @@ describe('a sign-up in the browser', () => {
     const { page } = await site.visit()
     const form = await RegisterPage.open(page, site)
     const mobile = newMobile()
-    const { user_name } = await form.fillPerson({
+    const { user_name } = await form.enterPerson({
       user_name: `欧阳小明${mobile.slice(-4)}`,
       phone: `+86 ${mobile.slice(0, 3)}-${mobile.slice(3, 7)}-${mobile.slice(7)}`,
     })
     expect(await form.field('phone').inputValue()).to.equal(mobile)
     const code = await form.askForCode()
-    await form.fill({ msg_code: ` ${String.fromCodePoint(...Array.from(code, toFullWidth))} ` })
+    await form.enter({ msg_code: ` ${String.fromCodePoint(...Array.from(code, toFullWidth))} ` })
     await form.submitButton.click()
     await expectGreeting(page, user_name, mobile)
   })
@@ -87,8 +87,8 @@ describe('a sign-up in the browser', () => {
   it('is made once, however often the button is clicked', async () => {
     const { page } = await site.visit()
     const form = await RegisterPage.open(page, site)
-    const { user_name, phone } = await form.fillPerson()
-    await form.fill({ msg_code: await form.askForCode() })
+    const { user_name, phone } = await form.enterPerson()
+    await form.enter({ msg_code: await form.askForCode() })
     const registrations = form.countRequests('POST', '/register')
     await form.submitButton.dblclick()
     await expectGreeting(page, user_name, phone)
@@ -98,8 +98,8 @@ describe('a sign-up in the browser', () => {
   it('leaves no password and no error in the form for whoever goes back', async () => {
     const { page } = await site.visit()
     const form = await RegisterPage.open(page, site)
-    const { user_name, phone } = await form.fillPerson()
-    await form.fill({ msg_code: await form.askForCode() })
+    const { user_name, phone } = await form.enterPerson()
+    await form.enter({ msg_code: await form.askForCode() })
     await form.submitButton.click()
     await expectGreeting(page, user_name, phone)
     await page.goBack()
@@ -114,7 +114,7 @@ describe('a sign-up in the browser', () => {
   it('knows what the browser puts back into the form of whoever had left it', async () => {
     const { page } = await site.visit({ refused: [/^\/info$/] })
     const form = await RegisterPage.open(page, site)
-    const { user_name, phone } = await form.fillPerson()
+    const { user_name, phone } = await form.enterPerson()
     await page.goto('/')
     await page.goBack()
     await form.submitButton.click()

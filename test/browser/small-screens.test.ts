@@ -50,8 +50,8 @@ describe('on a small screen', () => {
       const mobile = newMobile()
       // The widest that a name may be.
       const username = `${'字'.repeat(16)}${mobile.slice(-4)}`
-      await form.fill({ user_name: username, pwd: 'password_1', cpwd: 'password_1', phone: mobile })
-      await form.fill({ pic_code: await form.captchaText() })
+      await form.enter({ user_name: username, pwd: 'password_1', cpwd: 'password_1', phone: mobile })
+      await form.enter({ pic_code: await form.captchaText() })
       await form.codeButton.tap()
       const code = await site.smsCode(mobile)
       await form.expectCodeButton(/^\d+秒后重新获取$/)
@@ -63,7 +63,7 @@ describe('on a small screen', () => {
         { times: 1 },
       )
       await page.getByText('我已阅读并同意用户使用协议').tap()
-      await form.fill({ msg_code: code })
+      await form.enter({ msg_code: code })
       await form.submitButton.tap()
       await form.expectTold({ alert: `服务器内部错误（编号 ${'f'.repeat(36)}）` })
       await fits()

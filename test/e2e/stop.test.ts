@@ -12,7 +12,8 @@ import { countMessages, resultOf } from './queue.ts'
 /** How long a process may take to end that waits for nothing, in milliseconds; the gateway's limit is 10 s. */
 const atOnceMs = 3_000
 
-describe('stopping the service', () => {
+describe('stopping the service', function () {
+  this.timeout(60_000)
   let fake: FakeYuntongxun
   let service: Service
   let ids: string[]

@@ -33,7 +33,7 @@ export interface VisitOptions extends BrowserContextOptions {
 export interface Visit {
   readonly page: Page
   /** What went wrong since it was last asked: errors and warnings of the console (a breach of the CSP is one), exceptions. */
-  takeFaults(): string[]
+  readonly takeFaults: () => string[]
   close(): Promise<void>
 }
 

@@ -76,7 +76,12 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const { pid } = child
   if (pid === undefined) throw new Error('the program has no process id')
   const printed = new ProcessOutput(child)
-  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
+  let ended = false
+  // Not `exit`: of npm, what it has started may live on, and holds its output.
+  const exited = once(child, 'close').then(([code, signal]): Exit => {
+    ended = true
+    return { code, signal }
+  })
   const clients: Redis[] = []
   const killAtExit = (): void => endGroup(pid)
   process.once('exit', killAtExit)
@@ -99,7 +104,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
     async stop(): Promise<void> {
       for (const client of clients) client.disconnect()
-      if (child.exitCode === null && child.signalCode === null) endGroup(pid)
+      if (!ended) endGroup(pid)
       await exited
       process.off('exit', killAtExit)
       if (!ownData) return
