@@ -61,8 +61,9 @@ export async function installDependencies(root, options) {
 
 /** @param {string} root @param {string[]} args */
 async function runNpm(root, args) {
-  const compiling = mustCompile(root) ? ', which compiles sqlite3 for a minute or two' : ''
-  await run('npm', args, { label: `running npm ${args.join(' ')}${compiling}`, cwd: root, tailLines: 60 })
+  const tasks = args === COMPILE ? [] : ['installing npm packages']
+  if (mustCompile(root)) tasks.push('compiling sqlite3, which takes a minute or two')
+  await run('npm', args, { label: tasks.join(' and '), cwd: root, tailLines: 60 })
 }
 
 /** @param {string} root @param {string} file @returns {number} when it was changed, in milliseconds; 0 where it is missing */

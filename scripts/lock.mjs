@@ -38,9 +38,9 @@ async function acquire(path, onWait) {
   for (let waits = 0; !tryLink(own, path);) {
     const holder = readHolder(path)
     if (holder === undefined) continue
-    const [pid] = holder.split(' ')
+    const [pid = ''] = holder.split(' ')
     if (identify(Number(pid)) === holder) {
-      if (waits === 0) onWait?.(String(pid))
+      if (waits === 0) onWait?.(pid)
       waits += 1
       await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     } else {

@@ -74,13 +74,16 @@ async function installPrograms(root, options) {
     throw new SetUpError(`${explain(missing)}. Type${who}, then start again:\n\n  ${typed}\n`)
   }
   const names = missing.map(({ requirement }) => requirement.name).join(', ')
-  const label = `installing ${names} with ${manager.command}`
   for (const [place, [program = '', ...args]] of commands.entries()) {
+    const isLast = place === commands.length - 1
+    const label = isLast
+      ? `installing ${names} with ${manager.command}`
+      : `reading ${manager.command}'s list of packages`
     try {
       await run(program, args, { label, cwd: root, tailLines: 60, patient: true })
     } catch (error) {
-      // The list of packages may be good enough although some source of another program's cannot be read.
-      if (place === commands.length - 1) throw error
+      // The old list may be good enough, where some source of another program's cannot be read.
+      if (isLast) throw error
     }
   }
   const still = await findMissing(root, options)

@@ -93,7 +93,9 @@ export class RegisterPage {
   }
 
   /** Enters what nobody else has into every field but those for captcha and code, and agrees. */
-  async enterPerson(values: { user_name?: string; phone?: string } = {}): Promise<{ user_name: string; phone: string }> {
+  async enterPerson(
+    values: { user_name?: string; phone?: string } = {},
+  ): Promise<{ user_name: string; phone: string }> {
     const person = { user_name: newUsername(), phone: newMobile(), ...values }
     await this.enter({ user_name: person.user_name, pwd: 'password_1', cpwd: 'password_1', phone: person.phone })
     await this.field('allow').check()

@@ -6,9 +6,6 @@ import { launchBrowser, openVisit, type Visit, type VisitOptions } from '../supp
 import { createBrowser } from '../support/cookie-jar.ts'
 import { startService, type Service } from '../support/service.ts'
 
-/** What became of a message is told where it is known, and the page does without. */
-const STATUS = /^\/sms_codes\/status\//
-
 export type Person = ReturnType<typeof registrationOf>
 
 /** The compiled service as a process of its own, and a browser, for the tests of one file. */
@@ -59,8 +56,8 @@ export function useSite(): Site {
     get codes() {
       return codes
     },
-    async visit({ refused = [], ...options } = {}) {
-      const visit = await openVisit(browser, { baseURL: service.url, refused: [...refused, STATUS], ...options })
+    async visit(options) {
+      const visit = await openVisit(browser, { baseURL: service.url, ...options })
       visits.push(visit)
       return visit
     },

@@ -73,7 +73,7 @@ describe('the SMS provider', () => {
     await expectMessages(broker, { waiting: captchas.length, claimed: slots })
 
     fake.behaviour = { kind: 'ok' }
-    for (const { answer } of fake.hanging.splice(0)) answer()
+    for (const held of fake.hanging.splice(0)) held.answer()
     await fake.waitFor('sent', sentBefore + captchas.length + slots)
     await expectMessages(broker, { waiting: 0, claimed: 0 })
   })

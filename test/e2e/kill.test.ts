@@ -41,7 +41,9 @@ describe('kill -9 of the service while messages are sent', () => {
   })
 
   it('leaves Redis running, with every message on the list or claimed', async () => {
-    expect(redisPid).to.be.a('number').and.equal(await embeddedRedisPid(first.dataDir))
+    expect(redisPid)
+      .to.be.a('number')
+      .and.equal(await embeddedRedisPid(first.dataDir))
     expect(await countMessages(broker)).to.deep.equal({ waiting: messages - slots, claimed: slots })
   })
 

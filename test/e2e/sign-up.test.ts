@@ -99,7 +99,7 @@ describe('a sign-up on the running service', () => {
     const mobile = newMobile()
     const { id, text } = await readCaptcha(codes, browser)
     const query = new URLSearchParams({ image_code: text.toLowerCase(), image_code_id: id })
-    expectOk(await browser.get(`/sms_codes/${mobile}?${query}`))
+    expectOk(await browser.get(`/sms_codes/${mobile}?${query.toString()}`))
     const form = { ...registrationOf({ mobile }), sms_code: await receivedCode(service, mobile) }
     expectOk(await browser.post('/register', form))
   })

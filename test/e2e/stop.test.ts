@@ -75,7 +75,7 @@ describe('stopping the service', function () {
       expect(await halfSent.finish()).to.match(/^HTTP\/1\.1 503 .*"causes":\{"process":"is stopping"\}/s)
 
       fake.behaviour = { kind: 'ok' }
-      for (const { answer } of fake.hanging) answer()
+      for (const held of fake.hanging) held.answer()
       expect(await service.exited).to.deep.equal({ code: 0, signal: null })
       expect(fake.requests).to.equal(1)
       expect(service.output()).to.match(/"handedBack":0,"msg":"stopped"/)

@@ -146,5 +146,6 @@ export class Executor {
 
 function aside(kind: AsideNote['kind'], reason: string, message: TaskMessage | null): AsideNote {
   const noted = { kind, reason, taskId: message?.id ?? null, taskName: message?.name ?? null }
-  return message?.expires == null ? noted : { ...noted, keepUntil: message.expires }
+  const expires = message?.expires ?? null
+  return expires === null ? noted : { ...noted, keepUntil: expires }
 }
