@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { existsSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { SetUpError } from './failure.mjs'
 import { run } from './run.mjs'
@@ -8,10 +8,9 @@ const INSTALLED = 'node_modules/.package-lock.json'
 /** What sqlite3's compilation gives. */
 const SQLITE3 = 'node_modules/sqlite3/build/Release/node_sqlite3.node'
 
-/**
- * Installs what package-lock.json names and leaves that file as it is. Not `npm ci`: it begins with deleting node_modules,
- * so that sqlite3 is compiled again, and it gives up where a registry lacks an optional package for some other platform.
- */
+/** Where nothing is there yet: exactly what package-lock.json names. */
+const INSTALL_ALL = ['ci', '--include=dev']
+/** Where package-lock.json has changed. Not `npm ci`: it deletes node_modules first, and sqlite3 is compiled again. */
 const INSTALL = ['install', '--no-save', '--include=dev']
 const COMPILE = ['rebuild', 'sqlite3']
 
@@ -25,6 +24,7 @@ const COMPILE = ['rebuild', 'sqlite3']
 export function chooseNpmCommand(root, { toBuild }) {
   const isOutdated = readTime(root, 'package-lock.json') > readTime(root, INSTALLED)
   const lacksTools = toBuild && !existsSync(join(root, 'node_modules/typescript'))
+  if (!existsSync(join(root, INSTALLED))) return INSTALL_ALL
   if (isOutdated || lacksTools) return INSTALL
   // An installation that was ended while it compiled: npm does not compile again what it has unpacked.
   return existsSync(join(root, SQLITE3)) ? undefined : COMPILE
@@ -46,8 +46,6 @@ export function mustCompile(root) {
 export async function installDependencies(root, options) {
   const command = chooseNpmCommand(root, options)
   if (command === undefined) return
-  // npm takes a package that is half there for whole.
-  if (!existsSync(join(root, INSTALLED))) rmSync(join(root, 'node_modules'), { recursive: true, force: true })
   await runNpm(root, command)
   if (!existsSync(join(root, SQLITE3)) && command !== COMPILE) await runNpm(root, COMPILE)
   if (!existsSync(join(root, SQLITE3))) {

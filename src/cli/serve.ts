@@ -10,6 +10,7 @@ import { Users } from '../app/users.ts'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
+import type { Catalogue } from '../engine/index.ts'
 import { createProbes, type Probes } from '../monitor/probes.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 import { ClosingStack } from './closing-stack.ts'
@@ -37,10 +38,7 @@ export async function serve(flags: FlagValues): Promise<void> {
   signals.listen()
   const stack = new ClosingStack()
   try {
-    const users = ['broker', 'results', 'sessions', 'codes'] as const
-    const redis = stack.add(await RedisPlaces.open(settings, users, logger), (places) => places.close())
-    const engine = await openEngine(settings, catalogue, redis, logger, stack)
-    const { probes, server } = await openService(settings, redis, engine, logger, stack)
+    const { redis, engine, probes, server } = await signals.duringStart(openParts(settings, catalogue, logger, stack))
     const url = await listen(server, settings)
     await engine.worker.start()
     process.stdout.write(bannerOf(settings, redis, engine, url))
@@ -59,6 +57,19 @@ export async function serve(flags: FlagValues): Promise<void> {
   } finally {
     await stack.close()
   }
+}
+
+/** Everything that the process consists of; nothing listens or takes tasks yet. */
+async function openParts(
+  settings: ResolvedSettings,
+  catalogue: Catalogue,
+  logger: Logger,
+  stack: ClosingStack,
+): Promise<{ redis: RedisPlaces; engine: EngineParts; probes: Probes; server: Server }> {
+  const users = ['broker', 'results', 'sessions', 'codes'] as const
+  const redis = stack.add(await RedisPlaces.open(settings, users, logger), (places) => places.close())
+  const engine = await openEngine(settings, catalogue, redis, logger, stack)
+  return { redis, engine, ...(await openService(settings, redis, engine, logger, stack)) }
 }
 
 /** The registration service over HTTP, not listening yet. */

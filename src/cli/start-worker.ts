@@ -1,7 +1,10 @@
+import type { Logger } from 'pino'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
+import type { ResolvedSettings } from '../config/settings-types.ts'
+import type { Catalogue } from '../engine/index.ts'
 import { ClosingStack } from './closing-stack.ts'
-import { loadCatalogue, openEngine } from './engine-parts.ts'
+import { loadCatalogue, openEngine, type EngineParts } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { RedisPlaces } from './redis-places.ts'
@@ -20,8 +23,7 @@ export async function startWorker(flags: FlagValues): Promise<void> {
   signals.listen()
   const stack = new ClosingStack()
   try {
-    const redis = stack.add(await RedisPlaces.open(settings, ['broker', 'results'], logger), (places) => places.close())
-    const engine = await openEngine(settings, catalogue, redis, logger, stack)
+    const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack))
     await engine.worker.start()
     process.stdout.write(bannerOf(settings, redis, engine, null))
     const signal = await signals.stop
@@ -31,4 +33,15 @@ export async function startWorker(flags: FlagValues): Promise<void> {
   } finally {
     await stack.close()
   }
+}
+
+/** Everything that the process consists of; no task is taken yet. */
+async function openParts(
+  settings: ResolvedSettings,
+  catalogue: Catalogue,
+  logger: Logger,
+  stack: ClosingStack,
+): Promise<{ redis: RedisPlaces; engine: EngineParts }> {
+  const redis = stack.add(await RedisPlaces.open(settings, ['broker', 'results'], logger), (places) => places.close())
+  return { redis, engine: await openEngine(settings, catalogue, redis, logger, stack) }
 }

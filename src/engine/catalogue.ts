@@ -48,9 +48,8 @@ export async function loadTasks(files: readonly string[]): Promise<Catalogue> {
     try {
       exported = (await import(file)) as Record<string, unknown>
     } catch (error) {
-      throw new EngineError('TASK_FILE_BROKEN', `could not load the task file ${shown}: ${messageOf(error)}`, {
-        cause: error,
-      })
+      const reason = `${messageOf(error)}${adviceFor(shown, error)}`
+      throw new EngineError('TASK_FILE_BROKEN', `could not load the task file ${shown}: ${reason}`, { cause: error })
     }
     const definitions = new Set(Object.values(exported).filter(isTaskDefinition))
     if (definitions.size === 0) {
@@ -80,6 +79,15 @@ async function understandTypescript(files: readonly string[]): Promise<void> {
       cause: error,
     })
   }
+}
+
+/**
+ * tsx goes by package.json: without "type": "module" there, a `.ts` file counts as CommonJS, which would get a second copy of
+ * the engine (and of its error classes), or does not load at all.
+ */
+function adviceFor(path: string, error: unknown): string {
+  const isMistaken = path.endsWith('.ts') && messageOf(error).includes('ES Module')
+  return isMistaken ? '. Name it .mts, or put "type": "module" into the package.json of its folder' : ''
 }
 
 async function filesOf(place: string, bases: readonly string[]): Promise<string[]> {

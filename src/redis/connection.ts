@@ -4,6 +4,7 @@ import { logConnection } from './connection-log.ts'
 import { addressOptions, describeOptions } from './connection-options.ts'
 import { connectionFailure, RedisSetupError } from './errors.ts'
 import type { Logger } from './logger.ts'
+import { ignoreLateErrors } from './stream-errors.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 
 /**
@@ -77,6 +78,7 @@ export function connect(address: RedisAddress, options: ConnectOptions): Redis {
       ? { socketTimeout: maxBlockMs + silenceMs }
       : { commandTimeout: commandTimeoutMs, socketTimeout: silenceMs }),
   })
+  ignoreLateErrors(client)
   refuseOtherDatabase(client)
   const fields = { connection: name, redis: describeAddress(address) }
   logConnection(client, fields, logger)
@@ -114,7 +116,8 @@ export async function ready(client: Redis, timeoutMs: number): Promise<void> {
       const reason = connected ? 'it accepts, but does not answer or still loads its data' : 'no connection'
       settle(`was not ready within ${timeoutMs} ms: ${lastFailure ?? reason}`)
     }
-    const timer = setTimeout(onDeadline, timeoutMs)
+    // unref: a client that is closed between two attempts tells nobody, and must not keep the process.
+    const timer = setTimeout(onDeadline, timeoutMs).unref()
     client.on('ready', onReady).on('error', onError).on('end', onEnd)
     // Its rejection says less than the `error` event. A client that is reconnecting must not be told to connect: its
     // timer would stay, and connect it again even after a disconnect().

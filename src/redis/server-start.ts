@@ -58,7 +58,7 @@ export async function ensureServer(settings: ServerSettings, signal: AbortSignal
     const ended = launched?.server.ended() ?? null
     if (launched !== null && ended !== null) throw await endedError(folder, ended, launched.logFrom)
     if (elapsedMs > loadTimeoutMs) {
-      throw stuckError(folder, probe, launched?.server.pid ?? record?.server.pid, loadTimeoutMs)
+      throw stuckError(folder, progress.since(probe), launched?.server.pid ?? record?.server.pid, loadTimeoutMs)
     }
     if (probe.state === 'dead' && launched === null && orphan?.isGone(elapsedMs) !== false) {
       launched = await launch(settings, socketPath)
@@ -105,18 +105,25 @@ class Orphan {
   }
 }
 
-/** Logs how far the server has loaded its data, at most every 2 s. */
+/** How far the server has loaded its data; logged at most every 2 s. */
 class LoadingProgress {
   readonly #folder: string
   readonly #logger: Logger
   #next = 0
+  #percent: number | null = null
 
   constructor(folder: string, logger: Logger) {
     this.#folder = folder
     this.#logger = logger
   }
 
+  /** What a probe means after what was seen before: a server that loads may be silent for a while. */
+  since(probe: Probe): Probe {
+    return probe.state === 'silent' && this.#percent !== null ? { state: 'loading', percent: this.#percent } : probe
+  }
+
   log(percent: number): void {
+    this.#percent = percent
     if (performance.now() < this.#next) return
     this.#next = performance.now() + 2000
     this.#logger.info({ folder: this.#folder, percent }, 'embedded Redis loads its data')

@@ -38,6 +38,11 @@ describe('a start that is refused', function () {
     },
     { what: 'a broken file', args: ['-A', 'broken'], expected: [/could not load the task file .*broken\.mjs: /] },
     {
+      what: 'a TypeScript file that counts as CommonJS',
+      args: ['-A', 'old'],
+      expected: [/could not load the task file .*greeting\.ts: .*Name it \.mts, or put "type": "module"/],
+    },
+    {
       what: 'an unknown option',
       args: ['--concurency', '2'],
       expected: ["unknown option '--concurency'", 'Did you mean --concurrency?'],

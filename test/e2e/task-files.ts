@@ -16,6 +16,7 @@ const files: Record<string, string> = {
 export const add = defineTask('proj.add', {}, (_context, a, b) => a + b)
 export const boom = defineTask('proj.boom', {}, () => { throw new RangeError('too far') })
 `,
+  'proj/package.json': '{ "type": "module" }\n',
   'proj/greeting.ts': `${imports}
 interface Person { name: string }
 export const greet = defineTask('proj.greet', {}, (_context, person: Person): string => \`hello \${person.name}\`)
@@ -33,6 +34,10 @@ export const one = defineTask('clash.same', {}, () => 1)
 `,
   'clash/two.mjs': `${imports}
 export const two = defineTask('clash.same', {}, () => 2)
+`,
+  'old/package.json': '{ "type": "commonjs" }\n',
+  'old/greeting.ts': `${imports}
+export const greet = defineTask('old.greet', {}, (_context, name: string): string => \`hello \${name}\`)
 `,
   'broken.mjs': 'export const = 1\n',
   'empty.mjs': 'export const answer = 42\n',

@@ -22,6 +22,8 @@ describe('lovage worker with task files of a user', function () {
     await server?.stop()
   })
 
+  const bannerLine = (name: string) => new RegExp(`^  ${name}: +(.*)$`, 'm').exec(worker.output())?.[1]
+
   const pools = [
     { name: 'threads', concurrency: '2 (threads)' },
     { name: 'prefork', concurrency: '2 (threads)' },
@@ -38,8 +40,8 @@ describe('lovage worker with task files of a user', function () {
         args: ['-P', name, ...slots, '-l', 'WARNING'],
         cwd: folder.path,
       })
-      expect(worker.output()).to.match(new RegExp(`^ {2}concurrency: +${RegExp.escape(concurrency)}$`, 'm'))
-      expect(worker.output()).to.match(/^ {2}tasks: +proj\.add, proj\.boom, proj\.greet$/m)
+      expect(bannerLine('concurrency')).to.equal(concurrency)
+      expect(bannerLine('tasks')).to.equal('proj.add, proj.boom, proj.greet')
       const broker = worker.redis(databases.broker)
       const sum = await sendAsCelery(broker, 'proj.add', [2, 3])
       const greeting = await sendAsCelery(broker, 'proj.greet', [{ name: '世界' }])
@@ -64,9 +66,9 @@ describe('lovage worker with task files of a user', function () {
       args: ['-A', 'proj.arithmetic', '-Q', 'mail,reports', '-n', 'worker1@here', '-c', '1'],
       cwd: folder.path,
     })
-    expect(worker.output())
-      .to.match(/^lovage \S+ on worker1@here$/m)
-      .and.match(/^ {2}tasks: +proj\.add, proj\.boom$/m)
+    expect(worker.output()).to.match(/^lovage \S+ on worker1@here$/m)
+    expect(bannerLine('tasks')).to.equal('proj.add, proj.boom')
+    expect(bannerLine('queues')).to.equal('mail, reports')
     const broker = worker.redis(databases.broker)
     expect(await broker.smembers('_kombu.binding.mail')).to.deep.equal(['mail\x06\x16\x06\x16mail'])
     await sendAsCelery(broker, 'proj.add', [1, 1])
@@ -88,7 +90,8 @@ describe('lovage worker with task files of a user', function () {
       args: ['-A', 'proj', '-b', `${url}/3`, '--result-backend', `${url}/4`],
       cwd: folder.path,
     })
-    expect(worker.output()).to.match(new RegExp(`^ {2}broker: +${RegExp.escape(url)}/3$`, 'm'))
+    expect(bannerLine('broker')).to.equal(`${url}/3`)
+    expect(bannerLine('results')).to.equal(`${url}/4`)
     const broker = new Redis({ path: server.socketPath, db: 3 })
     const results = new Redis({ path: server.socketPath, db: 4 })
     try {

@@ -122,10 +122,14 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   }
 }
 
-/** Runs the compiled program to its end. */
+/**
+ * Runs the compiled program to its end.
+ *
+ * @param options.stopAt sends SIGTERM as soon as this is printed
+ */
 export async function runProgram(
   args: string[],
-  options: { env?: Record<string, string>; cwd?: string } = {},
+  options: { env?: Record<string, string>; cwd?: string; stopAt?: RegExp } = {},
 ): Promise<Exit & { stdout: string; stderr: string }> {
   await build()
   const child = spawn(process.execPath, [program, ...args], {
@@ -134,7 +138,12 @@ export async function runProgram(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = new ProcessOutput(child)
-  const [code, signal] = (await once(child, 'close')) as [Exit['code'], Exit['signal']]
+  const closed = once(child, 'close') as Promise<[Exit['code'], Exit['signal']]>
+  if (options.stopAt !== undefined) {
+    await output.waitFor(options.stopAt)
+    child.kill('SIGTERM')
+  }
+  const [code, signal] = await closed
   return { code, signal, stdout: output.stdout, stderr: output.stderr }
 }
 

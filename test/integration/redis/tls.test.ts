@@ -59,6 +59,15 @@ describe('a connection over TLS', () => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
   })
 
+  it('may be broken off at any moment of its handshake', async () => {
+    for (let ms = 1; ms < 60; ms += 1) {
+      const client = connect({ url: address }, { name: 'test', role: 'commands', logger })
+      await setupFailure('NOT_READY', ready(client, ms))
+      // The server's last word comes after this; uncaught, it would end the process.
+      client.disconnect()
+    }
+  })
+
   it('checks the certificate, against a given one or not at all', async () => {
     for (const query of [`ssl_ca_certs=${encodeURIComponent(join(folder, 'cert.pem'))}`, 'ssl_cert_reqs=none']) {
       const client = connect({ url: `${address}?${query}` }, { name: 'test', role: 'commands', logger })

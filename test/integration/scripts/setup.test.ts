@@ -6,6 +6,7 @@ import { eventually } from '../../support/eventually.ts'
 
 const UPDATE = 'apt-get update'
 const INSTALL = 'apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=120'
+const NPM_CI = 'npm ci --include=dev'
 const NPM_INSTALL = 'npm install --no-save --include=dev'
 const TSC = 'tsc -p src/tsconfig.build.json'
 /** Shell: tells the test its process id, in a file that is never seen half written. */
@@ -173,7 +174,7 @@ describe('scripts/setup.mjs', () => {
     machine.addProgram('g++', '', 'packages/g++')
     const { code } = await machine.run('scripts/setup.mjs')
     expect(code).to.equal(0)
-    expect(machine.takeCalls()).to.deep.equal([UPDATE, `${INSTALL} make g++`, NPM_INSTALL, TSC])
+    expect(machine.takeCalls()).to.deep.equal([UPDATE, `${INSTALL} make g++`, NPM_CI, TSC])
   })
 
   it('removes a node_modules that npm did not finish before it installs', async () => {
@@ -181,7 +182,7 @@ describe('scripts/setup.mjs', () => {
     machine.addProgram('npm', '[ ! -e node_modules ] && /bin/cp -R installed node_modules')
     const { code } = await machine.run('scripts/setup.mjs')
     expect(code).to.equal(0)
-    expect(machine.takeCalls()).to.deep.equal([NPM_INSTALL])
+    expect(machine.takeCalls()).to.deep.equal([NPM_CI])
   })
 
   it('installs npm packages once where package-lock.json has become newer, without compilers', async () => {
@@ -201,7 +202,7 @@ describe('scripts/setup.mjs', () => {
     const { code, stderr } = await machine.run('scripts/setup.mjs')
     expect(code).to.equal(1)
     expect(stderr).to.include('\nnpm error code E404\n')
-    expect(stderr).to.match(/lovage set-up: `npm install --no-save --include=dev` ended with exit code 1\n$/)
+    expect(stderr).to.match(/lovage set-up: `npm ci --include=dev` ended with exit code 1\n$/)
   })
 
   it('compiles sqlite3 where that alone is missing, and fails when npm does not', async () => {
@@ -260,7 +261,7 @@ describe('scripts/setup.mjs', () => {
       machine.write('go', '')
       expect((await first.ended).code).to.equal(0)
       expect((await second.ended).code).to.equal(0)
-      expect(machine.takeCalls()).to.deep.equal([NPM_INSTALL])
+      expect(machine.takeCalls()).to.deep.equal([NPM_CI])
       expect(machine.has('dist/.set-up.lock')).to.equal(false)
     })
 
@@ -275,7 +276,7 @@ describe('scripts/setup.mjs', () => {
 
       machine.addProgram('npm', '/bin/cp -R installed node_modules')
       expect((await machine.run('scripts/setup.mjs')).code).to.equal(0)
-      expect(machine.takeCalls()).to.deep.equal([NPM_INSTALL])
+      expect(machine.takeCalls()).to.deep.equal([NPM_CI])
     })
 
     it('takes over a lock whose process id now belongs to another process', async () => {

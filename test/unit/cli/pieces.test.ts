@@ -57,6 +57,14 @@ describe('the closing stack', () => {
     await stack.close()
     expect(closed).to.have.length(3)
   })
+  it('closes at once what comes after that, and says so', async () => {
+    const closed: string[] = []
+    const stack = new ClosingStack()
+    await stack.close()
+    const late = (): unknown => stack.add('late', async (opened) => void closed.push(opened))
+    expect(late).to.throw('everything has been closed already')
+    expect(closed).to.deep.equal(['late'])
+  })
 })
 
 describe('the stop signals', () => {
@@ -71,5 +79,14 @@ describe('the stop signals', () => {
   })
   it('let the time run out where nobody hurries', async () => {
     await new StopSignals().deadline(1)
+  })
+  it('end a start that is under way, and do not touch one that is done', async () => {
+    const signals = new StopSignals()
+    expect(await signals.duringStart(Promise.resolve('up'))).to.equal('up')
+    const failed = signals.duringStart(Promise.reject(new Error('no Redis'))).catch(String)
+    expect(await failed).to.equal('Error: no Redis')
+    const endless = signals.duringStart(new Promise(() => {})).catch(String)
+    signals.request('SIGTERM')
+    expect(await endless).to.equal('CommandError: SIGTERM came before the start was done')
   })
 })

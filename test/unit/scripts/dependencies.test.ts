@@ -3,6 +3,7 @@ import { utimesSync } from 'node:fs'
 import { chooseNpmCommand, mustCompile } from './load-scripts.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
+const INSTALL_ALL = ['ci', '--include=dev']
 const INSTALL = ['install', '--no-save', '--include=dev']
 const INSTALLED = 'node_modules/.package-lock.json'
 const SQLITE3 = 'node_modules/sqlite3/build/Release/node_sqlite3.node'
@@ -32,13 +33,13 @@ describe('scripts/dependencies.mjs', () => {
 
   it('installs, and compiles, where node_modules is missing', () => {
     folder.remove('node_modules')
-    expect(choose()).to.deep.equal(INSTALL)
+    expect(choose()).to.deep.equal(INSTALL_ALL)
     expect(mustCompile(folder.root)).to.equal(true)
   })
 
   it('installs, and compiles, where npm has not finished', () => {
     folder.remove(INSTALLED)
-    expect(choose()).to.deep.equal(INSTALL)
+    expect(choose()).to.deep.equal(INSTALL_ALL)
     expect(mustCompile(folder.root)).to.equal(true)
   })
 
