@@ -44,6 +44,7 @@ export interface TestEngineOptions {
   leaseMs?: number
   queues?: string[]
   asideMax?: number
+  commandTimeout?: number
   settings?: Record<string, unknown>
 }
 
@@ -52,7 +53,8 @@ export async function createEngine(options: TestEngineOptions) {
   const prefix = options.prefix ?? `test-${randomUUID()}:`
   const { concurrency = 4, leaseMs = 30_000, queues = ['celery'], pool: kind = 'threads', settings = {} } = options
   const connection = { path: options.socketPath, db: 10, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false }
-  const redis = new Redis(connection)
+  const { commandTimeout } = options
+  const redis = new Redis({ ...connection, ...(commandTimeout !== undefined && { commandTimeout }) })
   const blocking = new Redis(connection)
   for (const client of [redis, blocking]) client.on('error', () => {})
   const logger = new MemoryLog()

@@ -48,6 +48,12 @@ export interface Broker {
   claim(limit: number): Promise<Claim[]>
   /** Ends a claim. `false`: the claim was no longer ours, and nothing was written. */
   settle(claim: Claim, settlement: Settlement): Promise<boolean>
+  /**
+   * Puts back claims of this start that it does not know of: the answer to a claim was lost on its way.
+   *
+   * @returns how many
+   */
+  returnLost(): Promise<number>
   /** Puts all claims of this start back on their queues, in their order; returns how many. */
   handBack(): Promise<number>
   /** Resolves when a message may be waiting, or after a second. */

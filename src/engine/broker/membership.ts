@@ -92,6 +92,14 @@ export class RedisMembership implements Membership {
     return (await this.#giveBack(this.#node, this.epoch, '')) ?? 0
   }
 
+  /** Puts back the claims of this start that are not `known`, up to the id `last`. */
+  async returnLost(known: ReadonlySet<number>, last: number): Promise<number> {
+    const claims = this.#keys.claims(this.#node, this.epoch)
+    const held = (await this.#redis.hkeys(claims)).map(Number)
+    const lost = held.filter((id) => id <= last && !known.has(id)).slice(0, chunk)
+    return lost.length === 0 ? 0 : Number(await giveBack.run(this.#redis, [claims, ''], [chunk, ...lost]))
+  }
+
   async leave(): Promise<void> {
     await this.#redis
       .multi()

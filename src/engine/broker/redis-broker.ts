@@ -39,7 +39,12 @@ export class RedisBroker implements Broker {
   readonly #options: RedisBrokerOptions
   readonly #redis: Redis
   readonly #lists: { key: string; queue: string }[]
+  /** Claims that were answered and have not ended. */
+  readonly #held = new Set<number>()
+  /** The highest id that a claim call may have given. */
   #lastClaim = 0
+  /** The same, before the call that is waiting for its answer; else `#lastClaim`. */
+  #lastAnswered = 0
   #firstQueue = 0
   #waiting: Promise<void> | null = null
 
@@ -61,8 +66,23 @@ export class RedisBroker implements Broker {
   }
 
   async claim(limit: number): Promise<Claim[]> {
-    const { keys, membership } = this.#options
     const lists = this.#listsInTurn()
+    // The ids are used up whatever becomes of the call: one that was carried out although its answer was lost
+    // must not find its claims overwritten by the next.
+    const first = this.#lastClaim
+    this.#lastAnswered = first
+    this.#lastClaim += limit
+    try {
+      const claims = await this.#claim(limit, first, lists)
+      for (const { id } of claims) this.#held.add(id)
+      return claims
+    } finally {
+      this.#lastAnswered = this.#lastClaim
+    }
+  }
+
+  async #claim(limit: number, first: number, lists: readonly { key: string; queue: string }[]): Promise<Claim[]> {
+    const { keys, membership } = this.#options
     const reply = (await scripts.claim.run(
       this.#redis,
       [
@@ -70,13 +90,12 @@ export class RedisBroker implements Broker {
         keys.node(membership.node, membership.epoch),
         ...lists.map(({ key }) => key),
       ],
-      [limit, claimBytes, this.#lastClaim, membership.leaseMs, process.pid],
+      [limit, claimBytes, first, membership.leaseMs, process.pid],
     )) as (number | Buffer)[]
     const claims: Claim[] = []
     for (let index = 0; index + 2 < reply.length; index += 3) {
       const [id, list, raw] = reply.slice(index, index + 3) as [number, number, Buffer]
       claims.push({ id, queue: lists[list - 1]?.queue ?? '', raw })
-      this.#lastClaim = id
     }
     return claims
   }
@@ -101,6 +120,7 @@ export class RedisBroker implements Broker {
         ],
       ),
     )
+    this.#held.delete(claim.id)
     if (aside !== undefined && dropped > 0) this.#options.onDropped(aside.kind, dropped)
     return dropped >= 0
   }
@@ -108,6 +128,10 @@ export class RedisBroker implements Broker {
   /** @throws where the broker does not take writes: away, loading, read-only, out of memory */
   async checkWritable(): Promise<void> {
     await this.#options.membership.refresh()
+  }
+
+  returnLost(): Promise<number> {
+    return this.#options.membership.returnLost(this.#held, this.#lastAnswered)
   }
 
   handBack(): Promise<number> {

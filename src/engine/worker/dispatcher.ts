@@ -9,6 +9,8 @@ export interface DispatcherOptions {
   readonly concurrency: number
   /** Carries a claim to its end; never rejects. */
   readonly execute: (claim: Claim) => Promise<void>
+  /** Told when the broker answers again after it had not. */
+  readonly onBrokerBack: () => void
   readonly logger: Logger
 }
 
@@ -92,7 +94,10 @@ export class Dispatcher {
         const woken = new Promise<void>((resolve) => (this.#wake = resolve))
         const claims = await broker.claim(concurrency - this.#running.size)
         this.#lastPoll = performance.now()
-        if (failing) logger.info({}, 'the broker is back: taking tasks again')
+        if (failing) {
+          logger.info({}, 'the broker is back: taking tasks again')
+          this.#options.onBrokerBack()
+        }
         failing = false
         failureWait = failureWaitMs[0]
         for (const claim of claims) this.#start(claim)

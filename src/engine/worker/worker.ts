@@ -41,10 +41,12 @@ export class Worker {
       broker: options.broker,
       concurrency: options.pool.concurrency,
       execute: (claim) => this.#executor.execute(claim),
+      onBrokerBack: () => void this.#maintainer.turn(),
       logger: options.logger,
     })
     this.#maintainer = new Maintainer({
       membership: options.membership,
+      broker: options.broker,
       leaseMs: options.leaseMs,
       onRecovered: () => this.#dispatcher.notify(),
       logger: options.logger,

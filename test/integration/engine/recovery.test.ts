@@ -125,4 +125,27 @@ describe('claims', () => {
     await engine.redis.lpush(engine.keys.list('celery'), 'x')
     expect(await engine.broker.claim(1)).to.have.length(1)
   })
+
+  it('whose answer was lost on its way are found and run, and never overwritten', async () => {
+    const engine = await createEngine({ socketPath: server.socketPath, prefix, pool: 'solo', commandTimeout: 200 })
+    engines.push(engine)
+    await engine.membership.join()
+    for (const id of ['first', 'second']) await engine.client.send('test.echo', [id], { taskId: prefix + id })
+    process.kill(server.pid, 'SIGSTOP')
+    const failure = await engine.broker.claim(1).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    process.kill(server.pid, 'SIGCONT')
+    expect(failure).to.be.an('error')
+    // The call was carried out all the same: the message is in a claim that nobody knows of.
+    await eventually(async () => expect(await engine.claims()).to.equal(1))
+    const [second] = await engine.broker.claim(1)
+    expect(await engine.claims()).to.equal(2)
+    expect(await engine.broker.returnLost()).to.equal(1)
+    const [first] = await engine.broker.claim(1)
+    const idOf = (raw?: Uint8Array): unknown => (JSON.parse(String(raw)) as { headers: { id: string } }).headers.id
+    expect([idOf(first?.raw), idOf(second?.raw)]).to.deep.equal([`${prefix}first`, `${prefix}second`])
+    expect(await engine.broker.returnLost()).to.equal(0)
+  })
 })
