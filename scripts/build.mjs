@@ -124,20 +124,26 @@ function listOutputs(source) {
   return [script, `${script}.map`]
 }
 
-/** Removes the outputs whose source is gone: a task that was deleted must not be found any more. @param {string} root @param {Set<string>} outputs */
+/**
+ * Removes the outputs whose source is gone: a task that was deleted must not be found any more.
+ *
+ * @param {string} root
+ * @param {Set<string>} outputs those that have a source
+ */
 function removeOrphans(root, outputs) {
   const dist = join(root, 'dist')
   const orphans = SERVER_FOLDERS.flatMap((folder) => listFiles(dist, folder)).filter((file) => !outputs.has(file))
   for (const orphan of orphans) {
     rmSync(join(dist, orphan))
-    for (
-      let folder = dirname(orphan);
-      folder !== '.' && readdirSync(join(dist, folder)).length === 0;
-      folder = dirname(folder)
-    ) {
-      rmdirSync(join(dist, folder))
-    }
+    removeEmptyFolders(dist, dirname(orphan))
   }
+}
+
+/** @param {string} dist @param {string} folder in `dist`; it is removed where empty, and so are those it is in */
+function removeEmptyFolders(dist, folder) {
+  if (folder === '.' || readdirSync(join(dist, folder)).length > 0) return
+  rmdirSync(join(dist, folder))
+  removeEmptyFolders(dist, dirname(folder))
 }
 
 /**

@@ -51,6 +51,16 @@ export function serverState(folder: string, { server }: ServerRecord): 'running'
   }
 }
 
+/** Asks a server whose state is `running` to write its data and end, as SHUTDOWN does. */
+export function tellToEnd({ server }: ServerRecord): void {
+  try {
+    process.kill(server.pid, 'SIGTERM')
+  } catch (error) {
+    // It has just ended.
+    if (errorCode(error) !== 'ESRCH') throw error
+  }
+}
+
 function recordFile(folder: string): string {
   return join(folder, 'redis.pid')
 }

@@ -7,7 +7,7 @@ import { prepareSocketFolder, socketPathOf } from './server-folder.ts'
 import { launchServer, type LaunchedServer } from './server-launch.ts'
 import { adviceFor, lastLogLines, logFile, logSize, rotateLog } from './server-log.ts'
 import { probeServer, type Probe, type Ready } from './server-probe.ts'
-import { readRecord, serverState, type ServerRecord } from './server-record.ts'
+import { readRecord, serverState, tellToEnd, type ServerRecord } from './server-record.ts'
 
 export interface ServerSettings {
   /** Real path. */
@@ -60,7 +60,7 @@ export async function ensureServer(settings: ServerSettings, signal: AbortSignal
     if (elapsedMs > loadTimeoutMs) {
       throw stuckError(folder, progress.since(probe), launched?.server.pid ?? record?.server.pid, loadTimeoutMs)
     }
-    if (probe.state === 'dead' && launched === null && orphan?.isGone(elapsedMs) !== false) {
+    if (probe.state === 'dead' && launched === null && (orphan === null || orphan.isGone(elapsedMs))) {
       launched = await launch(settings, socketPath)
     }
     await sleep(launched === null ? 50 : 10, undefined, { signal })
@@ -96,9 +96,9 @@ class Orphan {
     const state = serverState(this.#folder, this.#record)
     // Of `unknown` only the number is known; that may be any process.
     if (state === 'running' && elapsedMs > unreachableMs && !this.#told) {
-      const { pid } = this.#record.server
-      this.#logger.warn({ pid, folder: this.#folder }, 'embedded Redis runs, but its socket is gone; it is told to end')
-      process.kill(pid, 'SIGTERM')
+      const fields = { pid: this.#record.server.pid, folder: this.#folder }
+      this.#logger.warn(fields, 'embedded Redis runs, but its socket is gone; it is told to end')
+      tellToEnd(this.#record)
       this.#told = true
     }
     return state === 'ended'

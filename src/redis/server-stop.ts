@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { errorText, RedisSetupError } from './errors.ts'
+import { RedisSetupError } from './errors.ts'
 import { withConnection } from './one-off-client.ts'
-import { identifyProcess, isAlive } from './process-identity.ts'
+import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts'
 import { removeSocket, socketPathOf } from './server-folder.ts'
 import { parseInfo, probeServer } from './server-probe.ts'
-import { readRecord, removeRecord, serverState } from './server-record.ts'
+import { readRecord, removeRecord, serverState, tellToEnd } from './server-record.ts'
 import { parseUsers, type ServerUser } from './server-users.ts'
 
 /** What became of a server that was to be stopped. */
@@ -41,40 +41,41 @@ export async function stopServer(folder: string, options: StopOptions): Promise<
   const state = record === null ? 'ended' : serverState(folder, record)
   if (record === null || state === 'ended') return { stopped: false, users: [] }
   const { server } = record
-  if (state === 'unknown')
-    throw stuck(folder, server.pid, 'may be the one that runs without a socket, or another program')
-  // Its socket has been removed from under it, or it is about to end. SIGTERM has it write its data as SHUTDOWN does.
-  process.kill(server.pid, 'SIGTERM')
-  await ended(folder, server, 'it was told to by a signal')
+  if (state === 'unknown') throw stuck(folder, server.pid, 'may be it, without a socket, or another program')
+  // Its socket has been removed from under it, or it is just starting or ending.
+  tellToEnd(record)
+  await ended(folder, server)
   await removeRecord(folder)
   await removeSocket(folder, socketPath)
   return { stopped: true, users: [] }
 }
 
 async function shutDown(folder: string, socketPath: string, options: StopOptions): Promise<StopResult> {
-  const found = await withConnection(socketPath, 2000, async (client) => {
+  const { server, users, told } = await withConnection(socketPath, 2000, async (client) => {
     const server = identifyProcess(Number(parseInfo(await client.info('server')).get('process_id')))
     const list = String(await client.client('LIST'))
     const users = parseUsers(list).filter(({ clientId }) => clientId !== options.ownClientId)
-    if (options.onlyUnused && users.length > 0) return { server, users, stopped: false, answer: '' }
-    // It does not answer when it does as it is told: the connection closes.
-    const answer = await client.shutdown().catch(errorText)
-    return { server, users, stopped: true, answer }
+    if (options.onlyUnused && users.length > 0) return { server, users, told: false }
+    await client.shutdown().catch((error: unknown) => {
+      // It answers only to refuse; else the connection closes, or it takes its time.
+      if (error instanceof Error && error.name === 'ReplyError') {
+        throw stuck(folder, server?.pid, `refuses to shut down: ${error.message}`)
+      }
+    })
+    return { server, users, told: true }
   })
-  const { server, users, stopped, answer } = found
-  if (!stopped) return { stopped, users }
-  if (server !== null) await ended(folder, server, answer)
+  if (!told) return { stopped: false, users }
+  if (server !== null) await ended(folder, server)
   await removeRecord(folder)
   await removeSocket(folder, socketPath)
-  return { stopped, users }
+  return { stopped: true, users }
 }
 
-async function ended(folder: string, server: Parameters<typeof isAlive>[0], answer: string): Promise<void> {
+async function ended(folder: string, server: ProcessIdentity): Promise<void> {
   const deadline = performance.now() + endTimeoutMs
   while (isAlive(server)) {
-    if (performance.now() > deadline) {
-      throw stuck(folder, server.pid, `has not ended ${endTimeoutMs} ms after SHUTDOWN: ${answer}`)
-    }
+    if (performance.now() > deadline)
+      throw stuck(folder, server.pid, `was told to end ${endTimeoutMs} ms ago and has not`)
     await sleep(10)
   }
 }

@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Redis } from 'ioredis'
@@ -35,14 +37,14 @@ describe('Redis goes away', function () {
   after(() => service?.stop())
 
   async function killRedis(): Promise<number> {
-    const pid = await embeddedRedisPid(service.dataDir)
+    const pid = embeddedRedisPid(service.dataDir)
     if (pid === null) throw new Error('expected an embedded Redis, came none')
     process.kill(pid, 'SIGKILL')
     return pid
   }
 
   const readiness = async (): Promise<number> => (await browser.get('/readyz')).status
-  const isReady = (): Promise<void> =>
+  const isReady = () =>
     eventually(async () => expect(await readiness()).to.equal(200), { what: '/readyz', timeoutMs: backAgainMs })
 
   it('by kill -9: not ready until it is there again, which it is by itself, with all it had', async () => {
@@ -64,9 +66,7 @@ describe('Redis goes away', function () {
     await lock.release()
 
     await isReady()
-    expect(await embeddedRedisPid(service.dataDir))
-      .to.be.a('number')
-      .and.not.equal(killed)
+    expect(embeddedRedisPid(service.dataDir)).to.be.a('number').and.not.equal(killed)
     expect(expectOk(await browser.get('/info'))['info_data']).to.include({ username: form.username })
     const mobile = newMobile()
     expectOk(await askForCode(codes, browser, mobile))
@@ -76,29 +76,35 @@ describe('Redis goes away', function () {
   it('and again: it is started again as often as it ends', async () => {
     for (let time = 0; time < 2; time += 1) {
       const killed = await killRedis()
-      await eventually(async () => expect(await embeddedRedisPid(service.dataDir)).to.not.be.oneOf([null, killed]))
+      await eventually(async () => expect(embeddedRedisPid(service.dataDir)).to.not.be.oneOf([null, killed]))
       await isReady()
     }
     const mobile = newMobile()
-    await eventually(async () => expectOk(await askForCode(codes, createBrowser(service.url), mobile)))
+    expectOk(await askForCode(codes, browser, mobile))
     await receivedCode(service, mobile)
   })
 })
 
-describe('a Redis that is not there', () => {
-  it('is named, without its password, and SIGTERM ends the wait for it', async () => {
-    const port = await freePort()
-    const REDIS_URL = `redis://somebody:its_password@127.0.0.1:${port}/0`
-    const dataDir = join('/nowhere', 'needed')
-    for (const command of ['serve', 'worker']) {
+describe('a Redis that is not there', function () {
+  this.timeout(60_000)
+  let dataDir: string
+
+  before(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'lv-'))
+  })
+  after(() => rmSync(dataDir, { recursive: true, force: true }))
+
+  for (const command of ['serve', 'worker']) {
+    it(`is named by ${command}, without its password, and SIGTERM ends the wait for it`, async () => {
+      const port = await freePort()
       const { code, signal, stdout, stderr } = await runProgram([command, '--data-dir', dataDir], {
-        env: { REDIS_URL, SESSION_KEYS: 'one', CODE_KEY: 'two' },
+        env: { REDIS_URL: `redis://somebody:its_password@127.0.0.1:${port}/0` },
         stopAt: /ECONNREFUSED/,
       })
       expect({ code, signal, stdout }).to.deep.equal({ code: 1, signal: null, stdout: '' })
       expect(stderr).to.include(`connect ECONNREFUSED 127.0.0.1:${port}`)
       expect(stderr).to.include('lovage: SIGTERM came before the start was done')
       expect(stderr).not.to.include('its_password')
-    }
-  })
+    })
+  }
 })

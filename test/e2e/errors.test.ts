@@ -23,7 +23,8 @@ type Case = [
   request: (browser: Browser) => Promise<Answer>,
 ]
 
-describe('the errors that a client can cause', () => {
+describe('the errors that a client can cause', function () {
+  this.timeout(60_000)
   let service: Service
   let codes: Redis
   let browser: Browser
@@ -165,6 +166,13 @@ describe('the errors that a client can cause', () => {
       ['another site', 403, 'FOREIGN_SITE', '不允许其他网站发起此请求', (it) => it.post('/login', {}, foreign)],
       ['another site asks for an SMS', 403, 'FOREIGN_SITE', '不允许其他网站发起此请求', (it) => it.get(route, foreign)],
       ['an unknown address', 404, 'NOT_FOUND', '请求的资源不存在', (browser) => browser.get('/no/such/page')],
+      [
+        'an SMS that nobody sent',
+        404,
+        'NOT_FOUND',
+        '请求的资源不存在',
+        (it) => it.get(`/sms_codes/status/${randomUUID()}`),
+      ],
       ['a wrong method', 405, 'METHOD_NOT_ALLOWED', '请求方法不允许', (browser) => browser.get('/register')],
       ['a malformed id', 400, 'UUID_FORMAT', 'uuid格式有误', (browser) => browser.get('/image_codes/1')],
       ['a malformed mobile', 400, 'MOBILE_FORMAT', '手机号格式有误', (browser) => browser.get('/mobiles/1/count')],

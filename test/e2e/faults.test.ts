@@ -9,7 +9,8 @@ import { eventually } from '../support/eventually.ts'
 import { embeddedRedisPid, startService, type Service } from '../support/service.ts'
 import { askForCode, databases, expectError, expectOk, newMobile, receivedCode } from './journey.ts'
 
-describe('faults of the service', () => {
+describe('faults of the service', function () {
+  this.timeout(60_000)
   let service: Service
   let codes: Redis
   let broker: Redis
@@ -34,7 +35,7 @@ describe('faults of the service', () => {
   })
 
   it('a Redis that does not answer: 503 UNAVAILABLE, and it goes on by itself afterwards', async () => {
-    const pid = await embeddedRedisPid(service.dataDir)
+    const pid = embeddedRedisPid(service.dataDir)
     if (pid === null) throw new Error('expected an embedded Redis, came none')
     process.kill(pid, 'SIGSTOP')
     try {

@@ -4,7 +4,8 @@ import { createBrowser, type Answer, type Browser } from '../support/cookie-jar.
 import { startService, type Service } from '../support/service.ts'
 import { databases, expectError, expectOk, getCode, newUsername, registrationOf } from './journey.ts'
 
-describe('registrations at the same time', () => {
+describe('registrations at the same time', function () {
+  this.timeout(60_000)
   let service: Service
   let codes: Redis
   let browser: Browser

@@ -22,7 +22,8 @@ import { expectMessages, resultOf } from './queue.ts'
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
 
-describe('a sign-up on the running service', () => {
+describe('a sign-up on the running service', function () {
+  this.timeout(60_000)
   let service: Service
   let codes: Redis
   let broker: Redis

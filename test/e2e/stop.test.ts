@@ -43,7 +43,7 @@ describe('stopping the service', function () {
 
   /** Looks at the queue that a service has left: starts Redis again by a worker that takes nothing from it. */
   async function lookAtQueue() {
-    expect(await embeddedRedisPid(service.dataDir)).to.equal(null)
+    expect(embeddedRedisPid(service.dataDir)).to.equal(null)
     const other = await startService({ command: 'worker', args: ['-Q', 'other'], dataDir: service.dataDir })
     others.push(other)
     const broker = other.redis(databases.broker)
@@ -118,7 +118,7 @@ describe('stopping the service', function () {
     service.signal('SIGTERM')
     expect(await service.exited).to.deep.equal({ code: 0, signal: null })
     expect(service.output()).to.match(/"msg":"stopped"/)
-    expect(await embeddedRedisPid(service.dataDir)).to.equal(null)
+    expect(embeddedRedisPid(service.dataDir)).to.equal(null)
   })
 })
 

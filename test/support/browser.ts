@@ -2,12 +2,11 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 
-/** What the system may call its Chromium. */
+/** What the system may call its Chromium; the set-up's list in scripts/requirements.mjs is the same. */
 const COMMANDS = [
   'chromium',
   'chromium-browser',
   'google-chrome',
-  'google-chrome-stable',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ]

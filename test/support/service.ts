@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { readRecord, serverState } from '../../src/redis/server-record.ts'
+import { isAlive, parseIdentity } from '../../src/redis/process-identity.ts'
 import { eventually } from './eventually.ts'
 import { ProcessOutput } from './process-output.ts'
 
@@ -83,7 +83,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     return { code, signal }
   })
   const clients: Redis[] = []
-  const killAtExit = (): void => endGroup(pid)
+  // A test run that ends by an exception, or by Ctrl-C, must not leave anything behind.
+  const killAtExit = (): void => {
+    if (!ended) endGroup(pid)
+    if (ownData) killEmbeddedRedis(dataDir)
+  }
   process.once('exit', killAtExit)
 
   const service = {
@@ -108,7 +112,10 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
       await exited
       process.off('exit', killAtExit)
       if (!ownData) return
-      await endEmbeddedRedis(dataDir)
+      killEmbeddedRedis(dataDir)
+      await eventually(() => {
+        if (embeddedRedisPid(dataDir) !== null) throw new Error('it is alive')
+      })
       rmSync(dataDir, { recursive: true, force: true })
     },
   }
@@ -122,8 +129,11 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   }
 }
 
+/** How long a program that ends by itself may take, in milliseconds. */
+const programTimeoutMs = 30_000
+
 /**
- * Runs the compiled program to its end.
+ * Runs the compiled program to its end, or for 30 s at most.
  *
  * @param options.stopAt sends SIGTERM as soon as this is printed
  */
@@ -136,11 +146,13 @@ export async function runProgram(
     cwd: options.cwd ?? tmpdir(),
     env: { ...cleanEnvironment(), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: programTimeoutMs,
+    killSignal: 'SIGKILL',
   })
   const output = new ProcessOutput(child)
   const closed = once(child, 'close') as Promise<[Exit['code'], Exit['signal']]>
   if (options.stopAt !== undefined) {
-    await output.waitFor(options.stopAt)
+    await output.waitFor(options.stopAt, programTimeoutMs)
     child.kill('SIGTERM')
   }
   const [code, signal] = await closed
@@ -148,10 +160,10 @@ export async function runProgram(
 }
 
 /** The number of the embedded Redis of a data folder, null if none runs. */
-export async function embeddedRedisPid(dataDir: string): Promise<number | null> {
-  const folder = join(dataDir, 'redis')
-  const record = await readRecord(folder)
-  return record !== null && serverState(folder, record) === 'running' ? record.server.pid : null
+export function embeddedRedisPid(dataDir: string): number | null {
+  const record = join(dataDir, 'redis/redis.pid')
+  const identity = existsSync(record) ? parseIdentity(readFileSync(record, 'utf8').split('\n')[0] ?? '') : null
+  return identity !== null && isAlive(identity) ? identity.pid : null
 }
 
 function launch(options: ServiceOptions, dataDir: string): ChildProcess {
@@ -196,13 +208,9 @@ function endGroup(pid: number): void {
   }
 }
 
-async function endEmbeddedRedis(dataDir: string): Promise<void> {
-  const pid = await embeddedRedisPid(dataDir)
-  if (pid === null) return
-  process.kill(pid, 'SIGKILL')
-  await eventually(async () => {
-    if ((await embeddedRedisPid(dataDir)) !== null) throw new Error(`process ${pid} is alive`)
-  })
+function killEmbeddedRedis(dataDir: string): void {
+  const pid = embeddedRedisPid(dataDir)
+  if (pid !== null) process.kill(pid, 'SIGKILL')
 }
 
 let built: Promise<void> | undefined

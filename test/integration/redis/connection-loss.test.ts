@@ -60,7 +60,7 @@ describe('a connection that is lost', () => {
   })
 
   it('is logged once when it goes and once when it is back', async () => {
-    const client = await open()
+    const client = await open({ commandTimeoutMs: 300 })
     const { pid } = server
     process.kill(pid, 'SIGSTOP')
     const waiting = client.get('k').catch((error: unknown) => String(error))

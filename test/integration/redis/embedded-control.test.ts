@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { embeddedStatus, stopEmbedded } from '../../../src/redis/embedded-control.ts'
+import { connect, ready } from '../../../src/redis/connection.ts'
 import { EmbeddedLab } from '../../support/embedded-lab.ts'
 import { eventually } from '../../support/eventually.ts'
 import { setupFailure } from '../../support/setup-failure.ts'
@@ -61,6 +62,20 @@ describe('the control of an embedded Redis', () => {
     await rm(join(lab.folder, 'redis.sock'))
     expect(await stopEmbedded(lab.folder)).to.deep.equal({ stopped: true, users: [] })
     expect(lab.servers()).to.deep.equal([])
+  })
+
+  it('says that a server refuses', async () => {
+    const embedded = await lab.start()
+    const client = connect(embedded.address(0), { name: 'test', role: 'commands', logger: lab.logger })
+    try {
+      await ready(client, 5000)
+      await client.call('ACL', 'SETUSER', 'default', '-shutdown')
+      const message = await setupFailure('SERVER_STUCK', stopEmbedded(lab.folder))
+      expect(message).to.contain(`(process ${embedded.pid}) refuses to shut down: NOPERM`)
+      expect((await embedded.status()).running).to.equal(true)
+    } finally {
+      client.disconnect()
+    }
   })
 
   it('says that a server does not answer', async () => {

@@ -146,17 +146,17 @@ describe('an embedded Redis that fails', function () {
 
   it('waits while the data is loaded, and says how far it is', async () => {
     const first = await lab.start()
-    await fill(first, 20_000)
+    await fill(first, 12_000)
     await first.release()
     const slow = 'test "$1" = --version && exec redis-server --version; exec redis-server "$@" --key-load-delay 200'
     const serverCommand = lab.program(slow)
-    const message = await setupFailure('SERVER_STUCK', lab.start({ serverCommand, loadTimeoutMs: 1500 }))
-    expect(message).to.match(/still loads its data \(\d+ %\); it goes on, so try again later; waited 1500 ms/)
+    const message = await setupFailure('SERVER_STUCK', lab.start({ serverCommand, loadTimeoutMs: 1200 }))
+    expect(message).to.match(/still loads its data \(\d+ %\); it goes on, so try again later; waited 1200 ms/)
     const [pid] = lab.servers()
     const embedded = await lab.start({ serverCommand })
     expect(embedded.pid).to.equal(pid)
     expect(lab.logger.lines.filter(({ message }) => message === 'embedded Redis loads its data')).to.not.be.empty
-    expect(await (await open(embedded)).dbsize()).to.equal(20_000)
+    expect(await (await open(embedded)).dbsize()).to.equal(12_000)
   })
 
   it('is ended and started anew when its socket has been removed', async () => {

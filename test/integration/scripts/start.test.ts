@@ -13,9 +13,10 @@ const PROJECT = fileURLToPath(new URL('../../..', import.meta.url))
 /** Stands for src/cli/main.ts: serves until it is told to stop, and says what it was called with. */
 const SERVER = `
   export async function main(argv) {
-    console.log(JSON.stringify({ argv, pid: process.pid }))
+    const stopped = new Promise((resolve) => process.once('SIGTERM', resolve))
     const alive = setInterval(() => {}, 1_000)
-    await new Promise((resolve) => process.once('SIGTERM', resolve))
+    console.log(JSON.stringify({ argv, pid: process.pid }))
+    await stopped
     clearInterval(alive)
     console.log('drained')
   }

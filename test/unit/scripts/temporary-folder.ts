@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -13,14 +13,6 @@ export class TemporaryFolder {
   write(file: string, content = '', mode = 0o644): void {
     mkdirSync(dirname(this.path(file)), { recursive: true })
     writeFileSync(this.path(file), content, { mode })
-  }
-
-  read(file: string): string {
-    return readFileSync(this.path(file), 'utf8')
-  }
-
-  has(file: string): boolean {
-    return existsSync(this.path(file))
   }
 
   remove(...files: string[]): void {
