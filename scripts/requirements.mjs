@@ -57,6 +57,18 @@ export const REQUIREMENTS = [
       brew: ['--cask', 'google-chrome'],
     },
   },
+  {
+    need: 'extra',
+    name: 'postgresql',
+    // Debian keeps it off the PATH.
+    commands: ['postgres', ...[18, 17, 16, 15, 14, 13].map((major) => `/usr/lib/postgresql/${major}/bin/postgres`)],
+    packages: {
+      'apt-get': ['postgresql'],
+      apk: ['postgresql'],
+      dnf: ['postgresql-server'],
+      brew: ['postgresql'],
+    },
+  },
 ]
 
 /** What `--with` can name. */

@@ -26,10 +26,15 @@ export class EmbeddedLab {
   readonly logger: RecordingLogger = recordingLogger()
   readonly #embedded: EmbeddedRedis[] = []
   readonly #children: ChildProcess[] = []
+  readonly #killServers = (): void => {
+    for (const pid of this.servers()) process.kill(pid, 'SIGKILL')
+  }
 
   /** @param below path of the server's folder in the temporary one */
   constructor(below = 'data/redis') {
     this.folder = join(this.root, below)
+    // A test run that ends by an exception must not leave servers behind, which nothing else ends.
+    process.once('exit', this.#killServers)
   }
 
   async start(options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedRedis> {
@@ -85,9 +90,10 @@ export class EmbeddedLab {
     // They would restart the server.
     await Promise.all(this.#embedded.map((embedded) => embedded.stop().catch(() => undefined)))
     await eventually(() => {
-      for (const pid of this.servers()) process.kill(pid, 'SIGKILL')
+      this.#killServers()
       if (this.servers().length > 0) throw new Error(`still there: ${this.servers().join()}`)
     })
+    process.off('exit', this.#killServers)
     rmSync(this.root, { recursive: true, force: true })
   }
 

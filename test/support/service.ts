@@ -87,7 +87,9 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
   const killAtExit = (): void => {
     if (!ended) endGroup(pid)
     if (ownData) killEmbeddedRedis(dataDir)
+    if (ownData) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
   }
+  exitOnSignals()
   process.once('exit', killAtExit)
 
   const service = {
@@ -211,6 +213,15 @@ function endGroup(pid: number): void {
 function killEmbeddedRedis(dataDir: string): void {
   const pid = embeddedRedisPid(dataDir)
   if (pid !== null) process.kill(pid, 'SIGKILL')
+}
+
+let exitsOnSignals = false
+
+/** A signal that nobody listens to ends a process without its `exit` event. */
+function exitOnSignals(): void {
+  if (exitsOnSignals) return
+  exitsOnSignals = true
+  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143))
 }
 
 let built: Promise<void> | undefined
