@@ -6,19 +6,19 @@ import { programRoot, type EngineParts } from './engine-parts.ts'
 import type { RedisPlaces } from './redis-places.ts'
 
 /** The banner of a process whose worker has started. */
-export function bannerOf(
+export async function bannerOf(
   settings: ResolvedSettings,
   redis: RedisPlaces,
   engine: EngineParts,
   url: string | null,
-): string {
+): Promise<string> {
   const { worker } = settings
   return banner({
     version: version(),
     node: engine.worker.node,
     app: worker.tasks.join(', '),
-    broker: redis.describe('broker'),
-    results: redis.describe('results'),
+    broker: await redis.describe('broker'),
+    results: await redis.describe('results'),
     concurrency: `${worker.concurrency} (${worker.pool})`,
     queues: worker.queues,
     tasks: [...engine.catalogue.tasks.keys()],

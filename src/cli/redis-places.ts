@@ -3,6 +3,7 @@ import { redisUrls, type RedisPlace } from '../config/redis-urls.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import { describeAddress, parseRedisUrl, withDatabase, type RedisAddress } from '../redis/address.ts'
 import { connect, ready, type ConnectionRole } from '../redis/connection.ts'
+import { describeDurability } from '../redis/durability.ts'
 import { startEmbedded, type EmbeddedRedis } from '../redis/embedded.ts'
 import type { Logger } from '../redis/logger.ts'
 import { embeddedFolder } from './embedded-folder.ts'
@@ -21,7 +22,7 @@ export class RedisPlaces {
   readonly #settings: ResolvedSettings
   readonly #logger: Logger
   readonly #embedded: EmbeddedRedis | null
-  readonly #clients: Redis[] = []
+  readonly #clients: { user: RedisUser; client: Redis }[] = []
 
   private constructor(settings: ResolvedSettings, logger: Logger, embedded: EmbeddedRedis | null) {
     this.#settings = settings
@@ -53,7 +54,7 @@ export class RedisPlaces {
       logger: this.#logger,
       commandTimeoutMs,
     })
-    this.#clients.push(client)
+    this.#clients.push({ user, client })
     await ready(client, startTimeoutMs)
     return client
   }
@@ -63,16 +64,16 @@ export class RedisPlaces {
     return JSON.stringify(this.#place(one)) === JSON.stringify(this.#place(other))
   }
 
-  /** For people: where a part's data is, without passwords. */
-  describe(user: RedisUser): string {
-    const shown = describeAddress(this.#address(user))
-    return this.#place(user).url === null
-      ? `${shown} (embedded, appendfsync ${this.#settings.redis.embedded.appendfsync})`
-      : shown
+  /** For people: where a part's data is, without passwords, and how the server keeps it. */
+  async describe(user: RedisUser): Promise<string> {
+    const open = this.#clients.find((connected) => this.same(connected.user, user))
+    const kept = open === undefined ? 'not connected' : await describeDurability(open.client)
+    const kind = this.#place(user).url === null ? 'embedded, ' : ''
+    return `${describeAddress(this.#address(user))} (${kind}${kept})`
   }
 
   async close(): Promise<void> {
-    for (const client of this.#clients) client.disconnect()
+    for (const { client } of this.#clients) client.disconnect()
     await this.#embedded?.release()
   }
 

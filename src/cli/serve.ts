@@ -41,7 +41,7 @@ export async function serve(flags: FlagValues): Promise<void> {
     const { redis, engine, probes, server } = await signals.duringStart(openParts(settings, catalogue, logger, stack))
     const url = await listen(server, settings)
     await engine.worker.start()
-    process.stdout.write(bannerOf(settings, redis, engine, url))
+    process.stdout.write(await bannerOf(settings, redis, engine, url))
 
     const signal = await signals.stop
     const deadline = signals.deadline(settings.worker.shutdownTimeoutMs)

@@ -25,7 +25,7 @@ export async function startWorker(flags: FlagValues): Promise<void> {
   try {
     const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack))
     await engine.worker.start()
-    process.stdout.write(bannerOf(settings, redis, engine, null))
+    process.stdout.write(await bannerOf(settings, redis, engine, null))
     const signal = await signals.stop
     logger.info({ signal, running: engine.worker.activity.running }, 'stopping: running tasks end')
     const handedBack = await engine.worker.stop(signals.deadline(settings.worker.shutdownTimeoutMs))
