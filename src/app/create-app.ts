@@ -54,10 +54,11 @@ export function createApp(parts: AppParts): Koa {
   app.keys = parts.sessionKeys
   app.on('error', (error: unknown) => logLostAnswer(logger, error))
 
+  // In front of the log: a probe every second is not worth a line.
+  for (const mount of parts.mounts ?? []) app.use(mount)
   app.use(logRequests(logger))
   app.use(setSecurityHeaders())
   app.use(answerErrors(logger))
-  for (const mount of parts.mounts ?? []) app.use(mount)
   app.use(guardUnsafeMethods(settings.http.publicUrl))
   app.use(createRouter(app, parts).routes())
   app.use(servePages(parts.webRoot, logger))

@@ -90,8 +90,9 @@ describe('lovage worker with task files of a user', function () {
       args: ['-A', 'proj', '-b', `${url}/3`, '--result-backend', `${url}/4`],
       cwd: folder.path,
     })
-    expect(bannerLine('broker')).to.equal(`${url}/3`)
-    expect(bannerLine('results')).to.equal(`${url}/4`)
+    // That Redis keeps nothing on disk, and people are told.
+    expect(bannerLine('broker')).to.include(`${url}/3 (no append-only file`)
+    expect(bannerLine('results')).to.include(`${url}/4`)
     const broker = new Redis({ path: server.socketPath, db: 3 })
     const results = new Redis({ path: server.socketPath, db: 4 })
     try {
