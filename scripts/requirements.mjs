@@ -59,6 +59,12 @@ export const REQUIREMENTS = [
   },
   {
     need: 'extra',
+    name: 'openssl',
+    commands: ['openssl'],
+    packages: { 'apt-get': ['openssl'], apk: ['openssl'], dnf: ['openssl'], brew: ['openssl'] },
+  },
+  {
+    need: 'extra',
     name: 'postgresql',
     // Debian keeps it off the PATH.
     commands: ['postgres', ...[18, 17, 16, 15, 14, 13].map((major) => `/usr/lib/postgresql/${major}/bin/postgres`)],

@@ -67,7 +67,6 @@ function environmentFrom({ NODE_ENV: name = '' }: NodeJS.ProcessEnv): Environmen
 function sourcesOfSettings({ values, sources }: MergedLayers): Record<SettingPath, string> {
   const ofSettings = [...sources].filter(([path]) => !isGroup(valueAt(values, path)))
   // The defaults name every setting, so each has a source.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.fromEntries(ofSettings) as Record<SettingPath, string>
 }
 

@@ -7,14 +7,16 @@ import type { Redis } from 'ioredis'
 export async function describeDurability(redis: Redis): Promise<string> {
   try {
     const settings = await redis.config('GET', 'append*')
-    const value = (name: string): string | undefined => {
-      const list = settings as string[]
-      const place = list.indexOf(name)
-      return place < 0 ? undefined : list[place + 1]
-    }
-    if (value('appendonly') !== 'yes') return 'no append-only file: what it acknowledged may be lost with it'
-    return `appendfsync ${value('appendfsync') ?? 'unknown'}`
+    if (valueOf(settings, 'appendonly') !== 'yes')
+      return 'no append-only file: what it acknowledged may be lost with it'
+    return `appendfsync ${valueOf(settings, 'appendfsync') ?? 'unknown'}`
   } catch {
     return 'does not tell how it keeps data'
   }
+}
+
+/** CONFIG GET answers with a flat list: name, value, name, value. */
+function valueOf(settings: readonly string[], name: string): string | undefined {
+  const place = settings.indexOf(name)
+  return place < 0 ? undefined : settings[place + 1]
 }

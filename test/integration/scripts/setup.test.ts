@@ -52,7 +52,9 @@ describe('scripts/setup.mjs', () => {
   it('refuses an extra that it does not know', async () => {
     const { code, stderr } = await machine.run('scripts/setup.mjs', ['--with', 'netscape'])
     expect(code).to.equal(1)
-    expect(stderr).to.equal('lovage set-up: --with takes one of chromium, postgresql, but was given "netscape"\n')
+    expect(stderr).to.equal(
+      'lovage set-up: --with takes one of chromium, openssl, postgresql, but was given "netscape"\n',
+    )
   })
 
   describe('without a redis-server', () => {
