@@ -35,8 +35,8 @@ export interface EngineParts {
  *
  * @throws EngineError for a task file that is missing or broken
  */
-export function loadCatalogue({ worker }: ResolvedSettings): Promise<Catalogue> {
-  return autodiscover(worker.tasks, [programRoot, process.cwd()])
+export function loadCatalogue(places: readonly string[]): Promise<Catalogue> {
+  return autodiscover(places, [programRoot, process.cwd()])
 }
 
 /**

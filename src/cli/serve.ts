@@ -22,6 +22,9 @@ import { readinessChecks } from './readiness-checks.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { StopSignals } from './stop-signals.ts'
 
+/** The service sends these, so its worker must know them whatever else it is given. */
+const ownTasks = ['tasks/sms']
+
 /**
  * `lovage serve`: the registration service and the worker in one process.
  *
@@ -33,7 +36,7 @@ import { StopSignals } from './stop-signals.ts'
 export async function serve(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
   const logger = await createLog(settings.log.level)
-  const catalogue = await loadCatalogue(settings)
+  const catalogue = await loadCatalogue([...ownTasks, ...settings.worker.tasks])
   const signals = new StopSignals()
   signals.listen()
   const stack = new ClosingStack()

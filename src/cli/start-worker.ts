@@ -18,7 +18,7 @@ import { StopSignals } from './stop-signals.ts'
 export async function startWorker(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
   const logger = await createLog(settings.log.level)
-  const catalogue = await loadCatalogue(settings)
+  const catalogue = await loadCatalogue(settings.worker.tasks)
   const signals = new StopSignals()
   signals.listen()
   const stack = new ClosingStack()

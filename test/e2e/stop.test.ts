@@ -71,7 +71,7 @@ describe('stopping the service', function () {
       const halfSent = await sendHalf(service.url, 'GET /readyz HTTP/1.1\r\nHost: here\r\n')
       service.signal(signal)
       await service.waitForOutput(/"msg":"stopping/)
-      await eventually(() => refusedOr503(service.url))
+      for (const status of await answersUntilRefused(service.url)) expect(status).to.equal(503)
       expect(await halfSent.finish()).to.match(/^HTTP\/1\.1 503 .*"causes":\{"process":"is stopping"\}/s)
 
       fake.behaviour = { kind: 'ok' }
@@ -141,10 +141,17 @@ async function sendHalf(url: string, half: string): Promise<{ finish(): Promise<
   }
 }
 
-/** Passes when the service refuses connections; fails for good when it answers anything but 503. */
-async function refusedOr503(url: string): Promise<void> {
-  const answer = await fetch(`${url}/readyz`, { headers: { Connection: 'close' } }).catch(() => null)
-  if (answer === null) return
-  expect(answer.status).to.equal(503)
-  throw new Error('it still answers')
+/** Asks /readyz again and again until connections are refused. @returns what it answered before */
+async function answersUntilRefused(url: string): Promise<number[]> {
+  const statuses: number[] = []
+  await eventually(
+    async () => {
+      const answer = await fetch(`${url}/readyz`, { headers: { Connection: 'close' } }).catch(() => null)
+      if (answer === null) return
+      statuses.push(answer.status)
+      throw new Error('it still answers')
+    },
+    { what: 'a refused connection' },
+  )
+  return statuses
 }
