@@ -42,7 +42,8 @@ export async function startRedis(options: { args?: string[] } = {}): Promise<Red
     if (server.exitCode === null && server.signalCode === null) server.kill('SIGKILL')
     await exited
     process.off('exit', killAtExit)
-    rmSync(folder, { recursive: true, force: true })
+    // A child that rewrites its log outlives the server for a moment, and still writes.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   }
 
   try {
