@@ -3,7 +3,7 @@ import { createEngine, type TestEngine } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 
-/** Counts what runs at once from outside: each task enters a gate file on a server of the test's own. */
+/** Counts what runs at once from outside: each task enters a gate in shared memory. */
 describe('concurrency', () => {
   let server: RedisServer
   let engine: TestEngine

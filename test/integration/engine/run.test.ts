@@ -74,7 +74,7 @@ describe('a task, from delay to its result', () => {
     expect(await engine.aside('dead')).to.deep.equal([])
   })
 
-  it('refuses to run a handler with arguments missing or by name', async () => {
+  it('refuses to run a handler with arguments missing', async () => {
     engine = await createEngine({ socketPath: server.socketPath })
     await engine.worker.start()
     const { id } = await engine.client.send('test.add', [2])
