@@ -19,6 +19,8 @@ export const defaults = {
     maxBodyBytes: 16_384,
     /** How long a request may take to arrive in full, in milliseconds. */
     requestTimeoutMs: 15_000,
+    /** How long one request may wait for Redis in all, in milliseconds; then the answer is 503. */
+    redisWaitMs: 1_500,
   },
 
   redis: {
@@ -36,6 +38,8 @@ export const defaults = {
     databases: { sessions: 1, codes: 2, broker: 10 },
     /** How long one command may take before it counts as failed, in milliseconds. */
     commandTimeoutMs: 2_000,
+    /** How long Redis may take to accept a connection, and again to answer the first time, in milliseconds. */
+    connectTimeoutMs: 1_500,
     /** How long the start waits for Redis to answer, in milliseconds. */
     startTimeoutMs: 60_000,
     embedded: {
@@ -54,6 +58,19 @@ export const defaults = {
     concurrency: null as number | null,
     /** `threads`: one task per thread. `async`: many tasks on a few threads. `solo`: one, in the main thread. */
     pool: 'threads' as 'threads' | 'async' | 'solo',
+    /** How many tasks run at once in the other pool, where a task names it. threads null: four per processor. */
+    otherPools: { threads: null as number | null, async: 100 },
+    /** Limits of tasks that have none of their own, in seconds: the soft one tells the task, the hard one ends its thread. null: none. */
+    softTimeLimit: null as number | null,
+    timeLimit: null as number | null,
+    /** After so many tasks a thread is replaced. null: never. */
+    maxTasksPerChild: null as number | null,
+    /** Heap of a thread in KiB: over three quarters of it after a task the thread is replaced, over it the thread ends. null: Node's own bound. */
+    maxMemoryPerChild: null as number | null,
+    /** How often a task may end its thread before it is set aside. */
+    maxCrashes: 3,
+    /** Most bytes of messages that the worker holds at once; the message that crosses this is still taken. */
+    maxBytesHeld: 67_108_864,
     /** Queues to take tasks from. */
     queues: ['celery'],
     /** Folders or modules with task files. */
@@ -62,15 +79,35 @@ export const defaults = {
     node: null as string | null,
     /** How long a process's claims are kept for it without a sign of life, in milliseconds. */
     leaseMs: 30_000,
+    /** After this, what a Celery worker on this broker had claimed and not finished is run again, in milliseconds: kombu's default. */
+    visibilityTimeoutMs: 3_600_000,
     /** How long running tasks may go on after SIGTERM, in milliseconds. */
     shutdownTimeoutMs: 30_000,
     /** How long the service's requests in flight may go on after SIGTERM, in milliseconds. */
     httpDrainMs: 5_000,
   },
 
+  queue: {
+    /** Most messages on a queue, scheduled ones included: beyond it sending is refused. null: no limit. */
+    maxLength: 1_000_000 as number | null,
+    /** Greatest age of a queue's oldest message, in seconds: beyond it sending is refused. null: no limit. */
+    maxAgeSeconds: null as number | null,
+    /** How long sending a task tries, in milliseconds. */
+    enqueueTimeoutMs: 1_500,
+  },
+
   results: {
     /** How long a task's result is kept, in seconds. */
     ttlSeconds: 86_400,
+    /** Largest result, in bytes of JSON: a task that returns more fails. */
+    maxBytes: 1_048_576,
+  },
+
+  revocations: {
+    /** How many revoked tasks are remembered. The oldest goes first. */
+    max: 50_000,
+    /** How long they are remembered, in days. */
+    days: 30,
   },
 
   deadLetters: {
@@ -117,6 +154,8 @@ export const defaults = {
     connectTimeoutMs: 3_000,
     /** How long one request to the gateway may take in all, in milliseconds. */
     timeoutMs: 10_000,
+    /** What becomes of a message whose sending was cut off, at a gateway that can not tell a second try: `fail` or `retry`. */
+    onUncertain: 'fail' as 'fail' | 'retry',
     yuntongxun: {
       /** The provider's address: https, or http on this machine. */
       baseUrl: 'https://app.cloopen.com:8883',

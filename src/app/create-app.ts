@@ -10,6 +10,7 @@ import { guardUnsafeMethods, refuseForeignSites } from './foreign-sites.ts'
 import { readJson } from './json-body.ts'
 import type { Logger } from './logger.ts'
 import { PasswordHasher } from './password-hasher.ts'
+import { giveRedisTime } from './redis-time.ts'
 import { Registrar } from './registrar.ts'
 import { logRequests } from './request-log.ts'
 import { addCountRoutes } from './routes/counts.ts'
@@ -22,6 +23,7 @@ import { Sessions } from './sessions/sessions.ts'
 import { SentMessages, type ReadTaskState } from './sent-messages.ts'
 import { SmsCodeSender, type SendSmsCode } from './sms-code-sender.ts'
 import { servePages } from './static-pages.ts'
+import { TakeBacks } from './take-backs.ts'
 import { refuseUnanswered } from './unanswered.ts'
 import type { Users } from './users.ts'
 
@@ -60,6 +62,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(setSecurityHeaders())
   app.use(answerErrors(logger))
   app.use(guardUnsafeMethods(settings.http.publicUrl))
+  app.use(giveRedisTime(settings.http.redisWaitMs))
   app.use(createRouter(app, parts).routes())
   app.use(servePages(parts.webRoot, logger))
   app.use(refuseUnanswered)
@@ -81,7 +84,9 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
   const flags = new SendFlags(parts.codes, resendSeconds)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
   const { sendSmsCode } = parts
-  const sender = new SmsCodeSender({ captchas, flags, codes, sendSmsCode, sent, ttlSeconds, resendSeconds, logger })
+  const takeBacks = new TakeBacks(logger)
+  const smsParts = { captchas, flags, codes, sendSmsCode, sent, takeBacks, ttlSeconds, resendSeconds, logger }
+  const sender = new SmsCodeSender(smsParts)
 
   const { bcryptCost, hashesWaiting } = settings.accounts
   const hasher = new PasswordHasher({ cost: bcryptCost, waiting: hashesWaiting })

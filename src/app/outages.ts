@@ -1,8 +1,9 @@
 import { ConnectionError, DatabaseError, TimeoutError } from 'sequelize'
+import { RedisLate } from './redis-time.ts'
 
-/** What ioredis says, as plain `Error`s without a code, when the connection is gone or does not answer. */
+/** What ioredis, or our own connection, says when Redis is gone or does not answer: plain `Error`s without a code. */
 const REDIS_CLIENT_MESSAGES =
-  /^(?:Command timed out|Connection is closed\.|Stream isn't writeable|connect ETIMEDOUT|Socket timeout)/
+  /^(?:Command timed out|Connection is closed\.|Redis is not ready|Stream isn't writeable|connect ETIMEDOUT|Socket timeout)/
 
 /** Classes of ioredis for commands that a lost connection or the end of retrying took with it. */
 const REDIS_CLIENT_ERRORS = ['AbortError', 'InterruptError', 'MaxRetriesPerRequestError']
@@ -39,6 +40,7 @@ const DATABASE_MESSAGES = /Connection terminated|connection error|Query read tim
 export function isOutage(error: unknown): boolean {
   if (error instanceof ConnectionError || error instanceof TimeoutError) return true
   if (error instanceof DatabaseError) return DATABASE_CODES.test(codeOf(error.parent)) || isLostConnection(error)
+  if (error instanceof RedisLate) return true
   if (!(error instanceof Error)) return false
   if (error.name === 'ReplyError') return REDIS_REPLIES.test(error.message)
   return REDIS_CLIENT_ERRORS.includes(error.name) || REDIS_CLIENT_MESSAGES.test(error.message) || isNetworkError(error)

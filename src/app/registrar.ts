@@ -4,6 +4,7 @@ import { AppError } from './errors.ts'
 import type { Registration } from './forms.ts'
 import type { Logger } from './logger.ts'
 import type { PasswordHasher } from './password-hasher.ts'
+import type { RedisTime } from './redis-time.ts'
 import type { UniqueColumn, User, Users } from './users.ts'
 
 const TAKEN_ERRORS = { username: 'USERNAME_TAKEN', mobile: 'MOBILE_TAKEN' } as const satisfies Record<
@@ -19,7 +20,8 @@ const TAKEN_ERRORS = { username: 'USERNAME_TAKEN', mobile: 'MOBILE_TAKEN' } as c
  * 3. The account is created; whoever was faster in the meantime is found out by the table's unique columns.
  * 4. The new user is logged in.
  *
- * Whatever fails after the first step is undone: no account stays, and the code goes back as it was.
+ * Whatever fails after the first step is undone: no account stays, and the code goes back as it was, in the background if the
+ * request has no time left.
  */
 export class Registrar {
   readonly #codes: SmsCodes
@@ -35,18 +37,19 @@ export class Registrar {
   }
 
   /**
+   * @param time how long to wait for Redis
    * @param logIn logs the new user in
-   * @throws AppError SMS_CODE_EXPIRED, SMS_CODE_WRONG, USERNAME_TAKEN, MOBILE_TAKEN, BUSY; what Redis, the database or
-   *   `logIn` threw
+   * @throws AppError SMS_CODE_EXPIRED, SMS_CODE_WRONG, USERNAME_TAKEN, MOBILE_TAKEN, BUSY; RedisLate; what Redis, the
+   *   database or `logIn` threw
    */
-  async register(form: Registration, logIn: (user: User) => Promise<void>): Promise<void> {
-    const acceptance = await this.#codes.accept('register', form.mobile, form.sms_code)
+  async register(form: Registration, time: RedisTime, logIn: (user: User) => Promise<void>): Promise<void> {
+    const acceptance = await time.spend(() => this.#codes.accept('register', form.mobile, form.sms_code))
     if (acceptance.outcome === 'expired') throw new AppError('SMS_CODE_EXPIRED')
     if (acceptance.outcome === 'wrong') throw new AppError('SMS_CODE_WRONG')
     try {
       await this.#createAndLogIn(form, logIn)
     } catch (error) {
-      await this.#giveBack(acceptance.taken)
+      await time.waitFor(this.#giveBack(acceptance.taken))
       throw error
     }
   }

@@ -1,14 +1,17 @@
 import type { Captchas } from './captcha/captchas.ts'
-import type { SendFlags } from './codes/send-flags.ts'
+import type { Flag, SendFlags } from './codes/send-flags.ts'
 import { makeCode, type SmsCodes } from './codes/sms-codes.ts'
 import { describeError } from './error-answers.ts'
 import { AppError } from './errors.ts'
 import type { SmsCodeRequest } from './forms.ts'
 import type { Logger } from './logger.ts'
+import { RedisLate, type RedisTime } from './redis-time.ts'
 import type { SentMessages } from './sent-messages.ts'
+import type { TakeBacks } from './take-backs.ts'
 
 /**
- * Hands a message with a code over for sending. Resolves when it is safely queued; the promise carries the task's id.
+ * Hands a message with a code over for sending. Resolves when it is safely queued; the promise carries the task's id. An
+ * error whose code is QUEUE_FULL may tell in `retryAfterSeconds` when there is likely to be room again.
  *
  * @param options.expiresInSeconds after this the code is worthless, and the message need not be sent any more
  */
@@ -25,6 +28,8 @@ export type SendSmsCode = (
  * 2. The mobile's flag is raised before anything is sent, so that of two requests at once only one sends.
  * 3. The code is stored before it is sent: the message may be quicker than the next command.
  * 4. When it can't be sent, code and flag are taken back, and the mobile is free to ask again.
+ *
+ * The request waits for all that only as long as it has time for Redis. Taking back goes on without it.
  */
 export class SmsCodeSender {
   readonly #captchas: Captchas
@@ -32,6 +37,7 @@ export class SmsCodeSender {
   readonly #codes: SmsCodes
   readonly #sendSmsCode: SendSmsCode
   readonly #sent: SentMessages
+  readonly #takeBacks: TakeBacks
   readonly #ttlSeconds: number
   readonly #retryAfterSeconds: number
   readonly #logger: Logger
@@ -43,6 +49,7 @@ export class SmsCodeSender {
     codes: SmsCodes
     sendSmsCode: SendSmsCode
     sent: SentMessages
+    takeBacks: TakeBacks
     ttlSeconds: number
     resendSeconds: number | null
     logger: Logger
@@ -52,28 +59,37 @@ export class SmsCodeSender {
     this.#codes = parts.codes
     this.#sendSmsCode = parts.sendSmsCode
     this.#sent = parts.sent
+    this.#takeBacks = parts.takeBacks
     this.#ttlSeconds = parts.ttlSeconds
     this.#retryAfterSeconds = parts.resendSeconds ?? 0
     this.#logger = parts.logger
   }
 
   /**
+   * @param time how long to wait for Redis
    * @returns the id of the task that sends the message, and in how many seconds the mobile may ask for another one
-   * @throws AppError CAPTCHA_EXPIRED, CAPTCHA_WRONG, SMS_TOO_FREQUENT, SMS_UNAVAILABLE; what Redis answered
+   * @throws AppError CAPTCHA_EXPIRED, CAPTCHA_WRONG, SMS_TOO_FREQUENT, SMS_UNAVAILABLE; RedisLate; what Redis answered
    */
-  async send(request: SmsCodeRequest): Promise<{ taskId: string; retryAfterSeconds: number }> {
-    const { mobile, purpose } = request
-    await this.#checkCaptcha(request)
-    const waitSeconds = await this.#flags.raise(mobile)
-    if (waitSeconds > 0) throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: waitSeconds })
+  async send(request: SmsCodeRequest, time: RedisTime): Promise<{ taskId: string; retryAfterSeconds: number }> {
+    await time.spend(() => this.#checkCaptcha(request))
+    const flag = this.#flags.flagFor(request.mobile)
     const code = makeCode()
     try {
-      await this.#codes.store(purpose, mobile, code)
-      const { id } = await this.#queue(mobile, code)
-      await this.#note(id)
+      const waitSeconds = await time.spend(() => this.#flags.raise(flag))
+      if (waitSeconds > 0) throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: waitSeconds })
+      await time.spend(() => this.#codes.store(request.purpose, request.mobile, code))
+      const { id } = await this.#queue(request.mobile, code, time)
+      await this.#note(id, time)
       return { taskId: id, retryAfterSeconds: this.#retryAfterSeconds }
     } catch (error) {
-      await this.#takeBack(request, code)
+      const nothingDone = error instanceof AppError && error.error === 'SMS_TOO_FREQUENT'
+      if (!nothingDone) await time.waitFor(this.#takeBack(request, code, flag))
+      // What was given up may be done all the same, after that.
+      if (error instanceof RedisLate)
+        error.work?.then(
+          () => this.#takeBack(request, code, flag),
+          () => undefined,
+        )
       throw error
     }
   }
@@ -84,30 +100,35 @@ export class SmsCodeSender {
     if (text !== answer.toUpperCase()) throw new AppError('CAPTCHA_WRONG')
   }
 
-  async #queue(mobile: string, code: string): Promise<{ id: string }> {
+  async #queue(mobile: string, code: string, time: RedisTime): Promise<{ id: string }> {
     try {
-      return await this.#sendSmsCode(mobile, code, { expiresInSeconds: this.#ttlSeconds })
+      return await time.spend(() => this.#sendSmsCode(mobile, code, { expiresInSeconds: this.#ttlSeconds }))
     } catch (error) {
-      throw new AppError('SMS_UNAVAILABLE', { cause: error })
+      throw new AppError('SMS_UNAVAILABLE', { cause: error, ...roomIn(error) })
     }
   }
 
   /** The message is on its way: that its status can't be asked for is no reason to refuse it. */
-  async #note(taskId: string): Promise<void> {
+  async #note(taskId: string, time: RedisTime): Promise<void> {
     try {
-      await this.#sent.note(taskId)
+      await time.spend(() => this.#sent.note(taskId))
     } catch (error) {
       this.#logger.warn(describeError(error), 'a sent message could not be noted for its page')
     }
   }
 
-  /** A failure here is only logged: the client is told the first one, and both keys expire by themselves. */
-  async #takeBack({ mobile, purpose }: SmsCodeRequest, code: string): Promise<void> {
-    const results = await Promise.allSettled([this.#codes.withdraw(purpose, mobile, code), this.#flags.lower(mobile)])
-    for (const result of results) {
-      if (result.status === 'rejected') {
-        this.#logger.warn(describeError(result.reason), 'a code that was not sent could not be taken back')
-      }
-    }
+  /** The client is told the first failure, whatever becomes of this. Both keys also expire by themselves. */
+  async #takeBack({ mobile, purpose }: SmsCodeRequest, code: string, flag: Flag): Promise<void> {
+    await Promise.all([
+      this.#takeBacks.run(() => this.#codes.withdraw(purpose, mobile, code)),
+      this.#takeBacks.run(() => this.#flags.lower(flag)),
+    ])
   }
+}
+
+/** In how many whole seconds, at least 1, a queue that is full is likely to have room; nothing for any other error. */
+function roomIn(error: unknown): { retryAfterSeconds?: number } {
+  if (!(error instanceof Error && 'code' in error && error.code === 'QUEUE_FULL')) return {}
+  const seconds = 'retryAfterSeconds' in error ? Number(error.retryAfterSeconds) : NaN
+  return Number.isFinite(seconds) ? { retryAfterSeconds: Math.max(1, Math.ceil(seconds)) } : {}
 }

@@ -2,17 +2,12 @@ import { fileURLToPath } from 'node:url'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import {
   autodiscover,
-  BrokerKeys,
-  Client,
-  RedisBroker,
-  RedisMembership,
-  RedisResults,
-  SoloPool,
-  ThreadPool,
-  Worker,
+  createEngine,
+  DropLog,
   type Catalogue,
+  type Engine,
+  type EngineLimits,
   type Logger,
-  type Pool,
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
@@ -20,15 +15,6 @@ import type { RedisPlaces } from './redis-places.ts'
 
 /** The folder of the program itself: `dist` when it is built, the project when it runs from its sources. */
 export const programRoot = fileURLToPath(new URL('../../', import.meta.url))
-
-/** A worker, the client that sends to it, and what it knows. */
-export interface EngineParts {
-  readonly worker: Worker
-  readonly client: Client
-  readonly catalogue: Catalogue
-  readonly broker: RedisBroker
-  readonly results: RedisResults
-}
 
 /**
  * Loads the task files: the program's own folders first, then the working folder's.
@@ -50,60 +36,62 @@ export async function openEngine(
   redis: RedisPlaces,
   logger: Logger,
   stack: ClosingStack,
-): Promise<EngineParts> {
-  const { worker: options, deadLetters } = settings
+): Promise<Engine> {
+  const { worker: options, results } = settings
   const commands = await redis.connect('broker')
-  const blocking = await redis.connect('broker', 'blocking')
-  const keys = new BrokerKeys()
-  const membership = new RedisMembership({ redis: commands, keys, node: options.node, leaseMs: options.leaseMs })
-  const broker = new RedisBroker({
-    redis: commands,
-    blocking,
-    keys,
+  const dropLog = stack.add(new DropLog({ logger }), async (log) => log.close())
+  const engine = createEngine({
+    connections: {
+      commands,
+      blocking: await redis.connect('broker', 'blocking'),
+      results: redis.same('results', 'broker') ? commands : await redis.connect('results'),
+      openSubscriber: () => redis.connect('results', 'subscriber'),
+    },
+    node: options.node,
     queues: options.queues,
-    membership,
-    asideLimits: deadLetters,
-    onDropped: (kind, count) => logger.warn({ kind, count }, 'set-aside messages dropped for their bound'),
-  })
-  const sharesBroker = redis.same('results', 'broker')
-  const results = new RedisResults({
-    redis: sharesBroker ? commands : await redis.connect('results'),
-    sharesBroker,
-    ttlSeconds: settings.results.ttlSeconds,
-  })
-  const pool = stack.add(createPool(settings, catalogue), (opened) => opened.destroy())
-  const worker = new Worker({
-    broker,
-    membership,
-    results,
-    pool,
-    tasks: catalogue.tasks,
-    leaseMs: options.leaseMs,
+    catalogue,
+    taskSettings: { sms: smsTaskSettings(settings) },
+    pools: {
+      kind: options.pool,
+      concurrency: options.concurrency,
+      others: options.otherPools,
+      maxTasksPerChild: options.maxTasksPerChild,
+      maxMemoryPerChild: options.maxMemoryPerChild,
+      maxResultBytes: results.maxBytes,
+    },
+    limits: engineLimits(settings),
+    onDropped: (kind, count) => dropLog.add(kind, count),
     logger,
   })
-  const client = new Client({
-    broker,
-    defaultQueue: options.queues[0] ?? 'celery',
-    origin: `${process.pid}@${options.node}`,
-    onSent: () => worker.notify(),
-  })
-  return { worker, client, catalogue, broker, results }
+  stack.add(engine.pools, (pools) => Promise.all(pools.map((pool) => pool.destroy())))
+  return engine
 }
 
-function createPool(settings: ResolvedSettings, catalogue: Catalogue): Pool {
-  const { pool: kind, concurrency } = settings.worker
-  const sms = smsTaskSettings(settings)
-  if (kind === 'solo') return new SoloPool(catalogue.tasks, { sms })
-  return new ThreadPool({ kind, concurrency, files: catalogue.files, settings: { sms } })
+function engineLimits({ worker, queue, results, deadLetters, revocations }: ResolvedSettings): EngineLimits {
+  return {
+    leaseMs: worker.leaseMs,
+    visibilityTimeoutMs: worker.visibilityTimeoutMs,
+    enqueueTimeoutMs: queue.enqueueTimeoutMs,
+    maxQueueLength: queue.maxLength,
+    maxQueueAgeMs: queue.maxAgeSeconds === null ? null : queue.maxAgeSeconds * 1000,
+    maxBytesHeld: worker.maxBytesHeld,
+    maxCrashes: worker.maxCrashes,
+    resultTtlSeconds: results.ttlSeconds,
+    deadLetters,
+    revocations,
+    timeLimit: worker.timeLimit,
+    softTimeLimit: worker.softTimeLimit,
+  }
 }
 
 /** Settings of a gateway that is not chosen may be missing; the check at start has seen to the chosen one's. */
 function smsTaskSettings({ sms, codes }: ResolvedSettings): SmsTaskSettings {
   const { accountSid, authToken, appId, ...provider } = sms.yuntongxun
   const yuntongxun = { ...provider, accountSid: accountSid ?? '', authToken: authToken ?? '', appId: appId ?? '' }
-  const { gateway, connectTimeoutMs, timeoutMs } = sms
+  const { gateway, connectTimeoutMs, timeoutMs, onUncertain } = sms
   return {
     gateway: { gateway, connectTimeoutMs, timeoutMs, yuntongxun },
+    onUncertain,
     validMinutes: Math.ceil(codes.ttlSeconds / 60),
   }
 }

@@ -1,15 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ResolvedSettings } from '../config/settings-types.ts'
+import type { Engine } from '../engine/index.ts'
 import { banner } from './banner.ts'
-import { programRoot, type EngineParts } from './engine-parts.ts'
+import { programRoot } from './engine-parts.ts'
 import type { RedisPlaces } from './redis-places.ts'
 
 /** The banner of a process whose worker has started. */
 export async function bannerOf(
   settings: ResolvedSettings,
   redis: RedisPlaces,
-  engine: EngineParts,
+  engine: Engine,
   url: string | null,
 ): Promise<string> {
   const { worker } = settings

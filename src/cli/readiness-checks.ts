@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import type { Sequelize } from 'sequelize'
 import type { RedisBroker, Worker } from '../engine/index.ts'
 import type { ReadinessChecks } from '../monitor/probes.ts'
+import { tryWrite, writeFailure } from '../redis/write-probe.ts'
 
 /** An idle dispatcher polls every 50 ms; one that has not for this long, in milliseconds, is stuck or cut off. */
 const pollLateMs = 4_000
@@ -18,9 +19,9 @@ export interface Dependencies {
 /** Ready means: what a request needs answers, and tasks are being taken. A pool that is full is busy, not broken. */
 export function readinessChecks({ worker, broker, database, sessions, codes }: Dependencies): ReadinessChecks {
   return {
-    broker: () => broker.checkWritable(),
-    sessions: () => writes(sessions),
-    codes: () => writes(codes),
+    broker: () => written(broker.checkWritable()),
+    sessions: () => written(tryWrite(sessions)),
+    codes: () => written(tryWrite(codes)),
     database: async () => {
       await database.query('SELECT 1')
     },
@@ -33,6 +34,11 @@ export function readinessChecks({ worker, broker, database, sessions, codes }: D
   }
 }
 
-async function writes(redis: Redis): Promise<void> {
-  await redis.set('lovage:probe', process.pid, 'PX', 10_000)
+/** @throws what stands in the way, in the server's own words where it has some */
+async function written(write: Promise<void>): Promise<void> {
+  try {
+    await write
+  } catch (error) {
+    throw new Error(writeFailure(error), { cause: error })
+  }
 }

@@ -1,37 +1,52 @@
 import type { Redis } from 'ioredis'
 import { redisUrls, type RedisPlace } from '../config/redis-urls.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import { describeAddress, parseRedisUrl, withDatabase, type RedisAddress } from '../redis/address.ts'
+import { describeAddress, parseRedisUrl, serverOf, withDatabase, type RedisAddress } from '../redis/address.ts'
 import { connect, ready, type ConnectionRole } from '../redis/connection.ts'
 import { describeDurability } from '../redis/durability.ts'
 import { startEmbedded, type EmbeddedRedis } from '../redis/embedded.ts'
 import type { Logger } from '../redis/logger.ts'
+import { OutageLog } from '../redis/outage-log.ts'
 import { embeddedFolder } from './embedded-folder.ts'
 
 /** The parts that use a Redis. */
 export type RedisUser = 'broker' | 'results' | 'sessions' | 'codes'
 
+/** A log that also takes what only somebody looking for a fault wants to know. */
+type DebugLogger = Logger & { debug(fields: object, message: string): void }
+
+/** The longest that a command on a blocking connection waits at the server, in milliseconds: the broker's waits for 1 s. */
+const maxBlockMs = 2_000
+
 /**
  * The Redis of each part: the embedded one, started where no address is set, or those that the settings name.
  *
  * 1. open: starts or finds the embedded Redis, where any part needs it.
- * 2. connect: gives a part a ready connection to its database.
+ * 2. connect: gives a part a ready connection to its database. When a server goes and when it is back is logged, once per
+ *    server. Of the broker's the worker tells that, so once it has been reached, its connections tell the debug log alone.
  * 3. close: ends the connections; the last process on the embedded Redis stops it.
  */
 export class RedisPlaces {
   readonly #settings: ResolvedSettings
-  readonly #logger: Logger
+  readonly #logger: DebugLogger
   readonly #embedded: EmbeddedRedis | null
   readonly #clients: { user: RedisUser; client: Redis }[] = []
+  /** By server. */
+  readonly #outages = new Map<string, OutageLog>()
+  #brokerReached = false
 
-  private constructor(settings: ResolvedSettings, logger: Logger, embedded: EmbeddedRedis | null) {
+  private constructor(settings: ResolvedSettings, logger: DebugLogger, embedded: EmbeddedRedis | null) {
     this.#settings = settings
     this.#logger = logger
     this.#embedded = embedded
   }
 
   /** @throws RedisSetupError where the embedded Redis can not be started */
-  static async open(settings: ResolvedSettings, users: readonly RedisUser[], logger: Logger): Promise<RedisPlaces> {
+  static async open(
+    settings: ResolvedSettings,
+    users: readonly RedisUser[],
+    logger: DebugLogger,
+  ): Promise<RedisPlaces> {
     const places = redisUrls(settings)
     if (users.every((user) => places[user].url !== null)) return new RedisPlaces(settings, logger, null)
     const { embedded: options, startTimeoutMs } = settings.redis
@@ -47,15 +62,20 @@ export class RedisPlaces {
 
   /** @throws RedisSetupError where the server does not answer in time */
   async connect(user: RedisUser, role: ConnectionRole = 'commands'): Promise<Redis> {
-    const { commandTimeoutMs, startTimeoutMs } = this.#settings.redis
-    const client = connect(this.#address(user), {
+    const { commandTimeoutMs, connectTimeoutMs, startTimeoutMs } = this.#settings.redis
+    const address = this.#address(user)
+    const client = connect(address, {
       name: `lovage-${user}`,
       role,
       logger: this.#logger,
+      outages: this.#outagesOf(address),
       commandTimeoutMs,
+      connectTimeoutMs,
+      maxBlockMs,
     })
     this.#clients.push({ user, client })
     await ready(client, startTimeoutMs)
+    if (user === 'broker') this.#brokerReached = true
     return client
   }
 
@@ -75,6 +95,24 @@ export class RedisPlaces {
   async close(): Promise<void> {
     for (const { client } of this.#clients) client.disconnect()
     await this.#embedded?.release()
+  }
+
+  #outagesOf(address: RedisAddress): OutageLog {
+    const server = serverOf(address)
+    const known = this.#outages.get(server)
+    if (known !== undefined) return known
+    const isBrokers = server === serverOf(this.#address('broker'))
+    const outages = new OutageLog({ redis: server }, isBrokers ? this.#brokersLogger() : this.#logger)
+    this.#outages.set(server, outages)
+    return outages
+  }
+
+  #brokersLogger(): Pick<Logger, 'info' | 'warn'> {
+    const logAt =
+      (level: 'info' | 'warn') =>
+      (fields: object, message: string): void =>
+        this.#logger[this.#brokerReached ? 'debug' : level](fields, message)
+    return { info: logAt('info'), warn: logAt('warn') }
   }
 
   #place(user: RedisUser): RedisPlace {

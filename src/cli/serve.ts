@@ -10,12 +10,12 @@ import { Users } from '../app/users.ts'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import type { Catalogue } from '../engine/index.ts'
+import type { Catalogue, Engine } from '../engine/index.ts'
 import { createProbes, type Probes } from '../monitor/probes.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
-import { loadCatalogue, openEngine, programRoot, type EngineParts } from './engine-parts.ts'
+import { loadCatalogue, openEngine, programRoot } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { readinessChecks } from './readiness-checks.ts'
@@ -68,7 +68,7 @@ async function openParts(
   catalogue: Catalogue,
   logger: Logger,
   stack: ClosingStack,
-): Promise<{ redis: RedisPlaces; engine: EngineParts; probes: Probes; server: Server }> {
+): Promise<{ redis: RedisPlaces; engine: Engine; probes: Probes; server: Server }> {
   const users = ['broker', 'results', 'sessions', 'codes'] as const
   const redis = stack.add(await RedisPlaces.open(settings, users, logger), (places) => places.close())
   const engine = await openEngine(settings, catalogue, redis, logger, stack)
@@ -79,7 +79,7 @@ async function openParts(
 async function openService(
   settings: ResolvedSettings,
   redis: RedisPlaces,
-  engine: EngineParts,
+  engine: Engine,
   logger: Logger,
   stack: ClosingStack,
 ): Promise<{ probes: Probes; server: Server }> {

@@ -2,9 +2,9 @@ import type { Logger } from 'pino'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import type { Catalogue } from '../engine/index.ts'
+import type { Catalogue, Engine } from '../engine/index.ts'
 import { ClosingStack } from './closing-stack.ts'
-import { loadCatalogue, openEngine, type EngineParts } from './engine-parts.ts'
+import { loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { RedisPlaces } from './redis-places.ts'
@@ -41,7 +41,7 @@ async function openParts(
   catalogue: Catalogue,
   logger: Logger,
   stack: ClosingStack,
-): Promise<{ redis: RedisPlaces; engine: EngineParts }> {
+): Promise<{ redis: RedisPlaces; engine: Engine }> {
   const redis = stack.add(await RedisPlaces.open(settings, ['broker', 'results'], logger), (places) => places.close())
   return { redis, engine: await openEngine(settings, catalogue, redis, logger, stack) }
 }

@@ -38,6 +38,12 @@ export const crossRules: readonly CrossRule[] = [
       worker.pool === 'solo' && worker.concurrency !== null && worker.concurrency !== 1 ? '1 with the solo pool' : null,
   },
   {
+    setting: 'worker.softTimeLimit',
+    reads: ['worker.softTimeLimit', 'worker.timeLimit'],
+    broken: ({ worker: { softTimeLimit: soft, timeLimit: hard } }) =>
+      soft !== null && hard !== null && soft >= hard ? `less than worker.timeLimit, which is ${hard}` : null,
+  },
+  {
     setting: 'secrets.sessionKeys',
     reads: ['secrets.sessionKeys'],
     broken: ({ secrets }, environment) =>

@@ -36,6 +36,10 @@ export function resolveSettings(settings: Settings, secrets: Secrets, machine: M
     worker: {
       ...worker,
       concurrency: worker.concurrency ?? defaultConcurrency(worker.pool, machine.processors),
+      otherPools: {
+        ...worker.otherPools,
+        threads: worker.otherPools.threads ?? defaultConcurrency('threads', machine.processors),
+      },
       node: worker.node ?? nodeName(machine.hostname),
     },
     sms: { ...sms, yuntongxun: { ...sms.yuntongxun, baseUrl: sms.yuntongxun.baseUrl.replace(/\/+$/, '') } },

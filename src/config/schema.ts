@@ -18,6 +18,7 @@ const databaseNumber = wholeNumber(0, 999_999_999)
 const milliseconds = wholeNumber(1, day.ms)
 const millisecondsOrNone = wholeNumber(0, day.ms)
 const lifeInSeconds = wholeNumber(1, day.seconds)
+const secondsOrNone = orNull(wholeNumber(1, 365 * day.seconds))
 const identifier = text('letters, digits, - or _', /^[\w-]+$/)
 
 /** What each setting may be. The type makes it complete: a setting without a node does not compile. */
@@ -29,6 +30,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     publicUrl: orNull(address('an address like https://shop.example, with nothing after the host and port', isOrigin)),
     maxBodyBytes: wholeNumber(1, 104_857_600),
     requestTimeoutMs: milliseconds,
+    redisWaitMs: milliseconds,
   },
   redis: {
     url: redisAddress,
@@ -38,6 +40,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     codesUrl: redisAddress,
     databases: { sessions: databaseNumber, codes: databaseNumber, broker: databaseNumber },
     commandTimeoutMs: milliseconds,
+    connectTimeoutMs: milliseconds,
     startTimeoutMs: milliseconds,
     embedded: { appendfsync: oneOf('always', 'everysec', 'no') },
   },
@@ -47,14 +50,28 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   worker: {
     concurrency: orNull(wholeNumber(1, 10_000)),
     pool: oneOf('threads', 'async', 'solo'),
+    otherPools: { threads: orNull(wholeNumber(1, 10_000)), async: wholeNumber(1, 10_000) },
+    softTimeLimit: secondsOrNone,
+    timeLimit: secondsOrNone,
+    maxTasksPerChild: orNull(wholeNumber(1, 1_000_000_000)),
+    maxMemoryPerChild: orNull(wholeNumber(8_192, 1_073_741_824)),
+    maxCrashes: wholeNumber(1, 1_000),
+    maxBytesHeld: wholeNumber(1, Number.MAX_SAFE_INTEGER),
     queues: listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks'),
     tasks: listOf(text('', /^[^\0,]+$/), 'at least one folder or module, none twice'),
     node: orNull(text('a name of at most 255 letters, digits, ., _, - or @', /^[\w.@-]{1,255}$/)),
     leaseMs: wholeNumber(100, day.ms),
+    visibilityTimeoutMs: wholeNumber(1_000, 365 * day.ms),
     shutdownTimeoutMs: millisecondsOrNone,
     httpDrainMs: millisecondsOrNone,
   },
-  results: { ttlSeconds: wholeNumber(1, 365 * day.seconds) },
+  queue: {
+    maxLength: orNull(wholeNumber(1, 1_000_000_000), 'or null for no limit (`none` in QUEUE_MAX_LENGTH)'),
+    maxAgeSeconds: orNull(lifeInSeconds),
+    enqueueTimeoutMs: milliseconds,
+  },
+  results: { ttlSeconds: wholeNumber(1, 365 * day.seconds), maxBytes: wholeNumber(1, 536_870_912) },
+  revocations: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   deadLetters: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   captcha: { ttlSeconds: lifeInSeconds },
   codes: {
@@ -70,6 +87,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     consoleInProduction: trueOrFalse(),
     connectTimeoutMs: milliseconds,
     timeoutMs: milliseconds,
+    onUncertain: oneOf('fail', 'retry'),
     yuntongxun: {
       baseUrl: address('an https:// address (http:// only on this machine)', isApiBase),
       accountSid: orNull(secretText('the ACCOUNT SID: letters and digits', /^[\w-]+$/)),

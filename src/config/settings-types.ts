@@ -29,7 +29,11 @@ export type Frozen<T> = T extends readonly (infer Item)[]
 /** Settings as the parts get them: checked, frozen, and with a value wherever `null` stands for one to be worked out. */
 export type ResolvedSettings = Frozen<
   Omit<Settings, 'worker' | 'secrets'> & {
-    worker: Omit<Settings['worker'], 'concurrency' | 'node'> & { concurrency: number; node: string }
+    worker: Omit<Settings['worker'], 'concurrency' | 'node' | 'otherPools'> & {
+      concurrency: number
+      node: string
+      otherPools: { threads: number; async: number }
+    }
     secrets: { sessionKeys: string[]; codeKey: string }
   }
 >

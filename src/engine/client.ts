@@ -1,42 +1,32 @@
 import { randomUUID } from 'node:crypto'
-import type { Broker } from './broker/broker.ts'
-import { EngineError, messageOf } from './errors.ts'
-import { encodeMessage } from './message.ts'
+import type { RevocationStore, Sender } from './broker/broker.ts'
+import { encodeMessage } from './encode-message.ts'
+import { AsyncResult } from './async-result.ts'
+import type { ResultReader } from './results/results.ts'
+import { checkSendOptions, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
 
-/** How one call is sent. */
-export interface SendOptions {
-  /** The task's id; a new UUID where it is left out. */
-  readonly taskId?: string
-  /** The queue; the client's default where it is left out. */
-  readonly queue?: string
-  /** The task must not start later than this many seconds from now. */
-  readonly expiresInSeconds?: number
-}
-
-/** A task that was sent. */
-export interface SentTask {
-  readonly id: string
-}
-
-/** A task's two ways to be sent, typed by its handler's own arguments. */
-export interface BoundTask<Args extends unknown[]> {
+/** A task's two ways to be sent, typed by its handler's own arguments and result. */
+export interface BoundTask<Args extends unknown[], Result = unknown> {
   /** Puts the task on the queue; resolves when the broker has it. */
-  delay(...args: Args): Promise<SentTask>
+  delay(...args: Args): Promise<AsyncResult<Result>>
   /** The same, with options. */
-  applyAsync(args: Args, options?: SendOptions): Promise<SentTask>
+  applyAsync(args: Args, options?: SendOptions): Promise<AsyncResult<Result>>
 }
 
 /** A set of definitions, bound: `bind({ sendSmsCode }).sendSmsCode.delay(...)`. */
 export type BoundTasks<Definitions> = {
-  readonly [Name in keyof Definitions]: Definitions[Name] extends TaskDefinition<infer Args, infer _Result>
-    ? BoundTask<Args>
+  readonly [Name in keyof Definitions]: Definitions[Name] extends TaskDefinition<infer Args, infer Result>
+    ? BoundTask<Args, Result>
     : never
 }
 
 /** What a client is made of. */
 export interface ClientOptions {
-  readonly broker: Pick<Broker, 'enqueue'>
+  readonly sender: Sender
+  readonly revocations: RevocationStore
+  /** Where results are read; null: nowhere. */
+  readonly results: ResultReader | null
   /** Queue for calls that name none. */
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
@@ -45,7 +35,13 @@ export interface ClientOptions {
   readonly onSent?: () => void
 }
 
-/** Sends tasks. */
+/** What a definition adds to a call. */
+interface DefinedOptions {
+  readonly shownArgs?: readonly unknown[]
+  readonly ignoreResult?: boolean
+}
+
+/** Sends tasks, and looks after those that were sent. */
 export class Client {
   readonly #options: ClientOptions
 
@@ -57,10 +53,9 @@ export class Client {
   bind<Definitions extends Record<string, TaskDefinition<never>>>(definitions: Definitions): BoundTasks<Definitions> {
     const bound = Object.entries(definitions).map(([key, definition]) => {
       const task = definition as unknown as TaskDefinition<unknown[]>
-      const applyAsync = (args: unknown[], options: SendOptions = {}): Promise<SentTask> => {
+      const applyAsync = (args: unknown[], options: SendOptions = {}): Promise<AsyncResult> => {
         const { mask, ignoreResult } = task.options
-        return this.#send(task.name, args, {
-          ...options,
+        return this.#send(task.name, args, options, {
           ...(mask && { shownArgs: mask(...args) }),
           ...(ignoreResult && { ignoreResult }),
         })
@@ -70,40 +65,71 @@ export class Client {
     return Object.fromEntries(bound) as BoundTasks<Definitions>
   }
 
-  /** Sends a task by its name alone: one that another process knows. */
-  send(name: string, args: readonly unknown[], options: SendOptions = {}): Promise<SentTask> {
-    return this.#send(name, args, options)
+  /**
+   * Sends a task by its name alone: one that another process knows.
+   *
+   * @throws EngineError as `delay` and `applyAsync`: OPTION_INVALID, ARGUMENT_INVALID before anything is sent; QUEUE_FULL
+   *   (a QueueFullError, which tells when to come back); BROKER_UNAVAILABLE where the broker did not say that it has the
+   *   message (it may have it all the same)
+   */
+  send(name: string, args: readonly unknown[], options: SendOptions = {}): Promise<AsyncResult> {
+    return this.#send(name, args, options, {})
+  }
+
+  /** A task that was sent earlier, or by somebody else. */
+  asyncResult<Result = unknown>(id: string): AsyncResult<Result> {
+    return new AsyncResult(id, this.#options.results)
   }
 
   /**
-   * @throws EngineError ARGUMENT_INVALID before anything is sent; BROKER_UNAVAILABLE where the broker did not say that it
-   *   has the message (it may have it all the same)
+   * A task that has not started will not be run. It survives restarts, up to the bounds of the settings.
+   *
+   * @param options.terminate ends it, with its thread, if it is running
    */
+  async revoke(taskId: string, options: { terminate?: boolean } = {}): Promise<void> {
+    await this.#options.revocations.revoke(taskId, options.terminate ?? false)
+  }
+
   async #send(
     name: string,
     args: readonly unknown[],
-    options: SendOptions & { shownArgs?: readonly unknown[]; ignoreResult?: boolean },
-  ): Promise<SentTask> {
-    const { broker, defaultQueue, origin, onSent } = this.#options
-    const { taskId: id = randomUUID(), queue = defaultQueue, expiresInSeconds, shownArgs, ignoreResult } = options
+    options: SendOptions,
+    defined: DefinedOptions,
+  ): Promise<AsyncResult> {
+    checkSendOptions(name, options)
+    const { sender, results, defaultQueue, origin, onSent } = this.#options
+    const {
+      taskId = randomUUID(),
+      queue = defaultQueue,
+      priority = 0,
+      idempotencyKey,
+      idempotencySeconds = 86_400,
+    } = options
+    const now = sender.now()
+    const due = options.eta?.getTime() ?? (options.countdown === undefined ? undefined : now + options.countdown * 1000)
     const message = encodeMessage({
       name,
       args,
-      id,
+      id: taskId,
       queue,
       origin,
-      ...(shownArgs && { shownArgs }),
-      ...(ignoreResult && { ignoreResult }),
-      ...(expiresInSeconds !== undefined && { expiresAt: Date.now() + expiresInSeconds * 1000 }),
+      priority,
+      sentAt: now,
+      ...defined,
+      ...(due !== undefined && { eta: due }),
+      ...(options.expiresInSeconds !== undefined && { expiresAt: now + options.expiresInSeconds * 1000 }),
+      ...(options.timeLimit !== undefined && { timeLimit: options.timeLimit }),
+      ...(options.softTimeLimit !== undefined && { softTimeLimit: options.softTimeLimit }),
     })
-    try {
-      await broker.enqueue(queue, message)
-    } catch (error) {
-      throw new EngineError('BROKER_UNAVAILABLE', `task ${name} was not taken by the broker: ${messageOf(error)}`, {
-        cause: error,
-      })
-    }
+    const id = await sender.enqueue({
+      queue,
+      taskId,
+      message,
+      priority,
+      ...(due !== undefined && { due }),
+      ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
+    })
     onSent?.()
-    return { id }
+    return new AsyncResult(id, results)
   }
 }

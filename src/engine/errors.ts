@@ -13,6 +13,9 @@ export const errorCodes = {
   TASK_UNKNOWN: 'no task of that name is known',
   MESSAGE_UNREADABLE: 'an element of the queue is not a task message',
   BROKER_UNAVAILABLE: 'the broker did not take the message',
+  QUEUE_FULL: 'the queue is longer, or its oldest message older, than the settings allow',
+  RESULT_TIMEOUT: 'the result was not there in time',
+  RESULT_MISSING: 'a result was asked for where none is kept',
 } as const
 
 /** One of the engine's error codes. */
@@ -29,9 +32,45 @@ export class EngineError extends Error {
   }
 }
 
+/** Refused by back-pressure: `code` is QUEUE_FULL. */
+export class QueueFullError extends EngineError {
+  /** In how many seconds the queue is likely to have room again, 1 to 3600. */
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super('QUEUE_FULL', message)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** How long it takes to work off so many messages at that rate, in whole seconds, 1 to 3600. A minute where nothing moves. */
+export function secondsFor(messages: number, perSecond: number): number {
+  if (!(perSecond > 0)) return 60
+  return Math.min(Math.max(Math.ceil(messages / perSecond), 1), 3600)
+}
+
+/** A task failed: what its result backend says, for whoever waits for its result. */
+export class TaskError extends Error {
+  /** The error's class over there (Celery's `exc_type`). */
+  readonly type: string
+  /** FAILURE or REVOKED. */
+  readonly state: string
+  /** The stack or traceback over there. */
+  readonly traceback: string | null
+
+  constructor(type: string, message: string, state: string, traceback: string | null) {
+    super(`${type}: ${message}`)
+    this.name = 'TaskError'
+    this.type = type
+    this.state = state
+    this.traceback = traceback
+  }
+}
+
 /**
  * Thrown by a task: it went wrong this time, and may go well if tried again (a network that blinked, a busy provider).
- * Tried again at once as the task's `retryInPlace` says; after that it is a failure with a dead letter.
+ * Tried again at once as the task's `retryInPlace` says, then later, up to `maxRetries`; after that it is a failure with a
+ * dead letter.
  */
 export class TransientError extends Error {
   /** How long the other side asked to be left alone, in milliseconds. */
@@ -62,11 +101,64 @@ export class PermanentError extends Error {
   }
 }
 
+/** Thrown by a task: run it again later, under the same id. It counts as one of its `maxRetries`. */
+export class Retry extends Error {
+  /** Seconds until then; null: as the task's `retryBackoff` says. */
+  readonly countdown: number | null
+
+  /** @param options.countdown seconds, 0 or more. @param options.reason for log and result */
+  constructor(options: ErrorOptions & { countdown?: number; reason?: string } = {}) {
+    const { countdown, reason = 'the task asked to be run again', ...rest } = options
+    if (countdown !== undefined && !(Number.isFinite(countdown) && countdown >= 0)) {
+      throw new EngineError('OPTION_INVALID', `Retry: countdown: expected seconds, 0 or more, came ${countdown}`)
+    }
+    super(reason, rest)
+    this.name = 'Retry'
+    this.countdown = countdown ?? null
+  }
+}
+
+/** Thrown by a task: this message is not to be run. It becomes a dead letter, without a result; or goes back to its queue. */
+export class Reject extends Error {
+  /** Put it back on its queue, behind all others, for another worker to take. */
+  readonly requeue: boolean
+
+  constructor(reason = 'rejected', options: ErrorOptions & { requeue?: boolean } = {}) {
+    super(reason, options)
+    this.name = 'Reject'
+    this.requeue = options.requeue ?? false
+  }
+}
+
+/** Thrown by a task: done, without a result. */
+export class Ignore extends Error {
+  constructor(reason = 'ignored', options?: ErrorOptions) {
+    super(reason, options)
+    this.name = 'Ignore'
+  }
+}
+
 /** Thrown into a task that reached its soft time limit. */
 export class SoftTimeLimitExceeded extends Error {
   constructor(seconds: number) {
     super(`the soft time limit of ${seconds} s is over`)
     this.name = 'SoftTimeLimitExceeded'
+  }
+}
+
+/** What a task failed with whose thread was ended at its hard time limit. Nothing throws it; `dontRetryFor` may name it. */
+export class TimeLimitExceeded extends Error {
+  constructor(seconds: number) {
+    super(`the hard time limit of ${seconds} s is over: its thread was ended`)
+    this.name = 'TimeLimitExceeded'
+  }
+}
+
+/** What a task failed with whose thread ended under it. */
+export class WorkerLostError extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options)
+    this.name = 'WorkerLostError'
   }
 }
 

@@ -1,28 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import { EngineError } from './errors.ts'
-import { tupleRepr } from './python-repr.ts'
-import { dateFromIso, toWire } from './wire-value.ts'
+import { dateFromIso } from './wire-value.ts'
 
-/** What is needed to put one task on a queue. */
-export interface OutgoingTask {
-  readonly name: string
-  readonly args: readonly unknown[]
-  /** The arguments as tools may show them; `args` where it is absent. */
-  readonly shownArgs?: readonly unknown[]
-  readonly id: string
-  readonly queue: string
-  /** Unix milliseconds after which the task must not run any more. */
-  readonly expiresAt?: number
-  /** Who sent it, as Celery writes it: `<pid>@<node>`. */
-  readonly origin: string
-  readonly ignoreResult?: boolean
-}
+/** Our own header: how often the task has ended the thread that ran it. Celery passes over headers that it does not know. */
+export const crashesHeader = 'lovage_crashes'
 
 /** A task message as a worker needs it. Times are Unix milliseconds. */
 export interface TaskMessage {
   readonly id: string
   readonly name: string
   readonly retries: number
+  /** How often it has ended the thread that ran it. */
+  readonly crashes: number
   readonly eta: number | null
   readonly expires: number | null
   /** Seconds, hard and soft, in the order of the wire. */
@@ -35,58 +23,6 @@ export interface TaskMessage {
   readonly body: string
 }
 
-/**
- * Writes a protocol 2 message, one JSON text, as Celery 5 does
- * (docs.celeryq.dev, "Message Protocol", checked against messages of a real Celery 5.6).
- *
- * @throws EngineError ARGUMENT_INVALID
- */
-export function encodeMessage(task: OutgoingTask): string {
-  const args = withoutTrailingUndefined(task.args).map((arg, index) =>
-    toWire(arg, `${task.name}: argument ${index + 1}`),
-  )
-  const body = JSON.stringify([args, {}, { callbacks: null, errbacks: null, chain: null, chord: null }])
-  const expires = task.expiresAt === undefined ? null : new Date(task.expiresAt).toISOString().replace('Z', '+00:00')
-  return JSON.stringify({
-    body: Buffer.from(body).toString('base64'),
-    'content-encoding': 'utf-8',
-    'content-type': 'application/json',
-    headers: {
-      lang: 'js',
-      task: task.name,
-      id: task.id,
-      shadow: null,
-      eta: null,
-      expires,
-      group: null,
-      group_index: null,
-      retries: 0,
-      timelimit: [null, null],
-      root_id: task.id,
-      parent_id: null,
-      argsrepr: tupleRepr(task.shownArgs ?? task.args),
-      kwargsrepr: '{}',
-      origin: task.origin,
-      ignore_result: task.ignoreResult ?? false,
-    },
-    properties: {
-      correlation_id: task.id,
-      reply_to: '',
-      delivery_mode: 2,
-      delivery_info: { exchange: '', routing_key: task.queue },
-      priority: 0,
-      body_encoding: 'base64',
-      delivery_tag: randomUUID(),
-    },
-  })
-}
-
-function withoutTrailingUndefined(args: readonly unknown[]): readonly unknown[] {
-  let end = args.length
-  while (end > 0 && args[end - 1] === undefined) end -= 1
-  return args.slice(0, end)
-}
-
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -95,6 +31,22 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
  * @throws EngineError MESSAGE_UNREADABLE, saying what was expected and what came (never the arguments)
  */
 export function decodeMessage(raw: Uint8Array): TaskMessage {
+  const envelope = readEnvelope(raw)
+  const type = envelope['content-type']
+  if (type !== 'application/json') return unreadable('content-type application/json', JSON.stringify(type) ?? 'none')
+  const { headers, properties } = envelope
+  if (!isRecord(headers)) return unreadable('headers: an object', typeName(headers))
+  if (!isRecord(properties)) return unreadable('properties: an object', typeName(properties))
+  const body = bodyText(envelope['body'], properties['body_encoding'])
+  return 'task' in headers ? fromHeaders(headers, body) : fromProtocol1(body)
+}
+
+/**
+ * Reads an element of a queue as far as it is JSON.
+ *
+ * @throws EngineError MESSAGE_UNREADABLE
+ */
+export function readEnvelope(raw: Uint8Array): Record<string, unknown> {
   let text: string
   try {
     text = utf8.decode(raw)
@@ -107,14 +59,7 @@ export function decodeMessage(raw: Uint8Array): TaskMessage {
   } catch {
     return unreadable('JSON', 'other text')
   }
-  if (!isRecord(envelope)) return unreadable('an object with body, headers and properties', typeName(envelope))
-  const type = envelope['content-type']
-  if (type !== 'application/json') return unreadable('content-type application/json', JSON.stringify(type) ?? 'none')
-  const { headers, properties } = envelope
-  if (!isRecord(headers)) return unreadable('headers: an object', typeName(headers))
-  if (!isRecord(properties)) return unreadable('properties: an object', typeName(properties))
-  const body = bodyText(envelope['body'], properties['body_encoding'])
-  return 'task' in headers ? fromHeaders(headers, body) : fromProtocol1(body)
+  return isRecord(envelope) ? envelope : unreadable('an object with body, headers and properties', typeName(envelope))
 }
 
 function bodyText(body: unknown, encoding: unknown): string {
@@ -133,7 +78,8 @@ function fromHeaders(headers: Record<string, unknown>, body: string): TaskMessag
   return {
     id,
     name: nonEmptyText(headers, 'task'),
-    retries: count(headers['retries']),
+    retries: count(headers, 'retries'),
+    crashes: count(headers, crashesHeader),
     eta: time(headers['eta'], 'eta'),
     expires: time(headers['expires'], 'expires'),
     timeLimit: timeLimit(headers['timelimit']),
@@ -171,11 +117,12 @@ function optionalText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
 }
 
-function count(value: unknown): number {
+function count(headers: Record<string, unknown>, key: string): number {
+  const value = headers[key]
   if (value === undefined || value === null) return 0
   return typeof value === 'number' && Number.isInteger(value) && value >= 0
     ? value
-    : unreadable('headers.retries: a whole number', JSON.stringify(value) ?? typeName(value))
+    : unreadable(`headers.${key}: a whole number`, JSON.stringify(value) ?? typeName(value))
 }
 
 function time(value: unknown, key: string): number | null {

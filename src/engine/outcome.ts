@@ -1,4 +1,14 @@
-import { messageOf, PermanentError, SoftTimeLimitExceeded, TransientError } from './errors.ts'
+import {
+  Ignore,
+  messageOf,
+  PermanentError,
+  Reject,
+  Retry,
+  SoftTimeLimitExceeded,
+  TimeLimitExceeded,
+  TransientError,
+} from './errors.ts'
+import type { ErrorMatch, TaskOptions } from './task-options.ts'
 import type { Json } from './wire-value.ts'
 
 /** What is kept of a thrown value: its class and fields do not survive the way out of a thread. */
@@ -9,33 +19,97 @@ export interface TaskFailure {
   readonly stack: string | null
 }
 
+/** Where a thread was when its task reached the soft time limit. */
+export interface HangProfile {
+  /** The stack that was seen most, innermost first; null when the thread was waiting. */
+  readonly stack: string | null
+  /** A .cpuprofile as JSON; null where it was too large. */
+  readonly cpuProfile: string | null
+  /** How long was looked, in milliseconds. */
+  readonly durationMs: number
+}
+
+/**
+ * Why a thread ended under a task.
+ *
+ * - `crash`: by itself. `alone` says whether the task had the thread to itself, so that it was this one's doing
+ * - `timeLimit`: ended at this task's hard limit
+ * - `terminated`: ended because this task was revoked
+ * - `bystander`: ended for another task that shared it
+ * - `stopped`: ended with the pool
+ */
+export type LossCause = 'crash' | 'timeLimit' | 'terminated' | 'bystander' | 'stopped'
+
 /**
  * What became of one run of a task. A thread returns it; it never throws.
  *
  * - `success`: the handler returned; `result` is its value as JSON
  * - `transient`: it may go well another time
+ * - `retry`: the task asked for another run
  * - `failure`: trying again is useless, or nobody said that it would help
+ * - `reject`: the task refused the message
+ * - `ignore`: done, without a result
  * - `unreadable`: the message's body is not one
  * - `lost`: the thread ended under the task (filled in by the pool)
  */
-export type Outcome = { readonly runtimeMs: number } & (
-  | { readonly kind: 'success'; readonly result: Json }
-  | { readonly kind: 'transient'; readonly error: TaskFailure; readonly retryAfterMs: number | null }
-  | { readonly kind: 'failure'; readonly error: TaskFailure; readonly deadLetter: boolean }
-  | { readonly kind: 'unreadable'; readonly reason: string }
-  | { readonly kind: 'lost'; readonly error: TaskFailure }
-)
+export type Outcome = OutcomeFacts &
+  (
+    | { readonly kind: 'success'; readonly result: Json }
+    | { readonly kind: 'transient'; readonly error: TaskFailure; readonly retryAfterMs: number | null }
+    | { readonly kind: 'retry'; readonly error: TaskFailure; readonly countdownMs: number | null }
+    | { readonly kind: 'failure'; readonly error: TaskFailure; readonly deadLetter: boolean }
+    | { readonly kind: 'reject'; readonly error: TaskFailure; readonly requeue: boolean }
+    | { readonly kind: 'ignore' }
+    | { readonly kind: 'unreadable'; readonly reason: string }
+    | { readonly kind: 'lost'; readonly error: TaskFailure; readonly cause: LossCause; readonly alone: boolean }
+  )
+
+interface OutcomeFacts {
+  readonly runtimeMs: number
+  /** The handler did not end at its soft limit and still runs: its thread must not be given to others. */
+  readonly leftRunning?: true
+  readonly profile?: HangProfile
+}
+
+type ErrorRules = Pick<TaskOptions<never[]>, 'retryFor' | 'dontRetryFor'>
 
 /** The outcome of a run that threw. */
-export function outcomeOfError(error: unknown, runtimeMs: number): Outcome {
+export function outcomeOfError(error: unknown, runtimeMs: number, rules: ErrorRules = {}): Outcome {
   const failure = failureOf(error)
-  if (error instanceof TransientError) {
-    return { kind: 'transient', error: failure, retryAfterMs: error.retryAfterMs, runtimeMs }
+  if (error instanceof Ignore) return { kind: 'ignore', runtimeMs }
+  if (error instanceof Reject) return { kind: 'reject', error: failure, requeue: error.requeue, runtimeMs }
+  if (error instanceof Retry) {
+    const countdownMs = error.countdown === null ? null : error.countdown * 1000
+    return {
+      kind: 'retry',
+      error: error.cause === undefined ? failure : failureOf(error.cause),
+      countdownMs,
+      runtimeMs,
+    }
   }
-  if (error instanceof SoftTimeLimitExceeded)
-    return { kind: 'transient', error: failure, retryAfterMs: null, runtimeMs }
+  if (isWorthRetrying(error, rules)) {
+    const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null
+    return { kind: 'transient', error: failure, retryAfterMs, runtimeMs }
+  }
   const deadLetter = error instanceof PermanentError ? error.deadLetter : true
   return { kind: 'failure', error: failure, deadLetter, runtimeMs }
+}
+
+/** Whether an error may go well another time, by its class and the task's own rules. A rule that throws counts as no. */
+export function isWorthRetrying(error: unknown, rules: ErrorRules): boolean {
+  if (error instanceof PermanentError || matches(error, rules.dontRetryFor)) return false
+  const byClass = [TransientError, SoftTimeLimitExceeded, TimeLimitExceeded].some((type) => error instanceof type)
+  return byClass || matches(error, rules.retryFor)
+}
+
+function matches(error: unknown, match: ErrorMatch | undefined): boolean {
+  if (match === undefined) return false
+  if (typeof match !== 'function') return match.some((type) => error instanceof type)
+  try {
+    return match(error)
+  } catch {
+    return false
+  }
 }
 
 /** Class name, message and stack of a thrown value. */

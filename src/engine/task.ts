@@ -1,5 +1,8 @@
 import { EngineError } from './errors.ts'
 import type { CheckSendable } from './sendable.ts'
+import { checkOptions, show, type TaskOptions } from './task-options.ts'
+
+export type { TaskOptions } from './task-options.ts'
 
 /** What a running task is told about itself. */
 export interface TaskContext {
@@ -13,21 +16,14 @@ export interface TaskContext {
   readonly signal: AbortSignal
   /** The process's settings for tasks, checked at its start; plain data, one entry per subject. */
   readonly settings: Readonly<Record<string, unknown>>
-}
-
-/** How a task runs. Every option may be left out. */
-export interface TaskOptions<Args extends unknown[]> {
   /**
-   * Within one run: how often a TransientError is tried again, 0 to 10, and the wait before the first, in milliseconds,
-   * doubled each time. No new try starts later than 5 s after the first. Default: none.
+   * Shows how far the task is: stored as its state until it ends, where `AsyncResult` finds it.
+   *
+   * @param state a word of capitals, such as PROGRESS; not one of the states that end a task
+   * @param meta a JSON value
+   * @throws EngineError ARGUMENT_INVALID
    */
-  readonly retryInPlace?: { readonly times: number; readonly waitMs: number }
-  /** Seconds after which `context.signal` is aborted and the run ends with SoftTimeLimitExceeded. Default: none. */
-  readonly softTimeLimit?: number
-  /** The arguments as logs, events and tools may show them. Default: as they are. */
-  readonly mask?: (...args: Args) => readonly unknown[]
-  /** No result is stored. Default false. */
-  readonly ignoreResult?: boolean
+  updateState(state: string, meta?: unknown): void
 }
 
 /** A function as `defineTask` takes it: the context first, then the arguments that `delay()` is called with. */
@@ -46,8 +42,6 @@ export interface TaskDefinition<Args extends unknown[] = never[], Result = unkno
   readonly options: TaskOptions<Args>
   readonly handler: TaskHandler<Args, Result>
 }
-
-const knownOptions = new Set(['retryInPlace', 'softTimeLimit', 'mask', 'ignoreResult'])
 
 /**
  * Defines a task.
@@ -68,26 +62,10 @@ export function defineTask<Handler extends AnyHandler>(
       `a task's name: expected 1 to 200 printable characters without blanks, came ${show(name)}`,
     )
   }
-  const fail = (what: string, expected: string, came: unknown): never => {
-    throw new EngineError('OPTION_INVALID', `task ${name}: ${what}: expected ${expected}, came ${show(came)}`)
+  if (typeof handler !== 'function') {
+    throw new EngineError('OPTION_INVALID', `task ${name}: handler: expected a function, came ${show(handler)}`)
   }
-  if (typeof handler !== 'function') fail('handler', 'a function', handler)
-  for (const key of Object.keys(options)) {
-    if (!knownOptions.has(key)) fail(`option ${key}`, `one of ${[...knownOptions].join(', ')}`, key)
-  }
-  const { retryInPlace, softTimeLimit, mask, ignoreResult } = options
-  if (retryInPlace !== undefined) {
-    const { times, waitMs } = retryInPlace
-    if (!Number.isInteger(times) || times < 0 || times > 10)
-      fail('retryInPlace.times', 'a whole number from 0 to 10', times)
-    if (!Number.isFinite(waitMs) || waitMs < 0) fail('retryInPlace.waitMs', 'milliseconds, 0 or more', waitMs)
-  }
-  if (softTimeLimit !== undefined && !(Number.isFinite(softTimeLimit) && softTimeLimit > 0)) {
-    fail('softTimeLimit', 'seconds, more than 0', softTimeLimit)
-  }
-  if (mask !== undefined && typeof mask !== 'function') fail('mask', 'a function', mask)
-  if (ignoreResult !== undefined && typeof ignoreResult !== 'boolean')
-    fail('ignoreResult', 'true or false', ignoreResult)
+  checkOptions(name, options)
   const typed = handler as unknown as TaskHandler<ArgsOf<Handler>, Awaited<ReturnType<Handler>>>
   return Object.freeze({ kind: 'lovage.task', name, options: Object.freeze({ ...options }), handler: typed })
 }
@@ -95,8 +73,4 @@ export function defineTask<Handler extends AnyHandler>(
 /** Whether a value is what {@link defineTask} returned. */
 export function isTaskDefinition(value: unknown): value is TaskDefinition {
   return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'lovage.task'
-}
-
-function show(value: unknown): string {
-  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
 }

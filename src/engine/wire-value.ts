@@ -28,7 +28,7 @@ function checkedNumber(value: number, where: string): number {
 function objectToWire(value: object, where: string): Json {
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) return refuse(where, 'an invalid Date')
-    return { __type__: 'datetime', __value__: value.toISOString().replace('Z', '+00:00') }
+    return { __type__: 'datetime', __value__: isoFromMs(value.getTime()) }
   }
   if (value instanceof Uint8Array) {
     return {
@@ -68,6 +68,11 @@ export function fromWire(value: Json): unknown {
     if (type === 'date' || type === 'time' || type === 'decimal' || type === 'uuid') return content
   }
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromWire(member)]))
+}
+
+/** A time as Celery writes it: ISO 8601 with an offset. */
+export function isoFromMs(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '+00:00')
 }
 
 /**

@@ -48,6 +48,12 @@ export function describeAddress(address: RedisAddress): string {
   return formatEndpoint({ ...endpoint, database: endpoint.database ?? 0 }, { masked: true })
 }
 
+/** The server of an address, without user and database: the same text for the same server. */
+export function serverOf(address: RedisAddress): string {
+  const server = { ...endpointOf(address), database: null, username: null, password: null }
+  return formatEndpoint(server, { masked: true })
+}
+
 /** @internal An address taken apart. */
 export function endpointOf(address: RedisAddress): Endpoint {
   if ('url' in address) return parseEndpoint(address.url)

@@ -1,9 +1,11 @@
 import { Redis } from 'ioredis'
-import { describeAddress, type RedisAddress } from './address.ts'
-import { logConnection } from './connection-log.ts'
+import { describeAddress, endpointOf, type RedisAddress } from './address.ts'
+import { explainFailure, type ConnectionFailure } from './connection-failure.ts'
 import { addressOptions, describeOptions } from './connection-options.ts'
-import { connectionFailure, RedisSetupError } from './errors.ts'
+import { connectionFailure, isRefusal, RedisSetupError } from './errors.ts'
 import type { Logger } from './logger.ts'
+import { OutageLog } from './outage-log.ts'
+import { replaceWhenSilent, tryWhileIdle } from './silence.ts'
 import { ignoreLateErrors } from './stream-errors.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 
@@ -18,7 +20,12 @@ export interface ConnectOptions {
   readonly name: string
   readonly role: ConnectionRole
   readonly logger: Logger
-  /** How long one attempt to connect may take, in milliseconds from 1; default 5000. */
+  /** Logs when the server goes and when it is back; the connections to one server share it. Default: one of its own. */
+  readonly outages?: OutageLog
+  /**
+   * How long a server may take to accept a connection, and again to answer the first time, in milliseconds from 1; default
+   * 1500.
+   */
   readonly connectTimeoutMs?: number
   /** How long a command may stay unanswered before it is rejected, in milliseconds from 1; default 2000. */
   readonly commandTimeoutMs?: number
@@ -29,23 +36,30 @@ export interface ConnectOptions {
   readonly maxBlockMs?: number
 }
 
+/** The longest pause between two attempts to connect, in milliseconds. */
+const longestPauseMs = 500
+
+/** Least time between two connections that are dropped because the server is read-only, in milliseconds. */
+const readOnlyPauseMs = 1_000
+
 /**
  * Makes a client. It connects at its first command, or with `ready`.
  *
  * A command is sent once or not at all: when the connection drops, commands in flight are rejected, and while there is
- * none, commands are rejected at once. Whether to try again is for the caller to decide, who knows whether it may. The client
- * itself reconnects for ever, after 50 ms at first and 1 s at most.
+ * none, commands are rejected at once, with the reason. Whether to try again is for the caller to decide, who knows whether
+ * it may. The client itself reconnects for ever, after 50 ms at first and 0.5 s at most.
  *
- * A server that accepts and never answers (stopped, or a cable pulled) is noticed: its commands are rejected after
- * `commandTimeoutMs`, but ioredis leaves the connection as it is. What reconnects is `socketTimeout`: when
- * commands are unanswered and nothing has come for twice as long, the socket is destroyed, which counts as a drop.
+ * A server that accepts and never answers (stopped, or a network that swallows everything) is noticed, also by a connection
+ * that is not used: a command that is not answered within `commandTimeoutMs` is rejected and takes the connection with it,
+ * a `blocking` one that is silent for as long and `maxBlockMs` is dropped, and one that does not answer the first time is
+ * given up after `connectTimeoutMs`. So the client works at most `connectTimeoutMs` and 0.5 s after the server does.
  *
- * Errors are logged, once when the connection goes and once when it is back; nobody need listen to `error`.
+ * Errors are logged, once when the server goes and once when it is back; nobody need listen to `error`.
  *
  * @throws RedisSetupError BAD_ADDRESS, BAD_OPTION
  */
 export function connect(address: RedisAddress, options: ConnectOptions): Redis {
-  const { name, role, logger, connectTimeoutMs = 5000, commandTimeoutMs = 2000, maxBlockMs = 30_000 } = options
+  const { name, role, logger, connectTimeoutMs = 1500, commandTimeoutMs = 2000, maxBlockMs = 30_000 } = options
   // CLIENT SETNAME refuses other names, and ioredis hides that.
   if (!/^[!-~]+$/.test(name)) {
     throw badOption('name', 'printable ASCII without spaces', name)
@@ -53,7 +67,6 @@ export function connect(address: RedisAddress, options: ConnectOptions): Redis {
   for (const [key, value] of Object.entries({ connectTimeoutMs, commandTimeoutMs, maxBlockMs })) {
     if (!Number.isSafeInteger(value) || value < 1) throw badOption(key, 'a whole number of milliseconds from 1', value)
   }
-  const silenceMs = 2 * commandTimeoutMs
   const client = new Redis({
     ...addressOptions(address),
     connectionName: name,
@@ -67,22 +80,26 @@ export function connect(address: RedisAddress, options: ConnectOptions): Redis {
     // Not merely "no retry": with null or more, commands in flight would stay pending after a drop and, as they are not
     // sent again, never be answered. With 0 every close rejects them.
     maxRetriesPerRequest: 0,
-    retryStrategy: (attempt) => Math.min(1000, 50 * 2 ** Math.min(attempt - 1, 10)),
-    reconnectOnError: onReplyError,
+    retryStrategy: (attempt) => Math.min(longestPauseMs, 50 * 2 ** Math.min(attempt - 1, 10)),
+    reconnectOnError: (error) => onReplyError(error),
     // Only polls `loading`; ioredis would wait as long as the server estimates, up to 10 s.
     maxLoadingRetryTime: 500,
     sentinelCommandTimeout: commandTimeoutMs,
-    sentinelRetryStrategy: (attempt) => Math.min(1000, 50 * attempt),
+    sentinelRetryStrategy: (attempt) => Math.min(longestPauseMs, 50 * attempt),
     autoResubscribe: false,
-    ...(role === 'blocking'
-      ? { socketTimeout: maxBlockMs + silenceMs }
-      : { commandTimeout: commandTimeoutMs, socketTimeout: silenceMs }),
+    ...(role === 'blocking' ? { socketTimeout: maxBlockMs + commandTimeoutMs } : { commandTimeout: commandTimeoutMs }),
   })
+  const redis = describeAddress(address)
+  const outages = options.outages ?? new OutageLog({ redis }, logger)
   ignoreLateErrors(client)
   refuseOtherDatabase(client)
-  const fields = { connection: name, redis: describeAddress(address) }
-  logConnection(client, fields, logger)
-  keepSubscriptions(client, fields, logger)
+  const failure = explainFailure(client)
+  const onReplyError = replyErrors(client, failure, outages)
+  outages.watch(client, failure)
+  replaceWhenSilent(client, connectTimeoutMs)
+  // Only a network loses a connection without a word; and a command behind a blocking one would wait with it.
+  if (role !== 'blocking' && endpointOf(address).kind !== 'socket') tryWhileIdle(client)
+  keepSubscriptions(client, { connection: name, redis }, logger)
   return client
 }
 
@@ -125,12 +142,19 @@ export async function ready(client: Redis, timeoutMs: number): Promise<void> {
   })
 }
 
-/** Called with every error that Redis answers. Never 2, which would send the command again. */
-function onReplyError(error: Error): boolean {
-  // A command's arguments may be secret, and loggers print every field of an error.
-  Reflect.deleteProperty(error, 'command')
-  // A master that has become a replica: Sentinel, or the name of the host, leads to the new one.
-  return error.message.startsWith('READONLY')
+/** What to do with an error that Redis answers. It says whether to drop the connection; the command is not sent again. */
+function replyErrors(client: Redis, failure: ConnectionFailure, outages: OutageLog): (error: Error) => boolean {
+  let droppedAt = -Infinity
+  return (error) => {
+    // A command's arguments may be secret, and loggers print every field of an error.
+    Reflect.deleteProperty(error, 'command')
+    if (isRefusal(error)) outages.refused(client, error.message)
+    // A master that has become a replica: Sentinel, or the name of the host, leads to the new one.
+    if (!error.message.startsWith('READONLY') || performance.now() - droppedAt < readOnlyPauseMs) return false
+    droppedAt = performance.now()
+    failure.note(error.message)
+    return true
+  }
 }
 
 /** When the server refuses the database, ioredis says so in an event and then works in database 0. */

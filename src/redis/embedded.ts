@@ -8,6 +8,7 @@ import { readStatus, type RunningStatus } from './embedded-status.ts'
 import { errorText, RedisSetupError } from './errors.ts'
 import { withLock } from './lock-file.ts'
 import type { Logger } from './logger.ts'
+import { OutageLog } from './outage-log.ts'
 import { RestartPace } from './restart-pace.ts'
 import { prepareFolder } from './server-folder.ts'
 import { rotateLog } from './server-log.ts'
@@ -197,7 +198,9 @@ export class EmbeddedRedis {
     if (this.#client?.options.path === socketPath) return this.#client
     this.#client?.disconnect()
     const { logger } = this.#settings
-    const client = connect({ socketPath, db: 0 }, { name: userConnectionName(), role: 'commands', logger })
+    // Whoever uses the server has connections of its own, which tell that it is away.
+    const outages = new OutageLog({}, { info: () => undefined, warn: () => undefined })
+    const client = connect({ socketPath, db: 0 }, { name: userConnectionName(), role: 'commands', logger, outages })
     client.on('close', () => {
       if (client === this.#client) this.#recover()
     })
@@ -218,6 +221,7 @@ export class EmbeddedRedis {
   async #restart(): Promise<void> {
     const { folder, logger } = this.#settings
     const { signal } = this.#ending
+    let told: string | undefined
     while (!signal.aborted) {
       try {
         await sleep(this.#pace.pauseMs, undefined, { signal })
@@ -226,16 +230,17 @@ export class EmbeddedRedis {
       } catch (error) {
         if (signal.aborted) return
         this.#pace.restartFailed()
-        const { failures, pauseMs } = this.#pace
-        const fields = { folder, failures, nextMs: pauseMs, reason: errorText(error) }
-        logger.error(fields, 'embedded Redis could not be restarted; trying again')
+        // One line for one fault, however often it is met.
+        const fault = error instanceof RedisSetupError ? error.code : errorText(error)
+        if (fault === told) continue
+        told = fault
+        logger.error({ folder, reason: errorText(error) }, 'embedded Redis could not be restarted; trying again')
       }
     }
   }
 
   #tell({ pid }: RunningServer): void {
-    const { folder, logger } = this.#settings
-    logger.warn({ pid, folder }, 'embedded Redis was restarted')
+    const { logger } = this.#settings
     for (const listener of this.#listeners) {
       try {
         listener({ pid })

@@ -41,6 +41,13 @@ export function errorText(error: unknown): string {
   return errorCode(error) ?? error.name
 }
 
+const refusals = /^(?:READONLY|OOM|LOADING|MISCONF|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|BUSY)\b/
+
+/** Whether an answer of Redis means that it is there but can't serve now: a replica, out of memory or disk, loading, ... */
+export function isRefusal(error: Error): boolean {
+  return refusals.test(error.message)
+}
+
 /**
  * Why a connection fails, from an `error` event of ioredis; null if the event only tells of what followed.
  *
@@ -49,7 +56,7 @@ export function errorText(error: unknown): string {
 export function connectionFailure(error: Error): string | null {
   Reflect.deleteProperty(error, 'command')
   const text = errorText(error)
-  return text.startsWith("Stream isn't writeable") ? null : text
+  return /^(?:Stream isn't writeable|Redis is not ready)/.test(text) ? null : text
 }
 
 /** The code of an error of the system, such as ENOENT. */

@@ -2,16 +2,12 @@
 const stableMs = 30_000
 /** Pause before a restart after two ends in a row, in milliseconds; doubled for each further one. */
 const shortestPauseMs = 250
-const longestPauseMs = 30_000
+const longestPauseMs = 2_000
 
-/** How long to pause before a server is restarted: not at all for the first time, longer and longer while it keeps failing. */
+/** How long to pause before a server is restarted: not at all for the first time, longer while it keeps failing, 2 s at most. */
 export class RestartPace {
-  #failures = 0
-
   /** Ends and failed restarts in a row. */
-  get failures(): number {
-    return this.#failures
-  }
+  #failures = 0
 
   /** In milliseconds. */
   get pauseMs(): number {

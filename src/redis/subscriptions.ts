@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { onCommand } from './command-hook.ts'
 import { errorText } from './errors.ts'
 import type { Logger } from './logger.ts'
 
@@ -16,7 +17,6 @@ const kinds = ['subscribe', 'psubscribe', 'ssubscribe'] as const
  */
 export function keepSubscriptions(client: Redis, fields: object, logger: Logger): void {
   const channels = { subscribe: new Set<string>(), psubscribe: new Set<string>(), ssubscribe: new Set<string>() }
-  const send = client.sendCommand.bind(client)
 
   const note = (name: string, args: readonly unknown[], answer: Promise<unknown>): void => {
     for (const kind of kinds) {
@@ -33,11 +33,7 @@ export function keepSubscriptions(client: Redis, fields: object, logger: Logger)
     }
   }
 
-  client.sendCommand = (command, stream) => {
-    const answer = send(command, stream)
-    note(command.name.toLowerCase(), command.args, command.promise)
-    return answer
-  }
+  onCommand(client, ({ name, args, promise }) => note(name.toLowerCase(), args, promise))
 
   client.on('ready', () => {
     for (const kind of kinds) {

@@ -5,14 +5,31 @@ import { maskMobile } from '../../src/sms/mask.ts'
 import { sharedGateway } from '../../src/sms/shared-gateway.ts'
 
 const retryInPlace = { times: 2, waitMs: 200 }
+const retryBackoff = { seconds: 2, maxSeconds: 60 }
 const mask = (mobile: string): string[] => [maskMobile(mobile), '***']
+const settingsOf = (settings: Readonly<Record<string, unknown>>): SmsTaskSettings => settings['sms'] as SmsTaskSettings
 
-/** Sends a code to a mobile; returns 0 when the gateway accepted the message. */
+/**
+ * Sends a code to a mobile; returns 0 when the gateway accepted the message.
+ *
+ * The request id comes from the task's id: a gateway that knows it takes a second try for the first. With one that does
+ * not, a message whose sending was cut off is not sent again blindly, unless the settings say so.
+ */
 export const sendSmsCode = defineTask(
   'ccp_send_sms_code',
-  { retryInPlace, softTimeLimit: 20, mask },
+  {
+    retryInPlace,
+    retryBackoff,
+    softTimeLimit: 20,
+    timeLimit: 30,
+    onUncertain: (settings) => {
+      const { gateway, onUncertain } = settingsOf(settings)
+      return sharedGateway(gateway).idempotent ? 'retry' : onUncertain
+    },
+    mask,
+  },
   async (context, mobile: string, code: string) => {
-    const { gateway: settings, validMinutes } = context.settings['sms'] as SmsTaskSettings
+    const { gateway: settings, validMinutes } = settingsOf(context.settings)
     const gateway = sharedGateway(settings)
     const result = await gateway.send({ mobile, code, validMinutes, requestId: context.id }, context.signal)
     if (result.class === 'accepted') return 0
@@ -25,6 +42,8 @@ export const sendSmsCode = defineTask(
 /** What this task finds in `context.settings.sms`. */
 export interface SmsTaskSettings {
   readonly gateway: SmsSettings
+  /** What becomes of a message whose sending was cut off, at a gateway that can not tell a second try. */
+  readonly onUncertain: 'retry' | 'fail'
   /** How long a code is valid, in minutes. */
   readonly validMinutes: number
 }

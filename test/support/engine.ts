@@ -4,13 +4,8 @@ import { Redis } from 'ioredis'
 import {
   autodiscover,
   BrokerKeys,
-  Client,
-  RedisBroker,
-  RedisMembership,
-  RedisResults,
-  SoloPool,
-  ThreadPool,
-  Worker,
+  createEngine as createRealEngine,
+  type EngineLimits,
   type PoolKind,
 } from '../../src/engine/index.ts'
 
@@ -33,63 +28,92 @@ export class MemoryLog {
   }
 }
 
+const defaultLimits: EngineLimits = {
+  leaseMs: 30_000,
+  visibilityTimeoutMs: 3_600_000,
+  enqueueTimeoutMs: 1_500,
+  maxQueueLength: null,
+  maxQueueAgeMs: null,
+  maxBytesHeld: 64 * 1024 * 1024,
+  maxCrashes: 3,
+  resultTtlSeconds: 100,
+  deadLetters: { max: 1_000, days: 30 },
+  revocations: { max: 1_000, days: 30 },
+  timeLimit: null,
+  softTimeLimit: null,
+}
+
 export interface TestEngineOptions {
   socketPath: string
   /** Keys of one test never meet another's. */
   prefix?: string
   concurrency?: number
+  others?: { threads: number; async: number }
   pool?: PoolKind
   tasks?: string[]
   node?: string
-  leaseMs?: number
   queues?: string[]
-  asideMax?: number
   commandTimeout?: number
   settings?: Record<string, unknown>
+  maxTasksPerChild?: number
+  /** KiB. */
+  maxMemoryPerChild?: number
+  maxResultBytes?: number
+  limits?: Partial<EngineLimits>
 }
 
 /** A whole engine on a real Redis: what the command builds, for tests. */
 export async function createEngine(options: TestEngineOptions) {
-  const prefix = options.prefix ?? `test-${randomUUID()}:`
-  const { concurrency = 4, leaseMs = 30_000, queues = ['celery'], pool: kind = 'threads', settings = {} } = options
+  const keyPrefix = options.prefix ?? `test-${randomUUID()}:`
+  const { concurrency = 4, queues = ['celery'], settings = {}, commandTimeout } = options
   const connection = { path: options.socketPath, db: 10, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false }
-  const { commandTimeout } = options
   const redis = new Redis({ ...connection, ...(commandTimeout !== undefined && { commandTimeout }) })
   const blocking = new Redis(connection)
-  for (const client of [redis, blocking]) client.on('error', () => {})
+  const clients = [redis, blocking]
+  for (const client of clients) client.on('error', () => {})
   const logger = new MemoryLog()
-  const keys = new BrokerKeys(prefix)
-  const membership = new RedisMembership({ redis, keys, node: options.node ?? 'test', leaseMs })
+  const keys = new BrokerKeys(keyPrefix)
   const dropped: string[] = []
-  const broker = new RedisBroker({
-    redis,
-    blocking,
-    keys,
+  const engine = createRealEngine({
+    connections: {
+      commands: redis,
+      blocking,
+      results: redis,
+      openSubscriber: async () => {
+        const subscriber = new Redis(connection).on('error', () => {})
+        clients.push(subscriber)
+        return subscriber
+      },
+    },
+    keyPrefix,
+    node: options.node ?? 'test',
     queues,
-    membership,
-    asideLimits: { max: options.asideMax ?? 1000, days: 30 },
-    onDropped: (aside, count) => void dropped.push(`${aside}:${count}`),
+    catalogue: await autodiscover(options.tasks ?? ['test/fixtures/tasks/probe.ts'], [projectRoot]),
+    taskSettings: settings,
+    pools: {
+      kind: options.pool ?? 'threads',
+      concurrency: options.pool === 'solo' ? 1 : concurrency,
+      others: options.others ?? { threads: 4, async: 4 },
+      maxTasksPerChild: options.maxTasksPerChild ?? null,
+      maxMemoryPerChild: options.maxMemoryPerChild ?? null,
+      maxResultBytes: options.maxResultBytes ?? 1_048_576,
+    },
+    limits: { ...defaultLimits, ...options.limits },
+    onDropped: (kind, count) => void dropped.push(`${kind}:${count}`),
+    logger,
   })
-  const results = new RedisResults({ redis, sharesBroker: true, ttlSeconds: 100 })
-  const catalogue = await autodiscover(options.tasks ?? ['test/fixtures/tasks/probe.ts'], [projectRoot])
-  const pool =
-    kind === 'solo'
-      ? new SoloPool(catalogue.tasks, settings)
-      : new ThreadPool({ kind, concurrency, files: catalogue.files, settings })
-  const worker = new Worker({ broker, membership, results, pool, tasks: catalogue.tasks, leaseMs, logger })
-  const client = new Client({ broker, defaultQueue: 'celery', origin: '1@test', onSent: () => worker.notify() })
+  const { worker, membership, pools } = engine
   return {
+    ...engine,
     redis,
     blocking,
     keys,
-    broker,
-    membership,
-    results,
-    worker,
-    client,
-    pool,
     logger,
     dropped,
+    /** Takes messages as the worker does. */
+    async claim(limit: number): Promise<{ id: number; queue: string; raw: Uint8Array }[]> {
+      return (await engine.broker.claim(limit, 4 * 1024 * 1024)).claims
+    },
     /** A task's result as the backend holds it, null before it is there. */
     async result(id: string): Promise<{ status: string; result: unknown } | null> {
       const json = await redis.get(`celery-task-meta-${id}`)
@@ -110,9 +134,8 @@ export async function createEngine(options: TestEngineOptions) {
     },
     async close(graceMs = 5_000): Promise<void> {
       if (worker.node !== '') await worker.stop(new Promise((resolve) => setTimeout(resolve, graceMs).unref()))
-      else await pool.destroy()
-      redis.disconnect()
-      blocking.disconnect()
+      else await Promise.all(pools.map((pool) => pool.destroy()))
+      for (const client of clients) client.disconnect()
     },
   }
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Redis } from 'ioredis'
+import type { RedisTime } from '../redis-time.ts'
 import { drawCaptcha } from './draw.ts'
 import { CAPTCHA_CHARACTERS } from './glyphs.ts'
 
@@ -22,10 +23,10 @@ export class Captchas {
   }
 
   /** Makes a new captcha for an id. @returns its picture, a PNG */
-  async issue(uuid: string): Promise<Buffer> {
+  async issue(uuid: string, time: RedisTime): Promise<Buffer> {
     const text = randomText()
     const picture = await drawCaptcha(text)
-    await this.#redis.set(keyOf(uuid), text, 'EX', this.#ttlSeconds)
+    await time.spend(() => this.#redis.set(keyOf(uuid), text, 'EX', this.#ttlSeconds))
     return picture
   }
 

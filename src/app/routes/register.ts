@@ -2,6 +2,7 @@ import type { Router } from '@koa/router'
 import type Koa from 'koa'
 import { answerOk } from '../answers.ts'
 import { REGISTRATION, checkForm } from '../forms.ts'
+import { redisTimeOf } from '../redis-time.ts'
 import type { Registrar } from '../registrar.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 
@@ -12,7 +13,7 @@ export function addRegisterRoutes(
 ): void {
   router.post('/register', readJson, sessions.open, async (ctx) => {
     const form = checkForm(REGISTRATION, ctx.request.body)
-    await registrar.register(form, (user) => sessions.logIn(ctx, user, { remembered: true }))
+    await registrar.register(form, redisTimeOf(ctx), (user) => sessions.logIn(ctx, user, { remembered: true }))
     answerOk(ctx)
   })
 }

@@ -3,6 +3,7 @@ import type Koa from 'koa'
 import { answerOk } from '../answers.ts'
 import { AppError } from '../errors.ts'
 import { SMS_CODE_REQUEST, checkForm } from '../forms.ts'
+import { redisTimeOf } from '../redis-time.ts'
 import type { SentMessages } from '../sent-messages.ts'
 import type { SmsCodeSender } from '../sms-code-sender.ts'
 
@@ -26,13 +27,13 @@ export function addSmsCodeRoutes(
   )
 
   router.get('/sms_codes/status/:task_id', async (ctx) => {
-    const status = await sent.status(ctx.params['task_id'] ?? '')
+    const status = await redisTimeOf(ctx).spend(() => sent.status(ctx.params['task_id'] ?? ''))
     if (status === null) throw new AppError('NOT_FOUND')
     answerOk(ctx, { status })
   })
 
   async function answer(ctx: Koa.Context, input: unknown): Promise<void> {
-    const sent = await sender.send(checkForm(SMS_CODE_REQUEST, input))
+    const sent = await sender.send(checkForm(SMS_CODE_REQUEST, input), redisTimeOf(ctx))
     answerOk(ctx, { task_id: sent.taskId, retry_after: sent.retryAfterSeconds })
   }
 }

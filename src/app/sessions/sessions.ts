@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis'
 import type Koa from 'koa'
 import { createSession } from 'koa-session'
 import type { Logger } from '../logger.ts'
+import { redisTimeOf, type RedisTime } from '../redis-time.ts'
 import type { User } from '../users.ts'
 import { RedisSessionStore } from './redis-session-store.ts'
 
@@ -55,7 +56,7 @@ export class Sessions {
         sameSite: 'lax',
         secure: options.secure,
         genid: () => randomBytes(32).toString('base64url'),
-        store: new RedisSessionStore(redis, { idleMs: options.idleHours * HOUR_MS, logger: options.logger }),
+        store: timed(new RedisSessionStore(redis, { idleMs: options.idleHours * HOUR_MS, logger: options.logger })),
       },
       app,
     )
@@ -99,6 +100,21 @@ export class Sessions {
       overwrite: true,
     })
   }
+}
+
+type Store = Pick<RedisSessionStore, 'get' | 'set' | 'destroy'>
+
+/** The same store, used as long as its request has time for Redis. */
+function timed(store: RedisSessionStore): Store {
+  return {
+    get: (id, maxAge, options) => timeOf(options).spend(() => store.get(id, maxAge, options)),
+    set: (id, data, maxAge, options) => timeOf(options).spend(() => store.set(id, data, maxAge, options)),
+    destroy: (id, options) => timeOf(options).spend(() => store.destroy(id, options)),
+  }
+}
+
+function timeOf({ ctx }: { ctx?: object }): RedisTime {
+  return redisTimeOf(ctx as Koa.Context)
 }
 
 function sessionOf(ctx: Koa.Context): Session {

@@ -1,4 +1,4 @@
-/** The broker as the rest of the engine sees it: verbs of the queue, no Redis. */
+/** The broker as the rest of the engine sees it: verbs of the queue, no Redis. Times are Unix milliseconds of the broker's clock. */
 
 /** A message taken from a queue under this process's lease. */
 export interface Claim {
@@ -19,7 +19,14 @@ export interface AsideNote {
   readonly reason: string
   readonly taskId: string | null
   readonly taskName: string | null
-  /** Unix milliseconds after which the message itself must be gone; its note stays. */
+  /** Class of the last error, and its stack. */
+  readonly error?: string
+  readonly stack?: string | null
+  /** Durable retries that it has had. */
+  readonly retries?: number
+  /** A .cpuprofile of the thread at the soft time limit, JSON. */
+  readonly cpuProfile?: string | null
+  /** The message itself must be gone after this; its note stays. */
   readonly keepUntil?: number
 }
 
@@ -29,6 +36,12 @@ export interface Settlement {
   readonly result?: StoredResult
   /** Keeps the message apart instead of dropping it. */
   readonly aside?: AsideNote
+  /** Puts the message on the schedule: as it is, or with a new text. */
+  readonly schedule?: { readonly due: number; readonly text?: string }
+  /** Puts the message back on its list, behind all others. */
+  readonly requeue?: boolean
+  /** The task whose mark of having been started goes with the claim. */
+  readonly startedId?: string
 }
 
 /** A result as it is written: a key with a life, announced on a channel of the key's name. */
@@ -38,16 +51,47 @@ export interface StoredResult {
   readonly ttlSeconds: number
 }
 
-/** The queue's transport. */
+/** One message to put on a queue. */
+export interface Outgoing {
+  readonly queue: string
+  readonly taskId: string
+  readonly message: string
+  /** 0 to 9; 0 is served first. */
+  readonly priority: number
+  /** Not to be run before this. */
+  readonly due?: number
+  /** A second message with this key, while it lives, is not sent: the first one's id is returned. */
+  readonly once?: { readonly key: string; readonly ttlSeconds: number }
+}
+
+/** The way onto the queue. */
+export interface Sender {
+  /** The broker's clock, as far as it is known here: to a few milliseconds after the first answer. */
+  now(): number
+  /**
+   * Puts a message on its queue; resolves when the broker has it, with the id of the task that is there.
+   *
+   * @throws EngineError BROKER_UNAVAILABLE, QueueFullError
+   */
+  enqueue(outgoing: Outgoing): Promise<string>
+}
+
+/** The queue's transport, for a worker. */
 export interface Broker {
+  /** The broker's clock, as far as it is known here. */
+  now(): number
   /** Announces the queues in the way that Celery's clients look for. */
   declareQueues(): Promise<void>
-  /** Puts a message on a queue; resolves when the broker has it. */
-  enqueue(queue: string, message: string): Promise<void>
-  /** Takes up to `limit` messages under this process's lease. */
-  claim(limit: number): Promise<Claim[]>
+  /** Takes up to `limit` messages, or `bytes`, under this process's lease. The message that crosses the bytes is still taken. */
+  claim(limit: number, bytes: number): Promise<{ claims: Claim[]; revocations: number }>
   /** Ends a claim. `false`: the claim was no longer ours, and nothing was written. */
   settle(claim: Claim, settlement: Settlement): Promise<boolean>
+  /**
+   * Notes that a task whose side effects must not be repeated is about to start.
+   *
+   * @returns `false`: it was started before, and nobody knows what became of that
+   */
+  markStarted(claim: Claim, taskId: string): Promise<boolean>
   /**
    * Puts back claims of this start that it does not know of: the answer to a claim was lost on its way.
    *
@@ -58,6 +102,30 @@ export interface Broker {
   handBack(): Promise<number>
   /** Resolves when a message may be waiting, or after a second. */
   waitForMessage(): Promise<void>
+}
+
+/** Messages that are due later. */
+export interface Schedule {
+  /** Moves what is due to its lists. Tells how long it is until the next one, in milliseconds; null: there is none. */
+  promote(): Promise<{ moved: number; nextInMs: number | null; revocations: number }>
+}
+
+/** Tasks that must not run. */
+export interface RevocationStore {
+  /** @param terminate end it, if it is running */
+  revoke(taskId: string, terminate: boolean): Promise<void>
+  /** What was revoked since a time, and the time of the newest. */
+  since(time: number): Promise<{ revoked: string[]; terminated: string[]; newest: number }>
+}
+
+/** Messages of processes that are gone, and the bounds of what is kept: what the maintainer looks after. */
+export interface Upkeep {
+  /** Restores what dead Celery workers had claimed. */
+  restoreUnacked(): Promise<{ restored: number; unreadable: number }>
+  /** Puts parked messages back whose task is known here; returns how many. */
+  releaseKnown(): Promise<number>
+  /** Drops set-aside messages that are too old. */
+  trim(): Promise<void>
 }
 
 /** This process among the others on the broker. */

@@ -14,9 +14,10 @@ local count = 0
 for index = 1, math.min(#ids, tonumber(ARGV[1])) do
   local stored = redis.call('HGET', KEYS[1], ids[index])
   if stored then
+    -- The write that frees memory comes first: a server that is out of it then lets the rest pass.
+    redis.call('HDEL', KEYS[1], ids[index])
     local cut = string.find(stored, '\0', 1, true)
     redis.call('RPUSH', string.sub(stored, 1, cut - 1), string.sub(stored, cut + 1))
-    redis.call('HDEL', KEYS[1], ids[index])
     count = count + 1
   end
 end

@@ -46,8 +46,71 @@ export class BrokerKeys {
     return `${this.#prefix}lovage:nodes`
   }
 
-  /** ZSET Unix ms -> entry id: messages set aside from a queue. Beside it `:n`, a HASH of notes, and a STRING `:m:<entry id>` per raw message. */
+  /**
+   * ZSET Unix ms -> entry id: messages set aside from a queue. Beside it `:n`, a HASH of notes, per raw message a STRING
+   * `:m:<entry id>`, and where a CPU profile was made a STRING `:p:<entry id>`.
+   */
   aside(kind: string, queue: string): string {
     return `${this.#prefix}lovage:${kind}:${queue}`
+  }
+
+  /** SET of the names of all those ZSETs. */
+  asideIndex(): string {
+    return `${this.#prefix}lovage:aside`
+  }
+
+  /** ZSET due Unix ms -> entry id: scheduled messages. Beside it `:m`, a HASH entry id -> `<list key>\0<raw message>`. */
+  schedule(queue: string): string {
+    return `${this.#prefix}lovage:eta:${queue}`
+  }
+
+  /** STRING that lives for a minute: a message was put on a queue. Tells a repeated call from a new one. */
+  sent(token: string): string {
+    return `${this.#prefix}lovage:sent:${token}`
+  }
+
+  /** STRING with the id of the task that an idempotency key stands for. */
+  once(key: string): string {
+    return `${this.#prefix}lovage:once:${key}`
+  }
+
+  /** STRING `<epoch>:<claim>`: a task whose side effects must not be repeated was started, and has not been settled. */
+  started(taskId: string): string {
+    return `${this.#prefix}lovage:started:${taskId}`
+  }
+
+  /** ZSET Unix ms -> task id: tasks that must not run. */
+  revoked(): string {
+    return `${this.#prefix}lovage:revoked`
+  }
+
+  /** ZSET Unix ms -> task id: those of them whose running thread is to be ended. */
+  terminated(): string {
+    return `${this.#prefix}lovage:terminated`
+  }
+
+  /** STRING: how often anything was revoked. */
+  revocations(): string {
+    return `${this.#prefix}lovage:revocations`
+  }
+
+  /** STRING that is written to find out whether the server takes writes. */
+  probe(): string {
+    return `${this.#prefix}lovage:probe`
+  }
+
+  /** Celery's own claims: HASH delivery tag -> JSON `[message, exchange, routing key]`. */
+  unacked(): string {
+    return `${this.#prefix}unacked`
+  }
+
+  /** ZSET delivery tag -> Unix seconds at which a Celery worker claimed it. */
+  unackedIndex(): string {
+    return `${this.#prefix}unacked_index`
+  }
+
+  /** STRING, held around a sweep of Celery's claims. */
+  unackedMutex(): string {
+    return `${this.#prefix}unacked_mutex`
   }
 }

@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
 
 /**
- * One Lua script of the broker, read from the file of its name beside this one. It is sent by its SHA, and once in full
- * where the server does not know it yet (after its restart, or a SCRIPT FLUSH).
+ * One Lua script of the broker, read from the file of its name beside this one, with the libraries that it needs in front.
+ * It is sent by its SHA, and once in full where the server does not know it yet (after its restart, or a SCRIPT FLUSH).
  */
 export class LuaScript {
   readonly #text: string
   readonly #sha: string
 
-  constructor(name: string) {
-    this.#text = readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8')
+  /** @param libraries files of functions, in the order in which they are put in front */
+  constructor(name: string, libraries: readonly ('clock' | 'set-aside')[] = []) {
+    this.#text = [...libraries, name].map(readLua).join('\n')
     this.#sha = createHash('sha1').update(this.#text).digest('hex')
   }
 
@@ -20,7 +21,7 @@ export class LuaScript {
    *
    * @throws what ioredis throws: a ReplyError of the script, or a lost connection
    */
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async run(redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
     try {
       return await redis.callBuffer('EVALSHA', this.#sha, keys.length, ...keys, ...args)
     } catch (error) {
@@ -28,4 +29,8 @@ export class LuaScript {
       return redis.callBuffer('EVAL', this.#text, keys.length, ...keys, ...args)
     }
   }
+}
+
+function readLua(name: string): string {
+  return readFileSync(new URL(`./${name}.lua`, import.meta.url), 'utf8')
 }

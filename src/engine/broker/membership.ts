@@ -3,8 +3,13 @@ import type { Redis } from 'ioredis'
 import type { Membership } from './broker.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
+import { isAlive, processMark } from './process-mark.ts'
 
 const giveBack = new LuaScript('give-back')
+const refresh = new LuaScript('refresh')
+
+/** For so long after its start a server may not have seen all living processes again, in seconds. */
+const reconnectSeconds = 5
 
 /** How many claims one script call moves: bounds the time that Redis is busy with it. */
 const chunk = 500
@@ -25,14 +30,17 @@ export interface MembershipOptions {
  * 1. join: names its connection `lovage:<node>:<epoch>`. If another epoch of that node is connected, the next free name
  *    (`host-2`) is taken. Then the lease is written.
  * 2. refresh: the lease is renewed, from the main thread, every third of its length.
- * 3. recover: claims of other epochs are put back on their lists. An epoch of this node that no connection names is dead,
- *    and its claims come back at once; any other only when its lease has lapsed.
+ * 3. recover: claims of other epochs are put back on their lists. An epoch of this node that no connection names, and whose
+ *    process is not found on this machine, is dead, and its claims come back at once; any other only when its lease has
+ *    lapsed.
  * 4. leave: the lease is given up.
  */
 export class RedisMembership implements Membership {
   /** Unique per start. */
   readonly epoch = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`
   readonly leaseMs: number
+  /** Value of the lease key: which process this is. */
+  readonly mark = processMark()
   readonly #redis: Redis
   readonly #keys: BrokerKeys
   #node: string
@@ -65,11 +73,8 @@ export class RedisMembership implements Membership {
   }
 
   async refresh(): Promise<void> {
-    await this.#redis
-      .multi()
-      .set(this.#keys.node(this.#node, this.epoch), process.pid, 'PX', this.leaseMs)
-      .sadd(this.#keys.nodes(), JSON.stringify([this.#node, this.epoch]))
-      .exec()
+    const names = [this.#keys.node(this.#node, this.epoch), this.#keys.nodes()]
+    await refresh.run(this.#redis, names, [this.mark, this.leaseMs, JSON.stringify([this.#node, this.epoch])])
   }
 
   async recover(): Promise<number> {
@@ -78,7 +83,7 @@ export class RedisMembership implements Membership {
     let count = 0
     for (const { member, node, epoch } of members) {
       if (node === this.#node && epoch === this.epoch) continue
-      const dead = node === this.#node && !connected.has(`${node}:${epoch}`)
+      const dead = node === this.#node && !connected.has(`${node}:${epoch}`) && (await this.#isDead(node, epoch))
       const moved = await this.#giveBack(node, epoch, dead ? '' : this.#keys.node(node, epoch))
       if (moved === null) continue
       count += moved
@@ -117,6 +122,19 @@ export class RedisMembership implements Membership {
       count += moved
       if (moved < chunk) return count
     }
+  }
+
+  /**
+   * Whether a start of this node that is not connected has ended. It may merely be about to reconnect, after a restart of
+   * the server: then its process is alive on this machine, or nobody can know yet.
+   */
+  async #isDead(node: string, epoch: string): Promise<boolean> {
+    const mark = await this.#redis.get(this.#keys.node(node, epoch))
+    // An earlier worker in this very process would be connected.
+    const alive = mark === null || mark === this.mark ? false : isAlive(mark)
+    if (alive !== null) return !alive
+    const uptime = /uptime_in_seconds:(\d+)/.exec(await this.#redis.info('server'))?.[1]
+    return Number(uptime ?? 0) >= reconnectSeconds
   }
 
   async #nameConnection(): Promise<void> {

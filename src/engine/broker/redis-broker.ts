@@ -3,11 +3,11 @@ import type { AsideNote, Broker, Claim, Settlement } from './broker.ts'
 import { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'
+import type { RedisClock } from './redis-clock.ts'
 
-const scripts = { claim: new LuaScript('claim'), settle: new LuaScript('settle') }
+const scripts = { claim: new LuaScript('claim', ['clock']), settle: new LuaScript('settle', ['clock', 'set-aside']) }
 
-/** Most bytes that one call claims; the message that crosses this is still taken. */
-const claimBytes = 4 * 1024 * 1024
+const dayMs = 86_400_000
 
 /** How long one blocking wait lasts, in seconds, and how much later it counts as lost, in milliseconds. */
 const waitSeconds = 1
@@ -23,6 +23,7 @@ export interface RedisBrokerOptions {
   /** The queues to take messages from. */
   readonly queues: readonly string[]
   readonly membership: RedisMembership
+  readonly clock: RedisClock
   /** Bounds of each set of messages that are set aside. */
   readonly asideLimits: { readonly max: number; readonly days: number }
   /** Told how many set-aside messages had to go for the bounds. */
@@ -61,11 +62,11 @@ export class RedisBroker implements Broker {
     }
   }
 
-  async enqueue(queue: string, message: string): Promise<void> {
-    await this.#redis.lpush(this.#options.keys.list(queue), message)
+  now(): number {
+    return this.#options.clock.now()
   }
 
-  async claim(limit: number): Promise<Claim[]> {
+  async claim(limit: number, bytes: number): Promise<{ claims: Claim[]; revocations: number }> {
     const lists = this.#listsInTurn()
     // The ids are used up whatever becomes of the call: one that was carried out although its answer was lost
     // must not find its claims overwritten by the next.
@@ -73,41 +74,55 @@ export class RedisBroker implements Broker {
     this.#lastAnswered = first
     this.#lastClaim += limit
     try {
-      const claims = await this.#claim(limit, first, lists)
-      for (const { id } of claims) this.#held.add(id)
-      return claims
+      const answer = await this.#claim(limit, bytes, first, lists)
+      for (const { id } of answer.claims) this.#held.add(id)
+      return answer
     } finally {
       this.#lastAnswered = this.#lastClaim
     }
   }
 
-  async #claim(limit: number, first: number, lists: readonly { key: string; queue: string }[]): Promise<Claim[]> {
-    const { keys, membership } = this.#options
+  async #claim(
+    limit: number,
+    bytes: number,
+    first: number,
+    lists: readonly { key: string; queue: string }[],
+  ): Promise<{ claims: Claim[]; revocations: number }> {
+    const { keys, membership, clock } = this.#options
     const reply = (await scripts.claim.run(
       this.#redis,
       [
         keys.claims(membership.node, membership.epoch),
         keys.node(membership.node, membership.epoch),
+        keys.revocations(),
         ...lists.map(({ key }) => key),
       ],
-      [limit, claimBytes, first, membership.leaseMs, process.pid],
+      [limit, bytes, first, membership.leaseMs, membership.mark],
     )) as (number | Buffer)[]
+    const [now, revocations] = reply.map((value) => Number(String(value)))
+    clock.observe(now ?? 0)
     const claims: Claim[] = []
-    for (let index = 0; index + 2 < reply.length; index += 3) {
+    for (let index = 2; index + 2 < reply.length; index += 3) {
       const [id, list, raw] = reply.slice(index, index + 3) as [number, number, Buffer]
       claims.push({ id, queue: lists[list - 1]?.queue ?? '', raw })
     }
-    return claims
+    return { claims, revocations: revocations ?? 0 }
   }
 
   async settle(claim: Claim, settlement: Settlement): Promise<boolean> {
     const { keys, membership, asideLimits } = this.#options
-    const { result, aside } = settlement
-    const asideKey = aside === undefined ? '' : keys.aside(aside.kind, claim.queue)
+    const { result, aside, schedule, requeue, startedId } = settlement
     const dropped = Number(
       await scripts.settle.run(
         this.#redis,
-        [keys.claims(membership.node, membership.epoch), result?.key ?? '', asideKey, `${asideKey}:n`],
+        [
+          keys.claims(membership.node, membership.epoch),
+          result?.key ?? '',
+          aside === undefined ? '' : keys.aside(aside.kind, claim.queue),
+          keys.asideIndex(),
+          schedule === undefined ? '' : keys.schedule(claim.queue),
+          startedId === undefined ? '' : keys.started(startedId),
+        ],
         [
           claim.id,
           result?.json ?? '',
@@ -115,8 +130,12 @@ export class RedisBroker implements Broker {
           `${membership.epoch}:${claim.id}`,
           aside === undefined ? '' : note(aside),
           asideLimits.max,
-          asideLimits.days * 86_400_000,
+          asideLimits.days * dayMs,
           aside?.keepUntil ?? '',
+          aside?.cpuProfile ?? '',
+          schedule?.due ?? '',
+          schedule?.text ?? '',
+          requeue === true ? 1 : 0,
         ],
       ),
     )
@@ -125,9 +144,18 @@ export class RedisBroker implements Broker {
     return dropped >= 0
   }
 
+  async markStarted(claim: Claim, taskId: string): Promise<boolean> {
+    const { keys, membership, asideLimits } = this.#options
+    const key = keys.started(taskId)
+    const mark = `${membership.epoch}:${claim.id}`
+    if ((await this.#redis.set(key, mark, 'PX', asideLimits.days * dayMs, 'NX')) !== null) return true
+    // Ours: the answer to an earlier try of this call was lost.
+    return (await this.#redis.get(key)) === mark
+  }
+
   /** @throws where the broker does not take writes: away, loading, read-only, out of memory */
   async checkWritable(): Promise<void> {
-    await this.#options.membership.refresh()
+    await this.#redis.set(this.#options.keys.probe(), process.pid, 'PX', 10_000)
   }
 
   returnLost(): Promise<number> {
@@ -167,6 +195,6 @@ export class RedisBroker implements Broker {
 }
 
 /** JSON without its closing brace: the script adds the time. */
-function note(aside: AsideNote): string {
-  return JSON.stringify({ reason: aside.reason, id: aside.taskId, task: aside.taskName }).slice(0, -1)
+function note({ reason, taskId, taskName, error, stack, retries }: AsideNote): string {
+  return JSON.stringify({ reason, id: taskId, task: taskName, error, stack, retries }).slice(0, -1)
 }

@@ -1,20 +1,29 @@
--- Ends one claim: ack, result, and where wanted the message set aside, all or nothing.
+-- Ends one claim, all or nothing: ack, result, and where wanted the message set aside, scheduled anew or put back.
+-- Needs: clock, set-aside
 -- KEYS[1] hash of this start's claims
 -- KEYS[2] result key, or '' for none
--- KEYS[3] sorted set of set-aside messages, or '' for none
--- KEYS[4] hash of their notes; a raw message is the string KEYS[3]:m:<entry id>
+-- KEYS[3] set of set-aside messages, or '' for none
+-- KEYS[4] index of those sets
+-- KEYS[5] schedule: sorted set by due time, beside it <set>:m; or '' for none
+-- KEYS[6] mark that the task was started, or '' for none: it goes with the claim
 -- ARGV[1] claim id
 -- ARGV[2] result as JSON
 -- ARGV[3] life of the result, seconds
--- ARGV[4] entry id under which the message is set aside
--- ARGV[5] note: JSON without its closing brace; the time is added here
+-- ARGV[4] entry id under which the message is set aside or scheduled
+-- ARGV[5] note of the set-aside message: JSON without its closing brace
 -- ARGV[6] most set-aside messages to keep
 -- ARGV[7] how long they are kept, milliseconds
--- ARGV[8] Unix milliseconds after which the raw message must be gone, or '' for no such time: what may not run any more
---         may not lie around either, its arguments may be secret
+-- ARGV[8] Unix milliseconds after which the set-aside message itself must be gone, or ''
+-- ARGV[9] CPU profile to keep with it, or ''
+-- ARGV[10] when the message is due, Unix milliseconds
+-- ARGV[11] the message as it is to run next time, or '' as it is
+-- ARGV[12] '1': put the message back on its list, at the end that is served last
 -- returns -1 if the claim was no longer there (nothing is written), else how many set-aside messages were dropped for the bounds
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 if not stored then return -1 end
+-- The first write frees memory: a server that is out of it refuses a script only at its first write, and refuses no HDEL.
+redis.call('HDEL', KEYS[1], ARGV[1])
+if KEYS[6] ~= '' then redis.call('DEL', KEYS[6]) end
 
 if KEYS[2] ~= '' then
   local known = redis.call('GET', KEYS[2])
@@ -30,28 +39,18 @@ if KEYS[2] ~= '' then
   end
 end
 
-local dropped = 0
-if KEYS[3] ~= '' then
-  local clock = redis.call('TIME')
-  local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-  local raw = string.sub(stored, string.find(stored, '\0', 1, true) + 1)
-  redis.call('ZADD', KEYS[3], now, ARGV[4])
-  local life = tonumber(ARGV[7])
-  if ARGV[8] ~= '' then life = math.min(life, tonumber(ARGV[8]) - now) end
-  if life >= 1 then redis.call('SET', KEYS[3] .. ':m:' .. ARGV[4], raw, 'PX', string.format('%.0f', life)) end
-  redis.call('HSET', KEYS[4], ARGV[4], ARGV[5] .. ',"time":' .. string.format('%.0f', now) .. '}')
-  local gone = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - tonumber(ARGV[7]), 'LIMIT', 0, 1000)
-  local over = redis.call('ZCARD', KEYS[3]) - #gone - tonumber(ARGV[6])
-  if over > 0 then
-    for _, entry in ipairs(redis.call('ZRANGE', KEYS[3], #gone, #gone + over - 1)) do gone[#gone + 1] = entry end
-  end
-  for _, entry in ipairs(gone) do
-    redis.call('ZREM', KEYS[3], entry)
-    redis.call('DEL', KEYS[3] .. ':m:' .. entry)
-    redis.call('HDEL', KEYS[4], entry)
-  end
-  dropped = #gone
+if KEYS[3] == '' and KEYS[5] == '' and ARGV[12] ~= '1' then return 0 end
+local cut = string.find(stored, '\0', 1, true)
+local list, raw = string.sub(stored, 1, cut - 1), string.sub(stored, cut + 1)
+
+if ARGV[12] == '1' then redis.call('LPUSH', list, raw) end
+
+if KEYS[5] ~= '' then
+  redis.call('ZADD', KEYS[5], ARGV[10], ARGV[4])
+  redis.call('HSET', KEYS[5] .. ':m', ARGV[4], ARGV[11] == '' and stored or (list .. '\0' .. ARGV[11]))
 end
 
-redis.call('HDEL', KEYS[1], ARGV[1])
-return dropped
+if KEYS[3] == '' then return 0 end
+local now, life = now_ms(), tonumber(ARGV[7])
+if ARGV[9] ~= '' then redis.call('SET', KEYS[3] .. ':p:' .. ARGV[4], ARGV[9], 'PX', ARGV[7]) end
+return set_aside(KEYS[3], KEYS[4], ARGV[4], raw, ARGV[5], now, tonumber(ARGV[6]), life, ARGV[8])

@@ -15,8 +15,14 @@ async function start() {
   return import(thread)
 }
 
+/** Called by Piscina when the thread starts. */
+export async function ready() {
+  const thread = await work
+  return thread.ready()
+}
+
 /** Called by Piscina for each job. */
 export async function run(job) {
-  const { run: runJob } = await work
-  return runJob(job)
+  const thread = await work
+  return thread.run(job)
 }

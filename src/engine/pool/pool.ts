@@ -1,14 +1,20 @@
 import type { Outcome } from '../outcome.ts'
+import type { Json } from '../wire-value.ts'
 
 /** One run of a task, as plain data that crosses into a thread. */
 export interface Job {
+  /** Names the run within this process. */
+  readonly key: number
   readonly id: string
   readonly name: string
   readonly retries: number
   /** The message's body, JSON text. */
   readonly body: string
-  /** Soft limit of this message in seconds; null: the task's own. */
+  /** Limits in seconds: the message's, else the task's; null for none. */
   readonly softTimeLimit: number | null
+  readonly timeLimit: number | null
+  /** On a thread to itself, because it may be the one that ends threads. */
+  readonly isolated: boolean
 }
 
 /** Where tasks run. */
@@ -21,12 +27,17 @@ export interface Pool {
   start(): Promise<void>
   /** Runs one task. Never rejects: a thread that dies gives the outcome `lost`. */
   run(job: Job): Promise<Outcome>
-  /** Ends the pool now. What still runs gets the outcome `lost`. */
+  /** Ends a running task, with its thread. Its outcome is `lost`, by the cause `terminated`. */
+  terminate(key: number): void
+  /** Ends the pool now. What still runs gets the outcome `lost`, by the cause `stopped`. */
   destroy(): Promise<void>
 }
 
 /** The pools, by Celery's `-P`. */
 export type PoolKind = 'threads' | 'async' | 'solo'
+
+/** Told what a running task says of itself. */
+export type OnState = (key: number, state: string, meta: Json) => void
 
 /** What a thread is told when it starts; plain data. */
 export interface ThreadData {
@@ -34,4 +45,20 @@ export interface ThreadData {
   readonly files: readonly string[]
   /** Settings for tasks, one entry per subject. */
   readonly settings: Readonly<Record<string, unknown>>
+  /** Largest result in bytes of JSON. */
+  readonly maxResultBytes: number
+}
+
+/** What a thread answers to a job. */
+export interface JobReply {
+  readonly outcome: Outcome
+  /** What its heap holds after the job, in KiB. */
+  readonly heapKiB: number
+}
+
+/** What a thread says while a job runs. */
+export interface StateMessage {
+  readonly key: number
+  readonly state: string
+  readonly meta: Json
 }

@@ -4,10 +4,24 @@ import { EngineError, messageOf, PermanentError, SoftTimeLimitExceeded, Transien
 import { outcomeOfError, type Outcome } from '../outcome.ts'
 import type { TaskContext, TaskDefinition } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
-import type { Job } from './pool.ts'
+import type { Job, OnState } from './pool.ts'
 
 /** No in-place try starts later than this after the first: longer waits belong to the queue. */
 const maxRetryInPlaceMs = 5_000
+
+/** How long a task may go on after its soft limit has told it to end, in milliseconds. */
+const softLimitGraceMs = 200
+
+const finalStates = new Set(['PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED'])
+
+/** What a job finds where it runs. */
+export interface Surroundings {
+  readonly tasks: ReadonlyMap<string, TaskDefinition>
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Largest result in bytes of JSON. */
+  readonly maxResultBytes: number
+  readonly onState: OnState
+}
 
 /**
  * Runs a task once, in place where it is called (a thread, or the main thread in the solo pool).
@@ -15,11 +29,7 @@ const maxRetryInPlaceMs = 5_000
  * Steps: read the body, bind the arguments, run the handler under its soft limit (with its in-place retries), turn the
  * returned value into JSON. Whatever happens, it comes back as an Outcome.
  */
-export async function runJob(
-  tasks: ReadonlyMap<string, TaskDefinition>,
-  settings: Readonly<Record<string, unknown>>,
-  job: Job,
-): Promise<Outcome> {
+export async function runJob(surroundings: Surroundings, job: Job): Promise<Outcome> {
   const started = performance.now()
   const runtime = (): number => performance.now() - started
   let body: TaskBody
@@ -28,15 +38,34 @@ export async function runJob(
   } catch (error) {
     return { kind: 'unreadable', reason: messageOf(error), runtimeMs: runtime() }
   }
+  const task = surroundings.tasks.get(job.name)
+  const run: Run = { leftRunning: false }
   try {
-    const task = tasks.get(job.name)
     if (task === undefined) throw new EngineError('TASK_UNKNOWN', `no task named ${job.name} is loaded in this thread`)
-    const result = await runLimited(task, settings, job, checkedArgs(task, body))
+    const result = await runLimited(task, surroundings, job, checkedArgs(task, body), run)
     const json: Json = result === undefined ? null : toWire(result, `${task.name}: its result`)
+    checkSize(task, json, surroundings.maxResultBytes)
     return { kind: 'success', result: json, runtimeMs: runtime() }
   } catch (error) {
-    return outcomeOfError(error, runtime())
+    const outcome = outcomeOfError(error, runtime(), task?.options)
+    return run.leftRunning ? { ...outcome, leftRunning: true } : outcome
   }
+}
+
+/** What is found out about a run while it goes on. */
+interface Run {
+  leftRunning: boolean
+}
+
+/** @throws PermanentError ResultTooLarge */
+function checkSize(task: TaskDefinition, result: Json, most: number): void {
+  if (task.options.ignoreResult === true || typeof result === 'number' || typeof result === 'boolean') return
+  const size = Buffer.byteLength(JSON.stringify(result))
+  if (size <= most) return
+  throw new PermanentError(
+    'ResultTooLarge',
+    `${task.name}: expected a result of at most ${most} bytes of JSON, came ${size}`,
+  )
 }
 
 /** A handler never runs with arguments missing: in JavaScript it would find `undefined` and go on. */
@@ -57,13 +86,21 @@ function checkedArgs(task: TaskDefinition, body: TaskBody): readonly unknown[] {
 
 async function runLimited(
   task: TaskDefinition,
-  settings: Readonly<Record<string, unknown>>,
+  { settings, onState }: Surroundings,
   job: Job,
   args: readonly unknown[],
+  state: Run,
 ): Promise<unknown> {
   const controller = new AbortController()
   const { signal } = controller
-  const context: TaskContext = { id: job.id, name: job.name, retries: job.retries, signal, settings }
+  const context: TaskContext = {
+    id: job.id,
+    name: job.name,
+    retries: job.retries,
+    signal,
+    settings,
+    updateState: (name, meta) => onState(job.key, checkedState(name), toWire(meta ?? null, `${task.name}: its state`)),
+  }
   const attempt = async (): Promise<unknown> => task.handler(context, ...(args as never[]))
   const { times, waitMs } = task.options.retryInPlace ?? { times: 0, waitMs: 0 }
   const run =
@@ -78,19 +115,41 @@ async function runLimited(
             signal,
             shouldRetry: ({ error }) => error instanceof TransientError,
           })
-  const limit = job.softTimeLimit ?? task.options.softTimeLimit ?? null
+  const limit = job.softTimeLimit
   if (limit === null) return run()
   let timer: NodeJS.Timeout | undefined
+  const running = run()
   const exceeded = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
       const reason = new SoftTimeLimitExceeded(limit)
       controller.abort(reason)
-      reject(reason)
+      void endsWithin(running, softLimitGraceMs).then((ended) => {
+        state.leftRunning = !ended
+        reject(reason)
+      })
     }, limit * 1000)
   })
   try {
-    return await Promise.race([run(), exceeded])
+    return await Promise.race([running, exceeded])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Whether a promise is settled within so many milliseconds. */
+async function endsWithin(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), milliseconds)))
+  const ended = work.then(
+    () => true,
+    () => true,
+  )
+  return Promise.race([ended, late]).finally(() => clearTimeout(timer))
+}
+
+/** States that say what became of a task are the worker's to set. */
+function checkedState(state: string): string {
+  if (/^[A-Z][A-Z0-9_]{0,63}$/.test(state) && !finalStates.has(state)) return state
+  const expected = `capitals, digits and _, and none of ${[...finalStates].join(', ')}`
+  throw new EngineError('ARGUMENT_INVALID', `updateState: expected ${expected}, came ${JSON.stringify(state)}`)
 }

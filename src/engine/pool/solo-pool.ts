@@ -1,25 +1,27 @@
 import type { Outcome } from '../outcome.ts'
-import type { TaskDefinition } from '../task.ts'
 import type { Job, Pool } from './pool.ts'
-import { runJob } from './run-job.ts'
+import { runJob, type Surroundings } from './run-job.ts'
 
-/** One task at a time, in the main thread: for debugging. A task that computes for long holds up everything else. */
+/**
+ * One task at a time, in the main thread: for debugging. A task that computes for long holds up everything else, and nothing
+ * can end it: hard limits, `terminate` and the isolation of crashes need a thread.
+ */
 export class SoloPool implements Pool {
   readonly kind = 'solo'
   readonly concurrency = 1
-  readonly #tasks: ReadonlyMap<string, TaskDefinition>
-  readonly #settings: Readonly<Record<string, unknown>>
+  readonly #surroundings: Surroundings
 
-  constructor(tasks: ReadonlyMap<string, TaskDefinition>, settings: Readonly<Record<string, unknown>>) {
-    this.#tasks = tasks
-    this.#settings = settings
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings
   }
 
   async start(): Promise<void> {}
 
   run(job: Job): Promise<Outcome> {
-    return runJob(this.#tasks, this.#settings, job)
+    return runJob(this.#surroundings, job)
   }
+
+  terminate(): void {}
 
   async destroy(): Promise<void> {}
 }

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { Piscina } from 'piscina'
-import { failureOf, type Outcome } from '../outcome.ts'
-import type { Job, Pool, PoolKind, ThreadData } from './pool.ts'
+import { messageOf, TimeLimitExceeded } from '../errors.ts'
+import { failureOf, type HangProfile, type LossCause, type Outcome } from '../outcome.ts'
+import { JobWatch } from './job-watch.ts'
+import { PoolThread } from './pool-thread.ts'
+import type { Job, JobReply, OnState, Pool, PoolKind, StateMessage, ThreadData } from './pool.ts'
 
-/** How long a thread above the number of processors stays without work, in milliseconds. */
-const idleTimeoutMs = 60_000
+/** How long a thread above the number of processors stays without work, and how often that is looked at, in milliseconds. */
+const idleMs = 60_000
+const idleCheckMs = 5_000
 
 /** What a thread pool is made of. */
 export interface ThreadPoolOptions extends ThreadData {
@@ -13,56 +15,217 @@ export interface ThreadPoolOptions extends ThreadData {
   readonly kind: 'threads' | 'async'
   /** How many tasks run at once, 1 or more. */
   readonly concurrency: number
+  /** After so many tasks a thread is replaced; null: never. */
+  readonly maxTasksPerChild: number | null
+  /** KiB that a thread's heap may hold: above three quarters of it after a task the thread is replaced; null: Node's own bound. */
+  readonly maxMemoryPerChild: number | null
+  readonly onState: OnState
 }
 
 /**
- * Worker threads, by Piscina.
+ * Worker threads.
  *
  * 1. start: as many threads as there are processors (or tasks, if fewer) load the task files.
- * 2. run: a job goes to a free thread; more threads start on demand, up to the concurrency.
- * 3. A thread that dies takes down only the tasks on it: they get the outcome `lost`, and another thread takes its place.
+ * 2. run: a job goes to a thread with room; more threads start on demand, up to the concurrency.
+ * 3. A job at its hard limit, or terminated, is ended with its thread. The others on that thread get the outcome `lost` as
+ *    bystanders, and may be run again.
+ * 4. A thread that dies takes down only the tasks on it; the next job finds another. A job that may be the one that ends
+ *    threads gets one to itself.
+ * 5. A thread that has served its time is replaced: while threads are recycled, one more than needed is kept ready.
  */
 export class ThreadPool implements Pool {
   readonly kind: PoolKind
   readonly concurrency: number
-  readonly #piscina: Piscina<Job, Outcome>
+  readonly #options: ThreadPoolOptions
+  readonly #capacity: number
+  readonly #most: number
+  readonly #least: number
+  readonly #recycles: boolean
+  readonly #threads = new Set<PoolThread>()
+  readonly #running = new Map<number, PoolThread>()
+  readonly #endings = new Map<PoolThread, { key: number; cause: LossCause; error: Error }>()
+  #waiting: { resolve: (thread: PoolThread) => void; reject: (error: unknown) => void }[] = []
+  #isolation: Promise<unknown> = Promise.resolve()
+  #idleTimer: NodeJS.Timeout | null = null
+  #stopped = false
 
   constructor(options: ThreadPoolOptions) {
     this.kind = options.kind
     this.concurrency = options.concurrency
+    this.#options = options
     const processors = availableParallelism()
-    const threads = options.kind === 'threads' ? options.concurrency : Math.min(options.concurrency, processors)
-    const data = { files: options.files, settings: options.settings, typescript: import.meta.url.endsWith('.ts') }
-    this.#piscina = new Piscina<Job, Outcome>({
-      filename: fileURLToPath(new URL('./bootstrap.mjs', import.meta.url)),
-      name: 'run',
-      minThreads: Math.min(threads, processors),
-      maxThreads: threads,
-      concurrentTasksPerWorker: Math.ceil(options.concurrency / threads),
-      idleTimeout: idleTimeoutMs,
-      // 'sync', the default, freezes a thread's event loop between tasks: timers and keep-alive connections would stop.
-      atomics: 'async',
-      recordTiming: false,
-      workerData: data satisfies ThreadData & { typescript: boolean },
-    })
-    // An error outside any task: the thread is replaced by Piscina. Without a listener it would end the process.
-    this.#piscina.on('error', () => {})
+    this.#most = options.kind === 'threads' ? options.concurrency : Math.min(options.concurrency, processors)
+    this.#least = Math.min(this.#most, processors)
+    this.#capacity = Math.ceil(options.concurrency / this.#most)
+    this.#recycles = options.maxTasksPerChild !== null || options.maxMemoryPerChild !== null
   }
 
   async start(): Promise<void> {
-    // Piscina starts its threads when it is made; task files were already checked on the main thread.
+    // The task files were already checked on the main thread: nobody needs to wait.
+    while (this.#threads.size < this.#least) this.#add()
+    this.#keepSpare()
+    this.#idleTimer = setInterval(() => this.#endIdle(), idleCheckMs).unref()
   }
 
   async run(job: Job): Promise<Outcome> {
-    const started = performance.now()
-    try {
-      return await this.#piscina.run(job)
-    } catch (error) {
-      return { kind: 'lost', error: failureOf(error), runtimeMs: performance.now() - started }
-    }
+    return job.isolated ? this.#runIsolated(job) : this.#runOn(() => this.#acquire(), job)
+  }
+
+  terminate(key: number): void {
+    this.#endUnder(key, 'terminated', new Error('revoked'))
   }
 
   async destroy(): Promise<void> {
-    await this.#piscina.destroy()
+    this.#stopped = true
+    if (this.#idleTimer !== null) clearInterval(this.#idleTimer)
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool has ended'))
+    await Promise.all([...this.#threads, ...this.#running.values()].map((thread) => thread.end()))
   }
+
+  /** One after the other: a thread more than the concurrency allows, but never two. */
+  #runIsolated(job: Job): Promise<Outcome> {
+    const run = this.#isolation.then(() => this.#runOn(async () => this.#create(1).reserve(), job))
+    this.#isolation = run
+    return run
+  }
+
+  async #runOn(acquire: () => Promise<PoolThread>, job: Job): Promise<Outcome> {
+    const started = performance.now()
+    let thread: PoolThread
+    try {
+      do {
+        thread = await acquire()
+        await thread.ready
+        // It may have ended between the two: then nothing was started on it.
+      } while (thread.gone)
+    } catch (error) {
+      return this.#lost(null, job, error, performance.now() - started)
+    }
+    this.#running.set(job.key, thread)
+    const watch = new JobWatch(job, thread.threadId, (seconds) =>
+      this.#endUnder(job.key, 'timeLimit', new TimeLimitExceeded(seconds)),
+    )
+    const replied = thread.run(job)
+    this.#keepSpare()
+    let reply: JobReply | null = null
+    let outcome: Outcome
+    try {
+      reply = await replied
+      outcome = reply.outcome
+    } catch (error) {
+      outcome = this.#lost(thread, job, error, performance.now() - started)
+    }
+    this.#running.delete(job.key)
+    const profile = await watch.done()
+    if (reply !== null) this.#retireIfDue(thread, reply)
+    this.#handOut()
+    return profile === null ? outcome : withProfile(outcome, profile)
+  }
+
+  /** A thread with room: the first one, so that the last ones may end; for many tasks on a thread, the least busy. */
+  #free(): PoolThread | undefined {
+    const free = [...this.#threads].filter((thread) => thread.free)
+    return this.#capacity === 1 ? free[0] : free.toSorted((a, b) => a.busy - b.busy)[0]
+  }
+
+  async #acquire(): Promise<PoolThread> {
+    if (this.#stopped) throw new Error('the pool has ended')
+    const free = this.#waiting.length === 0 ? this.#free() : undefined
+    if (free !== undefined) return free.reserve()
+    const thread = new Promise<PoolThread>((resolve, reject) => this.#waiting.push({ resolve, reject }))
+    this.#handOut()
+    return thread
+  }
+
+  /** Gives free threads to those who wait, and starts more threads where there may be more. */
+  #handOut(): void {
+    for (let thread = this.#free(); thread !== undefined && this.#waiting.length > 0; thread = this.#free()) {
+      this.#waiting.shift()?.resolve(thread.reserve())
+    }
+    if (this.#stopped) return
+    const starting = [...this.#threads].filter((thread) => thread.starting).length
+    for (let missing = this.#waiting.length - starting * this.#capacity; missing > 0; missing -= this.#capacity) {
+      if (this.#live() >= this.#most) break
+      this.#add()
+    }
+  }
+
+  #live(): number {
+    return [...this.#threads].filter((thread) => !thread.retired).length
+  }
+
+  /** While threads are recycled: one that is ready, or about to be, for whoever comes when the next one is replaced. */
+  #keepSpare(): void {
+    if (!this.#recycles || this.#stopped || this.#live() > this.#most) return
+    if (![...this.#threads].some((thread) => thread.free || thread.starting)) this.#add()
+  }
+
+  #add(): void {
+    const thread = this.#create(this.#capacity)
+    this.#threads.add(thread)
+    thread.ready.then(
+      () => this.#handOut(),
+      (error: unknown) => this.#waiting.shift()?.reject(error),
+    )
+  }
+
+  #create(capacity: number): PoolThread {
+    const { files, settings, maxResultBytes, maxMemoryPerChild: maxHeapKiB, onState } = this.#options
+    return new PoolThread({
+      data: { files, settings, maxResultBytes },
+      capacity,
+      maxHeapKiB,
+      onState: ({ key, state, meta }: StateMessage) => onState(key, state, meta),
+      onGone: (gone) => {
+        this.#threads.delete(gone)
+        // Whole again at once: the next job need not wait for a thread to start.
+        if (!this.#stopped && this.#threads.size < this.#least) this.#add()
+        this.#handOut()
+      },
+    })
+  }
+
+  #retireIfDue(thread: PoolThread, { outcome, heapKiB }: JobReply): void {
+    const { maxTasksPerChild, maxMemoryPerChild } = this.#options
+    const served = maxTasksPerChild !== null && thread.served >= maxTasksPerChild
+    const full = maxMemoryPerChild !== null && heapKiB > maxMemoryPerChild * 0.75
+    if (served || full || outcome.leftRunning === true || !this.#threads.has(thread)) thread.retired = true
+    if (!thread.retired || thread.busy > 0) return
+    void thread.end()
+    this.#keepSpare()
+  }
+
+  /** Ends the thread under a job, for its own sake. */
+  #endUnder(key: number, cause: LossCause, error: Error): void {
+    const thread = this.#running.get(key)
+    if (thread === undefined) return
+    this.#endings.set(thread, { key, cause, error })
+    void thread.end().finally(() => this.#endings.delete(thread))
+  }
+
+  #lost(thread: PoolThread | null, job: Job, thrown: unknown, runtimeMs: number): Outcome {
+    const fact = { kind: 'lost', runtimeMs, alone: thread?.endedAlone ?? true } as const
+    if (this.#stopped) return { ...fact, error: failureOf(thrown), cause: 'stopped' }
+    const ending = thread === null ? undefined : this.#endings.get(thread)
+    if (ending === undefined) return { ...fact, error: failureOf(thrown), cause: 'crash' }
+    if (ending.key === job.key) return { ...fact, error: failureOf(ending.error), cause: ending.cause }
+    const error = new Error(`its thread was ended for another task: ${messageOf(ending.error)}`)
+    return { ...fact, error: failureOf(error), cause: 'bystander' }
+  }
+
+  #endIdle(): void {
+    for (const thread of this.#threads) {
+      const idle = thread.free && thread.busy === 0 && performance.now() - thread.idleSince > idleMs
+      if (idle && this.#threads.size > this.#least + (this.#recycles ? 1 : 0)) void thread.end()
+    }
+  }
+}
+
+/** The failure of a task that reached a time limit tells where it hung. */
+function withProfile(outcome: Outcome, profile: HangProfile): Outcome {
+  if (!('error' in outcome)) return outcome
+  const { error } = outcome
+  const where = profile.stack ?? '    (the thread was waiting)'
+  const stack = `${error.stack ?? `${error.type}: ${error.message}`}\nWhere the thread was at the soft time limit:\n${where}`
+  return { ...outcome, error: { ...error, stack }, profile }
 }

@@ -1,17 +1,28 @@
-import { workerData } from 'node:worker_threads'
+import { getHeapStatistics } from 'node:v8'
+import { parentPort, workerData } from 'node:worker_threads'
 import { loadTasks } from '../catalogue.ts'
-import type { Outcome } from '../outcome.ts'
-import type { Job, ThreadData } from './pool.ts'
+import type { Job, JobReply, StateMessage, ThreadData } from './pool.ts'
 import { runJob } from './run-job.ts'
 
 /*
  * What runs in a thread: it loads the task files once, when it starts, then runs jobs.
  * It holds no Redis connection and imports nothing that reads the configuration.
  */
-const { files, settings } = workerData as ThreadData
+const { files, settings, maxResultBytes } = workerData as ThreadData
 const catalogue = await loadTasks(files)
+const surroundings = {
+  tasks: catalogue.tasks,
+  settings,
+  maxResultBytes,
+  onState: (key: number, state: string, meta: StateMessage['meta']): void =>
+    parentPort?.postMessage({ key, state, meta } satisfies StateMessage),
+}
+
+/** Answered when the task files are loaded. */
+export function ready(): void {}
 
 /** Runs one job; called by the pool for each. */
-export function run(job: Job): Promise<Outcome> {
-  return runJob(catalogue.tasks, settings, job)
+export async function run(job: Job): Promise<JobReply> {
+  const outcome = await runJob(surroundings, job)
+  return { outcome, heapKiB: Math.round(getHeapStatistics().used_heap_size / 1024) }
 }

@@ -2,11 +2,21 @@ import type { Redis } from 'ioredis'
 import type { StoredResult } from '../broker/broker.ts'
 import type { TaskMessage } from '../message.ts'
 import type { Json } from '../wire-value.ts'
-import { encodeMeta, type FinalState, type ResultBackend } from './results.ts'
+import { ResultWaits } from './result-waits.ts'
+import {
+  encodeMeta,
+  readyStates,
+  type ResultBackend,
+  type ResultMeta,
+  type ResultReader,
+  type TaskState,
+} from './results.ts'
 
 /** What the result backend is made of. */
 export interface RedisResultsOptions {
   readonly redis: Redis
+  /** Opens a connection for subscriptions; called once, when somebody first waits for a result. */
+  readonly openSubscriber: () => Promise<Redis>
   /** Whether `redis` is the broker's database. */
   readonly sharesBroker: boolean
   /** How long a result is kept, in seconds. */
@@ -14,40 +24,70 @@ export interface RedisResultsOptions {
 }
 
 /** Celery's result backend on Redis: one key per task, announced on a channel of its name. */
-export class RedisResults implements ResultBackend {
+export class RedisResults implements ResultBackend, ResultReader {
   readonly sharesBroker: boolean
   readonly #redis: Redis
   readonly #ttlSeconds: number
+  readonly #waits: ResultWaits
 
   constructor(options: RedisResultsOptions) {
     this.sharesBroker = options.sharesBroker
     this.#redis = options.redis
     this.#ttlSeconds = options.ttlSeconds
+    this.#waits = new ResultWaits(options.openSubscriber)
   }
 
-  encode(message: TaskMessage, state: FinalState, value: Json, stack: string | null): StoredResult {
+  encode(message: TaskMessage, state: TaskState, value: Json, stack: string | null): StoredResult {
     return {
-      key: `celery-task-meta-${message.id}`,
+      key: keyOf(message.id),
       json: encodeMeta(message, state, value, stack, Date.now()),
       ttlSeconds: this.#ttlSeconds,
     }
   }
 
-  /** A task's state: PENDING for one without a result, as Celery has it. */
-  async state(id: string): Promise<string> {
-    const json = await this.#redis.get(`celery-task-meta-${id}`)
-    if (json === null) return 'PENDING'
-    const { status } = JSON.parse(json) as { status?: unknown }
-    return typeof status === 'string' ? status : 'PENDING'
-  }
-
   async store(result: StoredResult): Promise<void> {
     const known = await this.#redis.get(result.key)
-    if (known !== null && (JSON.parse(known) as { status?: unknown }).status === 'SUCCESS') return
+    if (known !== null && readMeta(known)?.state === 'SUCCESS') return
     await this.#redis
       .multi()
       .set(result.key, result.json, 'EX', result.ttlSeconds)
       .publish(result.key, result.json)
       .exec()
+  }
+
+  /** A task's state: PENDING for one that nothing is known of, as Celery has it. */
+  async state(id: string): Promise<TaskState> {
+    return (await this.read(id))?.state ?? 'PENDING'
+  }
+
+  async read(id: string): Promise<ResultMeta | null> {
+    const json = await this.#redis.get(keyOf(id))
+    return json === null ? null : readMeta(json)
+  }
+
+  async wait(id: string, timeoutMs: number | null): Promise<ResultMeta | null> {
+    return this.#waits.until(keyOf(id), timeoutMs, async () => {
+      const meta = await this.read(id)
+      return meta !== null && readyStates.has(meta.state) ? meta : null
+    })
+  }
+
+  async forget(id: string): Promise<void> {
+    await this.#redis.del(keyOf(id))
+  }
+}
+
+function keyOf(id: string): string {
+  return `celery-task-meta-${id}`
+}
+
+/** null for what no backend of Celery's writes. */
+function readMeta(json: string): ResultMeta | null {
+  try {
+    const { status, result = null, traceback = null } = JSON.parse(json) as Record<string, unknown>
+    if (typeof status !== 'string') return null
+    return { state: status, result: result as Json, traceback: typeof traceback === 'string' ? traceback : null }
+  } catch {
+    return null
   }
 }

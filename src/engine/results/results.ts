@@ -1,24 +1,49 @@
 import type { StoredResult } from '../broker/broker.ts'
 import type { TaskFailure } from '../outcome.ts'
 import type { TaskMessage } from '../message.ts'
-import type { Json } from '../wire-value.ts'
+import { isoFromMs, type Json } from '../wire-value.ts'
 
-/** The states that a finished task can have, in Celery's words. */
-export type FinalState = 'SUCCESS' | 'FAILURE' | 'REVOKED'
+/** A task's state, in Celery's words: PENDING, STARTED, RETRY, SUCCESS, FAILURE, REVOKED, or one that the task itself set. */
+export type TaskState = string
 
-/** Where results are kept. */
+/** States in which nothing more happens to a task. */
+export const readyStates: ReadonlySet<TaskState> = new Set(['SUCCESS', 'FAILURE', 'REVOKED'])
+
+/** What the backend holds of a task. */
+export interface ResultMeta {
+  readonly state: TaskState
+  readonly result: Json
+  readonly traceback: string | null
+}
+
+/** Where a worker keeps results. */
 export interface ResultBackend {
   /** Whether results live in the broker's own database: then they are written in the step that ends the claim. */
   readonly sharesBroker: boolean
   /** A result as it is to be written. */
-  encode(message: TaskMessage, state: FinalState, value: Json, stack: string | null): StoredResult
-  /** Writes a result now; for a backend apart from the broker. A success is never overwritten. */
+  encode(message: TaskMessage, state: TaskState, value: Json, stack: string | null): StoredResult
+  /** Writes a result now. A success is never overwritten. */
   store(result: StoredResult): Promise<void>
+}
+
+/** Where results are read. */
+export interface ResultReader {
+  /** What is held of a task; null for one that nothing is known of (Celery's PENDING). */
+  read(id: string): Promise<ResultMeta | null>
+  /** Resolves with the result when the task has ended; null when `timeoutMs` are over first. null: waits without an end. */
+  wait(id: string, timeoutMs: number | null): Promise<ResultMeta | null>
+  /** Drops what is held. */
+  forget(id: string): Promise<void>
 }
 
 /** A failure as Celery keeps it. */
 export function failureValue(error: TaskFailure): Json {
   return { exc_type: error.type, exc_message: [error.message], exc_module: 'lovage' }
+}
+
+/** Celery's own failure of a task that was revoked, expired or terminated. */
+export function revokedValue(reason: 'revoked' | 'expired' | 'terminated'): Json {
+  return { exc_type: 'TaskRevokedError', exc_message: [reason], exc_module: 'celery.exceptions' }
 }
 
 /**
@@ -28,7 +53,7 @@ export function failureValue(error: TaskFailure): Json {
  */
 export function encodeMeta(
   message: TaskMessage,
-  state: FinalState,
+  state: TaskState,
   value: Json,
   stack: string | null,
   now: number,
@@ -38,7 +63,7 @@ export function encodeMeta(
     result: value,
     traceback: stack,
     children: [],
-    date_done: new Date(now).toISOString().replace('Z', '+00:00'),
+    date_done: readyStates.has(state) ? isoFromMs(now) : null,
     task_id: message.id,
     ...(message.groupId === null ? {} : { group_id: message.groupId }),
     ...(message.parentId === null ? {} : { parent_id: message.parentId }),

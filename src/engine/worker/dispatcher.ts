@@ -1,18 +1,22 @@
 import type { Broker, Claim } from '../broker/broker.ts'
-import { messageOf } from '../errors.ts'
-import type { Logger } from '../logger.ts'
+import type { BrokerHealth } from './broker-health.ts'
 
 /** What a dispatcher works with. */
 export interface DispatcherOptions {
   readonly broker: Pick<Broker, 'claim' | 'waitForMessage'>
-  /** How many tasks run at once. */
-  readonly concurrency: number
+  /** How many messages may be claimed, when so many of those claimed have not ended. */
+  readonly room: (claimed: number) => number
+  /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
+  readonly maxBytes: number
   /** Carries a claim to its end; never rejects. */
   readonly execute: (claim: Claim) => Promise<void>
-  /** Told when the broker answers again after it had not. */
-  readonly onBrokerBack: () => void
-  readonly logger: Logger
+  /** Told how often anything was revoked, before what was claimed is started. */
+  readonly onRevocations: (count: number) => Promise<void>
+  readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
 }
+
+/** Most bytes that one call claims. */
+const claimBytes = 4 * 1024 * 1024
 
 /** How often an idle dispatcher looks at all its lists, in milliseconds; the first list of the first queue wakes it. */
 const idlePollMs = 50
@@ -24,7 +28,7 @@ const failureWaitMs = [50, 1_000] as const
  * Takes messages from the queue and starts them.
  *
  * 1. Wait for a free slot. A slot is taken before a message is claimed.
- * 2. Claim as many messages as there are free slots.
+ * 2. Claim as many messages as there are free slots, and no more bytes than may be held.
  * 3. Start each; its slot is free again when it has been settled.
  * 4. None there: wait until the broker says that there is one, or the client in this process does, or a short time is over.
  * 5. The broker fails: wait a little longer each time, and go on by itself when it is back.
@@ -32,6 +36,7 @@ const failureWaitMs = [50, 1_000] as const
 export class Dispatcher {
   readonly #options: DispatcherOptions
   readonly #running = new Set<Promise<void>>()
+  #bytes = 0
   #quiet = true
   #loop: Promise<void> | null = null
   #lastPoll = 0
@@ -42,7 +47,7 @@ export class Dispatcher {
     this.#options = options
   }
 
-  /** How many tasks are running now. */
+  /** How many messages are claimed and have not ended. */
   get running(): number {
     return this.#running.size
   }
@@ -52,9 +57,9 @@ export class Dispatcher {
     return this.#lastPoll
   }
 
-  /** Whether all slots are taken. A full dispatcher does not poll. */
+  /** Whether no more may be claimed now. A full dispatcher does not poll. */
   get full(): boolean {
-    return this.#running.size >= this.#options.concurrency
+    return this.#options.room(this.#running.size) === 0 || this.#bytes >= this.#options.maxBytes
   }
 
   start(): void {
@@ -81,9 +86,8 @@ export class Dispatcher {
   }
 
   async #run(): Promise<void> {
-    const { broker, concurrency, logger } = this.#options
+    const { health } = this.#options
     let [failureWait] = failureWaitMs as readonly [number, number]
-    let failing = false
     while (!this.#quiet) {
       if (this.full) {
         await new Promise<void>((resolve) => (this.#slotFreed = resolve))
@@ -92,30 +96,38 @@ export class Dispatcher {
       try {
         // Set up before claiming, so that a message that comes in between is not slept over.
         const woken = new Promise<void>((resolve) => (this.#wake = resolve))
-        const claims = await broker.claim(concurrency - this.#running.size)
-        this.#lastPoll = performance.now()
-        if (failing) {
-          logger.info({}, 'the broker is back: taking tasks again')
-          this.#options.onBrokerBack()
-        }
-        failing = false
+        const claimed = await this.#claim()
         failureWait = failureWaitMs[0]
-        for (const claim of claims) this.#start(claim)
-        if (claims.length === 0) await this.#untilWork(woken)
+        if (claimed === 0) await this.#untilWork(woken)
       } catch (error) {
-        if (!failing) logger.warn({ error: messageOf(error) }, 'the broker does not answer: taking no tasks')
-        failing = true
+        health.failed(error)
         await this.#pause(failureWait)
         failureWait = Math.min(failureWait * 2, failureWaitMs[1])
       }
     }
   }
 
-  #start(claim: Claim): void {
-    const run = this.#options.execute(claim).finally(() => {
-      this.#running.delete(run)
-      this.#slotFreed()
-    })
+  async #claim(): Promise<number> {
+    const { broker, room, maxBytes, health, onRevocations } = this.#options
+    const bytes = Math.min(claimBytes, maxBytes - this.#bytes)
+    const { claims, revocations } = await broker.claim(room(this.#running.size), bytes)
+    this.#lastPoll = performance.now()
+    health.answered()
+    const known = onRevocations(revocations)
+    for (const claim of claims) this.#start(claim, known)
+    await known
+    return claims.length
+  }
+
+  #start(claim: Claim, known: Promise<void>): void {
+    this.#bytes += claim.raw.byteLength
+    const run = known
+      .then(() => this.#options.execute(claim))
+      .finally(() => {
+        this.#bytes -= claim.raw.byteLength
+        this.#running.delete(run)
+        this.#slotFreed()
+      })
     this.#running.add(run)
   }
 

@@ -1,151 +1,178 @@
-import type { AsideNote, Broker, Claim, Settlement } from '../broker/broker.ts'
+import { hostname } from 'node:os'
+import type { AsideNote, Broker, Claim } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { decodeMessage, type TaskMessage } from '../message.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Pool } from '../pool/pool.ts'
-import { failureValue, type FinalState, type ResultBackend } from '../results/results.ts'
+import { revokedValue, type ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
-import type { Json } from '../wire-value.ts'
-import { decide } from './retry-policy.ts'
+import { asideNote } from './aside-note.ts'
+import { Concluder } from './concluder.ts'
+import type { Revocations } from './revocations.ts'
+import { decide, policyOf, uncertainFailure, type Decision, type RetryPolicy } from './retry-policy.ts'
+import type { Settler } from './settler.ts'
+import type { Lane, Slots } from './slots.ts'
+import { TaskStates } from './task-states.ts'
+import type { WorkerLimits } from './worker.ts'
 
 /** What an executor works with. */
 export interface ExecutorOptions {
   readonly broker: Broker
   readonly results: ResultBackend
-  readonly pool: Pool
+  /** The pools by their kind; the first one is for tasks that name none. */
+  readonly pools: ReadonlyMap<Lane, Pool>
+  readonly slots: Slots
+  readonly revocations: Pick<Revocations, 'has'>
+  readonly settler: Settler
   readonly tasks: ReadonlyMap<string, TaskDefinition>
+  /** What tasks find in `context.settings`: an `onUncertain` may depend on it. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly limits: Pick<WorkerLimits, 'maxCrashes' | 'timeLimit' | 'softTimeLimit'>
   readonly logger: Logger
 }
 
-/** How long a failed settle waits before it is tried again, in milliseconds: doubled up to the second figure. */
-const settleWaitMs = [50, 1_000] as const
+/** A message on its way through the executor. */
+export interface Work {
+  readonly claim: Claim
+  readonly message: TaskMessage
+  readonly task: TaskDefinition
+  readonly policy: RetryPolicy
+}
 
 /**
  * Carries one claim from the queue to its end.
  *
- * 1. Read the message. What can't be read, or names no task of ours, is set aside.
- * 2. An expired message is revoked, not run.
- * 3. Run it in the pool; the pool always gives an outcome.
- * 4. Decide what becomes of it (retry-policy).
- * 5. Settle: ack, result and set-aside message in one step, tried until the broker has answered.
+ * 1. Read the message. What can't be read, or names no task of ours, is set aside; what is due later goes on the schedule.
+ * 2. Wait for a slot of the task's pool.
+ * 3. A revoked or expired message is not run. Neither is one that was started before and must not be repeated blindly.
+ * 4. Run it in the pool; the pool always gives an outcome. A bystander of another task's end is run again at once.
+ * 5. Decide what becomes of it (retry-policy), and settle (concluder).
  */
 export class Executor {
   readonly #options: ExecutorOptions
-  #abandoned = false
+  readonly #concluder: Concluder
+  readonly #states: TaskStates
+  readonly #policies: ReadonlyMap<string, RetryPolicy>
+  readonly #running = new Map<number, { id: string; pool: Pool }>()
 
+  /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
   constructor(options: ExecutorOptions) {
     this.#options = options
+    this.#concluder = new Concluder(options)
+    this.#states = new TaskStates(options)
+    const { settings, limits, tasks } = options
+    this.#policies = new Map(
+      [...tasks].map(([name, task]) => [name, policyOf(task.options, settings, limits.maxCrashes)]),
+    )
   }
 
   /** Never rejects. */
   async execute(claim: Claim): Promise<void> {
-    const { pool, tasks, logger } = this.#options
+    const { broker, pools, slots, settler, tasks, logger } = this.#options
     let message: TaskMessage
     try {
       message = decodeMessage(claim.raw)
     } catch (error) {
-      const reason = messageOf(error)
-      logger.error({ queue: claim.queue, reason }, 'unreadable message set aside')
-      return this.#settle(claim, { aside: aside('unreadable', reason, null) })
+      return this.#setAside(claim, 'unreadable', messageOf(error), null)
     }
-    const fields = { task: message.name, id: message.id, queue: claim.queue }
+    if (message.eta !== null && message.eta > broker.now()) {
+      logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
+      return settler.settle(claim, { schedule: { due: message.eta } })
+    }
     const task = tasks.get(message.name)
-    if (task === undefined) {
-      logger.error(fields, 'message of an unknown task set aside')
-      return this.#settle(claim, { aside: aside('unknown', `no task is named ${message.name}`, message) })
+    const policy = this.#policies.get(message.name)
+    if (task === undefined || policy === undefined) {
+      return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
     }
-    if (message.expires !== null && message.expires <= Date.now()) {
-      logger.warn(fields, 'task expired before it could start')
-      const value = { exc_type: 'TaskRevokedError', exc_message: ['expired'], exc_module: 'celery.exceptions' }
-      return this.#finish(claim, message, task, 'REVOKED', value, null)
+    const [defaultLane] = pools.keys()
+    const named = task.options.pool
+    const lane = named !== undefined && pools.has(named) ? named : defaultLane
+    const pool = lane === undefined ? undefined : pools.get(lane)
+    // No slot any more: the worker stops, and hands the claim back.
+    if (lane === undefined || pool === undefined || !(await slots.take(lane))) return
+    try {
+      await this.#runInSlot({ claim, message, task, policy }, pool)
+    } finally {
+      slots.release(lane)
+    }
+  }
+
+  /** What a running task says of itself. */
+  report(...said: Parameters<TaskStates['report']>): void {
+    this.#states.report(...said)
+  }
+
+  /** Ends a task, with its thread, if it is running here. */
+  terminate(taskId: string): void {
+    for (const [key, { id, pool }] of this.#running) if (id === taskId) pool.terminate(key)
+  }
+
+  async #runInSlot(work: Work, pool: Pool): Promise<void> {
+    const { broker, revocations, settler, logger } = this.#options
+    const { claim, message, task, policy } = work
+    const fields = { task: message.name, id: message.id, queue: claim.queue }
+    const expired = message.expires !== null && message.expires <= broker.now()
+    if (expired || revocations.has(message.id)) {
+      const reason = expired ? 'expired' : 'revoked'
+      logger.warn(fields, `task ${reason} before it could start`)
+      return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue(reason) })
+    }
+    if (policy.onUncertain === 'fail') {
+      const first = await settler.untilDone(() => broker.markStarted(claim, message.id))
+      if (first === null) return
+      if (!first) {
+        const error = uncertainFailure('the process that ran it before ended under it')
+        return this.#concluder.conclude(work, { kind: 'fail', error, deadLetter: true }, null)
+      }
     }
     logger.debug(fields, 'task started')
-    const outcome = await pool.run({
-      id: message.id,
-      name: message.name,
-      retries: message.retries,
-      body: message.body,
-      softTimeLimit: message.timeLimit[1],
-    })
-    if (this.#abandoned) return
-    await this.#conclude(claim, message, task, outcome)
+    const { outcome, decision } = await this.#run(work, pool)
+    if (!settler.abandoned) await this.#concluder.conclude(work, decision, outcome)
   }
 
-  /** After this no outcome is settled any more: the claims are handed back. */
-  abandon(): void {
-    this.#abandoned = true
-  }
-
-  async #conclude(claim: Claim, message: TaskMessage, task: TaskDefinition, outcome: Outcome): Promise<void> {
-    const { logger } = this.#options
-    const fields = { task: message.name, id: message.id, ms: Math.round(outcome.runtimeMs) }
-    const decision = decide(outcome)
-    switch (decision.kind) {
-      case 'succeed': {
-        logger.info(fields, 'task succeeded')
-        return this.#finish(claim, message, task, 'SUCCESS', outcome.kind === 'success' ? outcome.result : null, null)
+  async #run({ claim, message, task, policy }: Work, pool: Pool): Promise<{ outcome: Outcome; decision: Decision }> {
+    const { settler, revocations, limits } = this.#options
+    this.#running.set(claim.id, { id: message.id, pool })
+    if (settler.keepsResult(message, task)) this.#states.begin(claim.id, message)
+    if (task.options.trackStarted === true) {
+      this.#states.report(claim.id, 'STARTED', { pid: process.pid, hostname: hostname() })
+    }
+    const [hard, soft] = message.timeLimit
+    let isolated = message.crashes > 0 && pool.kind === 'async'
+    try {
+      for (;;) {
+        const outcome = await pool.run({
+          key: claim.id,
+          id: message.id,
+          name: message.name,
+          retries: message.retries,
+          body: message.body,
+          softTimeLimit: soft ?? task.options.softTimeLimit ?? limits.softTimeLimit,
+          timeLimit: hard ?? task.options.timeLimit ?? limits.timeLimit,
+          isolated,
+        })
+        const attempt = { retries: message.retries, crashes: message.crashes, random: Math.random() }
+        const decision = decide(outcome, attempt, policy)
+        if (decision.kind !== 'again' || settler.abandoned) return { outcome, decision }
+        if (revocations.has(message.id)) return { outcome, decision: { kind: 'revoke' } }
+        isolated ||= decision.isolated
       }
-      case 'unreadable': {
-        const reason = outcome.kind === 'unreadable' ? outcome.reason : 'unreadable'
-        logger.error({ ...fields, reason }, 'unreadable message set aside')
-        return this.#settle(claim, { aside: aside('unreadable', reason, message) })
-      }
-      case 'fail': {
-        const error = 'error' in outcome ? outcome.error : { type: 'Error', message: outcome.kind, stack: null }
-        logger.error({ ...fields, error: `${error.type}: ${error.message}` }, 'task failed')
-        const note = decision.deadLetter ? aside('dead', `${error.type}: ${error.message}`, message) : null
-        return this.#finish(claim, message, task, 'FAILURE', failureValue(error), note, error.stack)
-      }
+    } finally {
+      this.#running.delete(claim.id)
+      await this.#states.end(claim.id)
     }
   }
 
-  async #finish(
+  async #setAside(
     claim: Claim,
-    message: TaskMessage,
-    task: TaskDefinition,
-    state: FinalState,
-    value: Json,
-    note: AsideNote | null,
-    stack: string | null = null,
+    kind: Exclude<AsideNote['kind'], 'dead'>,
+    reason: string,
+    message: TaskMessage | null,
   ): Promise<void> {
-    const { results } = this.#options
-    const wanted = !message.ignoreResult && task.options.ignoreResult !== true
-    const result = wanted ? results.encode(message, state, value, stack) : null
-    if (result !== null && !results.sharesBroker) await this.#untilDone(() => results.store(result))
-    await this.#settle(claim, {
-      ...(result !== null && results.sharesBroker ? { result } : {}),
-      ...(note === null ? {} : { aside: note }),
-    })
+    const { settler, logger } = this.#options
+    const fields = { queue: claim.queue, reason, ...(message && { task: message.name, id: message.id }) }
+    logger.error(fields, kind === 'unknown' ? 'message of an unknown task set aside' : 'unreadable message set aside')
+    return settler.settle(claim, { aside: asideNote(kind, reason, message) })
   }
-
-  async #settle(claim: Claim, settlement: Settlement): Promise<void> {
-    const ours = await this.#untilDone(() => this.#options.broker.settle(claim, settlement))
-    if (ours === false) this.#options.logger.warn({ claim: claim.id }, 'the claim was lost: its outcome is not settled')
-  }
-
-  /** Tries until the broker answers. Settling twice is safe: the second finds no claim. */
-  async #untilDone<T>(step: () => Promise<T>): Promise<T | null> {
-    let [wait] = settleWaitMs
-    let failed = 0
-    while (!this.#abandoned) {
-      try {
-        const value = await step()
-        // A try before this one may have ended the claim although its answer was lost.
-        return failed > 0 && value === false ? null : value
-      } catch (error) {
-        failed += 1
-        if (failed === 1) this.#options.logger.warn({ error: messageOf(error) }, 'settling failed; trying again')
-        await new Promise((resolve) => setTimeout(resolve, wait))
-        wait = Math.min(wait * 2, settleWaitMs[1]) as typeof wait
-      }
-    }
-    return null
-  }
-}
-
-function aside(kind: AsideNote['kind'], reason: string, message: TaskMessage | null): AsideNote {
-  const noted = { kind, reason, taskId: message?.id ?? null, taskName: message?.name ?? null }
-  const expires = message?.expires ?? null
-  return expires === null ? noted : { ...noted, keepUntil: expires }
 }

@@ -1,23 +1,26 @@
-import type { Broker, Membership } from '../broker/broker.ts'
-import { messageOf } from '../errors.ts'
+import type { Broker, Membership, Upkeep } from '../broker/broker.ts'
 import type { Logger } from '../logger.ts'
+import type { BrokerHealth } from './broker-health.ts'
 
 /** What a maintainer works with. */
 export interface MaintainerOptions {
   readonly membership: Pick<Membership, 'refresh' | 'recover'>
   readonly broker: Pick<Broker, 'returnLost'>
+  readonly upkeep: Upkeep
   /** Length of the lease, in milliseconds. */
   readonly leaseMs: number
   /** Told when messages were put back on the queue. */
   readonly onRecovered: () => void
+  readonly health: Pick<BrokerHealth, 'failed'>
   readonly logger: Logger
 }
 
 /**
- * Keeps the lease and looks after the claims of processes that are gone.
+ * Keeps the lease and looks after what nobody works on any more.
  *
  * Every third of the lease, on the main thread (user code can not hold it up): renew our lease; put back the claims of
- * those whose lease has lapsed, and claims of our own whose answer was lost.
+ * those whose lease has lapsed, claims of our own whose answer was lost, what dead Celery workers had claimed, and parked
+ * messages whose task is known by now; drop set-aside messages that are too old.
  */
 export class Maintainer {
   readonly #options: MaintainerOptions
@@ -38,22 +41,27 @@ export class Maintainer {
 
   /** One round now: also when the broker is back after it was away. Never rejects. */
   async turn(): Promise<void> {
-    const { membership, logger } = this.#options
     try {
-      await membership.refresh()
+      await this.#options.membership.refresh()
       await this.recover()
     } catch (error) {
-      logger.warn({ error: messageOf(error) }, 'the lease could not be renewed')
+      this.#options.health.failed(error)
     }
   }
 
   /** Puts back what nobody works on any more. */
   async recover(): Promise<void> {
-    const { membership, broker, logger, onRecovered } = this.#options
+    const { membership, broker, upkeep, logger, onRecovered } = this.#options
     const count = await membership.recover()
     if (count > 0) logger.warn({ count }, 'took back messages of a process that is gone')
     const lost = await broker.returnLost()
     if (lost > 0) logger.warn({ count: lost }, 'took back messages whose claim was not answered')
-    if (count + lost > 0) onRecovered()
+    const { restored, unreadable } = await upkeep.restoreUnacked()
+    if (restored + unreadable > 0)
+      logger.warn({ restored, unreadable }, 'took back messages of a Celery worker that is gone')
+    const released = await upkeep.releaseKnown()
+    if (released > 0) logger.info({ count: released }, 'parked messages are run: their task is known now')
+    await upkeep.trim()
+    if (count + lost + restored + released > 0) onRecovered()
   }
 }

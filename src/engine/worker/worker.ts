@@ -1,55 +1,132 @@
-import type { Broker, Membership } from '../broker/broker.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Broker, Membership, RevocationStore, Schedule, Upkeep } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
+import type { Json } from '../wire-value.ts'
+import { BrokerHealth } from './broker-health.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Executor } from './executor.ts'
 import { Maintainer } from './maintainer.ts'
+import { Promoter } from './promoter.ts'
+import { RateMeter } from './rate-meter.ts'
+import { Revocations } from './revocations.ts'
+import { Settler } from './settler.ts'
+import { Slots } from './slots.ts'
 
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly broker: Broker
+  readonly schedule: Schedule
+  readonly revocations: RevocationStore
+  readonly upkeep: Upkeep
   readonly membership: Membership
   readonly results: ResultBackend
-  readonly pool: Pool
+  /** Where tasks run, one of each kind; the first one is for tasks that name none. */
+  readonly pools: readonly Pool[]
   readonly tasks: ReadonlyMap<string, TaskDefinition>
-  /** Length of the lease, in milliseconds. */
-  readonly leaseMs: number
+  /** What tasks find in `context.settings`. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly limits: WorkerLimits
   readonly logger: Logger
 }
 
+/** Bounds of a worker. */
+export interface WorkerLimits {
+  /** Length of the lease, in milliseconds. */
+  readonly leaseMs: number
+  /** How often a task may end its thread before it is set aside. */
+  readonly maxCrashes: number
+  /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
+  readonly maxBytes: number
+  /** Most revoked ids that are remembered. */
+  readonly maxRevoked: number
+  /** Limits of tasks that have none of their own, in seconds; null: none. */
+  readonly timeLimit: number | null
+  readonly softTimeLimit: number | null
+}
+
+/** What a worker is doing. */
+export interface Activity {
+  /** How many messages are claimed and have not ended. */
+  readonly running: number
+  /** Whether no more may be claimed now. */
+  readonly full: boolean
+  /** When the broker last answered a claim, and when it last answered at all: `performance.now()` milliseconds, 0 for never. */
+  readonly lastPoll: number
+  readonly lastAnswer: number
+  /** How many messages a second were worked off lately. */
+  readonly perSecond: number
+  /** How many outcomes could not be settled because the claim was no longer ours. */
+  readonly lostClaims: number
+}
+
+/** How long a stop waits for what has finished to be settled, in milliseconds. */
+const settleGraceMs = 2_000
+
 /**
- * A worker: takes tasks from the queue and runs them in its pool.
+ * A worker: takes tasks from the queue and runs them in its pools.
  *
  * 1. start: take a name and a lease, take back what an earlier start of this node left, begin to claim.
  * 2. quiet: no new claims; what runs goes on.
- * 3. stop: quiet, wait for what runs, hand the rest back to the queue, end the pool, give the lease up.
+ * 3. stop: quiet, wait for what runs, end the pools, hand the rest back to the queue, give the lease up.
  */
 export class Worker {
   readonly #options: WorkerOptions
+  readonly #rate = new RateMeter()
+  readonly #health: BrokerHealth
+  readonly #slots: Slots
+  readonly #settler: Settler
+  readonly #revocations: Revocations
   readonly #executor: Executor
   readonly #dispatcher: Dispatcher
+  readonly #promoter: Promoter
   readonly #maintainer: Maintainer
   #node = ''
 
+  /** @throws EngineError OPTION_INVALID for a task whose `onUncertain` does not say what it should */
   constructor(options: WorkerOptions) {
     this.#options = options
-    this.#executor = new Executor(options)
-    this.#dispatcher = new Dispatcher({
-      broker: options.broker,
-      concurrency: options.pool.concurrency,
-      execute: (claim) => this.#executor.execute(claim),
-      onBrokerBack: () => void this.#maintainer.turn(),
-      logger: options.logger,
+    const { broker, schedule, membership, upkeep, pools, limits, logger } = options
+    const health = new BrokerHealth({ onBack: () => void this.#maintainer.turn(), logger })
+    this.#health = health
+    this.#slots = new Slots(new Map(pools.map((pool) => [pool.kind, pool.concurrency])))
+    this.#settler = new Settler({ ...options, onSettled: () => this.#rate.count() })
+    this.#revocations = new Revocations({
+      store: options.revocations,
+      health,
+      max: limits.maxRevoked,
+      onTerminate: (id) => this.#executor.terminate(id),
     })
+    this.#executor = new Executor({
+      ...options,
+      pools: new Map(pools.map((pool) => [pool.kind, pool])),
+      slots: this.#slots,
+      settler: this.#settler,
+      revocations: this.#revocations,
+      limits,
+    })
+    const onRevocations = (count: number): Promise<void> => this.#revocations.upTo(count)
+    this.#dispatcher = new Dispatcher({
+      broker,
+      room: (claimed) => this.#slots.room(claimed),
+      maxBytes: limits.maxBytes,
+      execute: (claim) => this.#executor.execute(claim),
+      onRevocations,
+      health,
+    })
+    const wake = (): void => this.#dispatcher.notify()
+    this.#promoter = new Promoter({ schedule, health, onPromoted: wake, onRevocations })
     this.#maintainer = new Maintainer({
-      membership: options.membership,
-      broker: options.broker,
-      leaseMs: options.leaseMs,
-      onRecovered: () => this.#dispatcher.notify(),
-      logger: options.logger,
+      membership,
+      broker,
+      upkeep,
+      leaseMs: limits.leaseMs,
+      onRecovered: wake,
+      health,
+      logger,
     })
   }
 
@@ -58,24 +135,31 @@ export class Worker {
     return this.#node
   }
 
-  /** What it is doing: how many tasks run, whether all slots are taken, and when the broker last answered a claim. */
-  get activity(): Pick<Dispatcher, 'running' | 'full' | 'lastPoll'> {
-    return this.#dispatcher
+  get activity(): Activity {
+    const { running, full, lastPoll } = this.#dispatcher
+    const { lastAnswer } = this.#health
+    return { running, full, lastPoll, lastAnswer, perSecond: this.#rate.perSecond, lostClaims: this.#settler.lost }
   }
 
   async start(): Promise<void> {
-    const { broker, membership, pool } = this.#options
+    const { broker, membership, pools } = this.#options
     this.#node = await membership.join()
     await broker.declareQueues()
     await this.#maintainer.recover()
-    await pool.start()
+    await Promise.all(pools.map((pool) => pool.start()))
     this.#maintainer.start()
+    this.#promoter.start()
     this.#dispatcher.start()
   }
 
   /** A message was just put on the queue by this process. */
   notify(): void {
     this.#dispatcher.notify()
+  }
+
+  /** What a running task says of itself; the pools are made with this. */
+  report(key: number, state: string, meta: Json): void {
+    this.#executor.report(key, state, meta)
   }
 
   /** No new claims. */
@@ -90,12 +174,19 @@ export class Worker {
    * @returns how many messages were handed back to the queue
    */
   async stop(deadline: Promise<unknown>): Promise<number> {
-    const { broker, membership, pool, logger } = this.#options
+    const { broker, membership, pools, logger } = this.#options
     await this.#dispatcher.quiet()
+    // Those that wait for a slot have not begun: they are for others.
+    this.#slots.close()
     const ended = await Promise.race([this.#dispatcher.drained().then(() => true), deadline.then(() => false)])
-    this.#executor.abandon()
     this.#maintainer.stop()
+    this.#revocations.stop()
     if (!ended) logger.warn({ running: this.#dispatcher.running }, 'tasks still running are handed back')
+    // Nothing may run here that another takes up; and what has finished is settled before the rest is handed back.
+    await Promise.all(pools.map((pool) => pool.destroy()))
+    await Promise.race([this.#dispatcher.drained(), delay(settleGraceMs, null, { ref: false })])
+    await this.#settler.abandon()
+    await this.#promoter.stop()
     try {
       const handedBack = await broker.handBack()
       await membership.leave()
@@ -103,8 +194,6 @@ export class Worker {
     } catch (error) {
       logger.warn({ error: messageOf(error) }, 'the broker is away: the next start takes back what this one held')
       return 0
-    } finally {
-      await pool.destroy()
     }
   }
 }

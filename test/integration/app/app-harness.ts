@@ -43,6 +43,8 @@ export interface AppOptions {
   users?: Users
   /** Another Redis for the sessions. */
   sessionsRedis?: RedisServer
+  /** Another client for captchas, codes and flags; the app's end closes it too. */
+  codesClient?: Redis
   /** Another folder of pages, or none. */
   webRoot?: string
 }
@@ -81,7 +83,10 @@ export async function createBacking(): Promise<Backing> {
   const closers: (() => unknown)[] = []
 
   async function serve(options: AppOptions = {}): Promise<RunningApp> {
-    const clients = { sessions: await connect(options.sessionsRedis ?? redis), codes: await connect(redis) }
+    const clients = {
+      sessions: await connect(options.sessionsRedis ?? redis),
+      codes: options.codesClient ?? (await connect(redis)),
+    }
     const log: LogLine[] = []
     const sent: Sent[] = []
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {

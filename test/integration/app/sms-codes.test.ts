@@ -158,6 +158,28 @@ describe('the SMS codes', () => {
       expect(JSON.stringify(line)).to.include('no queue for 139****').and.not.include(mobile)
     })
 
+    const full = (retryAfterSeconds: unknown) =>
+      Object.assign(new Error('the queue is full'), { code: 'QUEUE_FULL', retryAfterSeconds })
+    const refusals: [what: string, error: Error, retryAfter: number | null][] = [
+      ['a full queue that says when to come back', full(7.2), 8],
+      ['a full queue that says at once', full(0), 1],
+      ['a full queue that does not say when', full(undefined), null],
+      [
+        'another fault',
+        Object.assign(new Error('no broker'), { code: 'BROKER_UNAVAILABLE', retryAfterSeconds: 3 }),
+        null,
+      ],
+    ]
+    for (const [what, error, retryAfter] of refusals) {
+      it(`tells of ${what} ${retryAfter === null ? 'without Retry-After' : `with Retry-After ${retryAfter}`}`, async () => {
+        const refusing = await backing.serve({ sendSmsCode: async () => Promise.reject(error) })
+        const answer = await askForCode(backing, refusing, newMobile())
+        expectError(answer, 503, 'SMS_UNAVAILABLE', '短信服务暂不可用')
+        expect(answer.headers.get('Retry-After')).to.equal(retryAfter === null ? null : String(retryAfter))
+        expect(answer.json()['retry_after']).to.equal(retryAfter ?? undefined)
+      })
+    }
+
     it('leaves the earlier codes of the mobile alone', async () => {
       const mobile = newMobile()
       await getCode(backing, app, mobile)

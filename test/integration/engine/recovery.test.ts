@@ -20,7 +20,14 @@ describe('claims', () => {
   })
 
   async function create(options: { node?: string; leaseMs?: number; queues?: string[] } = {}): Promise<TestEngine> {
-    const engine = await createEngine({ socketPath: server.socketPath, prefix, pool: 'solo', ...options })
+    const { leaseMs = 30_000, ...rest } = options
+    const engine = await createEngine({
+      socketPath: server.socketPath,
+      prefix,
+      pool: 'solo',
+      limits: { leaseMs },
+      ...rest,
+    })
     engines.push(engine)
     return engine
   }
@@ -31,11 +38,11 @@ describe('claims', () => {
     await engine.membership.join()
     for (let number = 0; number < count; number += 1)
       await engine.client.send('test.echo', [number], { taskId: `${prefix}${number}` })
-    expect(await engine.broker.claim(count)).to.have.length(count)
+    expect(await engine.claim(count)).to.have.length(count)
     engines.splice(engines.indexOf(engine), 1)
     engine.redis.disconnect()
     engine.blocking.disconnect()
-    await engine.pool.destroy()
+    await Promise.all(engine.pools.map((pool) => pool.destroy()))
   }
 
   it('of an earlier start of this node come back at once, and run', async () => {
@@ -54,7 +61,7 @@ describe('claims', () => {
     await next.client.send('test.echo', ['later'], { taskId: 'later' })
     await next.membership.join()
     expect(await next.membership.recover()).to.equal(3)
-    const claims = await next.broker.claim(10)
+    const claims = await next.claim(10)
     const ids = claims.map(({ raw }) => (JSON.parse(String(raw)) as { headers: { id: string } }).headers.id)
     expect(ids).to.deep.equal([`${prefix}0`, `${prefix}1`, `${prefix}2`, 'later'])
   })
@@ -71,7 +78,7 @@ describe('claims', () => {
     const first = await create()
     await first.membership.join()
     await first.client.send('test.echo', [1])
-    await first.broker.claim(1)
+    await first.claim(1)
     const second = await create()
     expect(await second.membership.join()).to.equal('test-2')
     expect(await second.membership.recover()).to.equal(0)
@@ -82,7 +89,7 @@ describe('claims', () => {
     const engine = await create()
     await engine.membership.join()
     const { id } = await engine.client.send('test.echo', [1])
-    const [claim] = await engine.broker.claim(1)
+    const [claim] = await engine.claim(1)
     if (claim === undefined) throw new Error('no claim')
     await engine.broker.handBack()
     const result = { key: `celery-task-meta-${id}`, json: '{}', ttlSeconds: 10 }
@@ -98,7 +105,7 @@ describe('claims', () => {
     await engine.membership.join()
     const large = 'x'.repeat(3 * 1024 * 1024)
     for (let number = 0; number < 4; number += 1) await engine.redis.lpush(engine.keys.list('celery'), large)
-    expect(await engine.broker.claim(10)).to.have.length(2)
+    expect(await engine.claim(10)).to.have.length(2)
   })
 
   it('take kombu’s priority steps in their order, and no queue starves another', async () => {
@@ -112,7 +119,7 @@ describe('claims', () => {
       await engine.redis.lpush(engine.keys.list(list, text.endsWith('9') ? 9 : 0), text)
     }
     const order: string[] = []
-    for (let turn = 0; turn < 3; turn += 1) order.push(...(await engine.broker.claim(1)).map(({ raw }) => String(raw)))
+    for (let turn = 0; turn < 3; turn += 1) order.push(...(await engine.claim(1)).map(({ raw }) => String(raw)))
     expect(order).to.have.members(['a0', 'a9', 'b0'])
     expect(order.indexOf('a0')).to.be.lessThan(order.indexOf('a9'))
     expect(order.indexOf('b0')).to.be.lessThan(2)
@@ -123,7 +130,7 @@ describe('claims', () => {
     await engine.membership.join()
     await engine.redis.script('FLUSH')
     await engine.redis.lpush(engine.keys.list('celery'), 'x')
-    expect(await engine.broker.claim(1)).to.have.length(1)
+    expect(await engine.claim(1)).to.have.length(1)
   })
 
   it('whose answer was lost on its way are found and run, and never overwritten', async () => {
@@ -132,7 +139,7 @@ describe('claims', () => {
     await engine.membership.join()
     for (const id of ['first', 'second']) await engine.client.send('test.echo', [id], { taskId: prefix + id })
     process.kill(server.pid, 'SIGSTOP')
-    const failure = await engine.broker.claim(1).then(
+    const failure = await engine.claim(1).then(
       () => null,
       (error: unknown) => error,
     )
@@ -140,10 +147,10 @@ describe('claims', () => {
     expect(failure).to.be.an('error')
     // The call was carried out all the same: the message is in a claim that nobody knows of.
     await eventually(async () => expect(await engine.claims()).to.equal(1))
-    const [second] = await engine.broker.claim(1)
+    const [second] = await engine.claim(1)
     expect(await engine.claims()).to.equal(2)
     expect(await engine.broker.returnLost()).to.equal(1)
-    const [first] = await engine.broker.claim(1)
+    const [first] = await engine.claim(1)
     const idOf = (raw?: Uint8Array): unknown => (JSON.parse(String(raw)) as { headers: { id: string } }).headers.id
     expect([idOf(first?.raw), idOf(second?.raw)]).to.deep.equal([`${prefix}first`, `${prefix}second`])
     expect(await engine.broker.returnLost()).to.equal(0)

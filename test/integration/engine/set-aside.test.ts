@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { createEngine, type TestEngine } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
-import { encodeMessage } from '../../../src/engine/message.ts'
+import { encodeMessage } from '../../../src/engine/encode-message.ts'
 
 describe('messages that can not be run', () => {
   let server: RedisServer
@@ -42,7 +42,7 @@ describe('messages that can not be run', () => {
   it('a body that only the thread can judge is set aside too', async () => {
     engine = await createEngine({ socketPath: server.socketPath })
     const message = JSON.parse(
-      encodeMessage({ name: 'test.add', args: [], id: 'x', queue: 'celery', origin: 'o' }),
+      encodeMessage({ name: 'test.add', args: [], id: 'x', queue: 'celery', origin: 'o', sentAt: 0 }),
     ) as object
     await engine.redis.lpush(engine.keys.list('celery'), JSON.stringify({ ...message, body: 'e30=' }))
     await engine.worker.start()
@@ -62,7 +62,11 @@ describe('messages that can not be run', () => {
   })
 
   it('are bounded: the oldest go first, and how many is told', async () => {
-    engine = await createEngine({ socketPath: server.socketPath, asideMax: 3, concurrency: 1 })
+    engine = await createEngine({
+      socketPath: server.socketPath,
+      limits: { deadLetters: { max: 3, days: 30 } },
+      concurrency: 1,
+    })
     for (let number = 0; number < 5; number += 1) await engine.redis.lpush(engine.keys.list('celery'), `bad ${number}`)
     await engine.worker.start()
     await eventually(async () => {

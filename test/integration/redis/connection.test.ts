@@ -75,12 +75,20 @@ describe('a connection', () => {
   it('rejects a command at once while there is none, and goes on trying', async () => {
     const address = await listen((socket) => socket.destroy())
     const client = open(address)
-    const reason: unknown = await client.set('k', 'v').catch((error: unknown) => error)
-    expect(String(reason)).to.contain("Stream isn't writeable")
+    const failure = (): Promise<string> => client.set('k', 'v').then(String, String)
+    expect(await failure()).to.equal('Error: Redis is not ready: not connected yet')
     await nextEvent(client, 'reconnecting')
-    const again: unknown = await client.set('k', 'v').catch((error: unknown) => error)
-    expect(String(again)).to.contain("Stream isn't writeable")
+    expect(await failure()).to.match(/^Error: Redis is not ready: (closed by the server|write EPIPE|read ECONNRESET)$/)
     await nextEvent(client, 'reconnecting')
+    await nextEvent(client, 'reconnecting')
+    expect(logger.lines.map(({ message }) => message)).to.deep.equal(['Redis is away; trying again'])
+  })
+
+  it('tells a command why there is none', async () => {
+    const client = open({ url: 'redis://:hunter2@127.0.0.1:1' })
+    await ready(client, 50).catch(() => undefined)
+    const failure = await client.set('k', 'hunter3').then(String, String)
+    expect(failure).to.equal('Error: Redis is not ready: connect ECONNREFUSED 127.0.0.1:1')
   })
 
   it('says what stands in the way when it is not ready in time', async () => {
@@ -109,10 +117,7 @@ describe('a connection', () => {
     const late = await startRedis({ args: ['--port', String(port), '--bind', '127.0.0.1'] })
     try {
       await waiting
-      expect(logger.lines.map(({ message }) => message)).to.deep.equal([
-        'Redis connection lost; trying again',
-        'Redis connection is back',
-      ])
+      expect(logger.lines.map(({ message }) => message)).to.deep.equal(['Redis is away; trying again', 'Redis is back'])
     } finally {
       await late.stop()
     }

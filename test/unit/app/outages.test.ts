@@ -7,6 +7,7 @@ import {
   UniqueConstraintError,
 } from 'sequelize'
 import { isOutage } from '../../../src/app/outages.ts'
+import { RedisLate } from '../../../src/app/redis-time.ts'
 
 /** As the classes of ioredis look, which it does not export all. */
 const named = (name: string, message: string) => Object.assign(new Error(message), { name })
@@ -18,6 +19,8 @@ describe('isOutage', () => {
     ['a command that timed out', new Error('Command timed out')],
     ['a closed connection', new Error('Connection is closed.')],
     ['no connection', new Error("Stream isn't writeable and enableOfflineQueue options is false")],
+    ['a connection that is not ready', new Error('Redis is not ready: connect ECONNREFUSED 127.0.0.1:1')],
+    ['a Redis that did not answer in the time of the request', new RedisLate(1500, null)],
     ['a command that a lost connection took along', named('AbortError', 'Command aborted due to connection close')],
     ['a socket that is gone', Object.assign(withCode('ENOENT'), { syscall: 'connect' })],
     ['a refused connection', withCode('ECONNREFUSED')],

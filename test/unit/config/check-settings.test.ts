@@ -43,7 +43,7 @@ describe('config/check-settings', () => {
       {
         setting: 'http',
         source: 'config/test.ts',
-        expected: 'a group of settings (host, port, publicUrl, maxBodyBytes, requestTimeoutMs)',
+        expected: 'a group of settings (host, port, publicUrl, maxBodyBytes, requestTimeoutMs, redisWaitMs)',
         came: 'nothing',
       },
       {

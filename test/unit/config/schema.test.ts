@@ -34,6 +34,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   },
   'http.maxBodyBytes': { good: [1, 104_857_600], bad: [0, 104_857_601, '16kb'] },
   'http.requestTimeoutMs': { good: [1, 86_400_000], bad: [0, 86_400_001, null] },
+  'http.redisWaitMs': { good: [1], bad: [0, null] },
   'redis.url': {
     good: [null, 'redis://h', 'rediss://u:p@h:1/2'],
     bad: ['', 'h:6379', 'redis://', 'http://h', 'redis://h/x', 1],
@@ -46,6 +47,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'redis.databases.codes': { good: [0, 15], bad: [-1] },
   'redis.databases.broker': { good: [0, 15], bad: [-1] },
   'redis.commandTimeoutMs': { good: [1], bad: [0, '2s'] },
+  'redis.connectTimeoutMs': { good: [1], bad: [0, '2s'] },
   'redis.startTimeoutMs': { good: [1], bad: [0] },
   'redis.embedded.appendfsync': { good: ['everysec', 'no'], bad: ['', 'never', true, null] },
   'database.url': {

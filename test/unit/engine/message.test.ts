@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { readBody } from '../../../src/engine/body.ts'
-import { decodeMessage, encodeMessage } from '../../../src/engine/message.ts'
+import { encodeMessage } from '../../../src/engine/encode-message.ts'
+import { decodeMessage } from '../../../src/engine/message.ts'
 
 interface Golden {
   raw: string

@@ -1,0 +1,63 @@
+import { EngineError, TaskError } from './errors.ts'
+import { isRecord } from './message.ts'
+import { fromWire } from './wire-value.ts'
+import type { ResultMeta, ResultReader, TaskState } from './results/results.ts'
+
+/** A task that was sent, and what becomes of it; as Celery's AsyncResult. */
+export class AsyncResult<Result = unknown> {
+  readonly id: string
+  readonly #results: ResultReader | null
+
+  /** @param results null: none are kept, and only `id` is of use */
+  constructor(id: string, results: ResultReader | null) {
+    this.id = id
+    this.#results = results
+  }
+
+  /** Its state: PENDING while nothing is known of it, which is also so for an id that never was. */
+  async state(): Promise<TaskState> {
+    return (await this.#reader().read(this.id))?.state ?? 'PENDING'
+  }
+
+  /** What the backend holds: in a state of the task's own, such as PROGRESS, what it last said. undefined: nothing. */
+  async info(): Promise<unknown> {
+    const meta = await this.#reader().read(this.id)
+    return meta === null ? undefined : fromWire(meta.result)
+  }
+
+  /**
+   * Waits until the task has ended, and gives what it returned.
+   *
+   * @param options.timeout seconds to wait at most; default: without a limit
+   * @throws TaskError when it failed or was revoked; EngineError RESULT_TIMEOUT, RESULT_MISSING
+   */
+  async get(options: { timeout?: number } = {}): Promise<Result> {
+    const { timeout } = options
+    if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 0)) {
+      throw new EngineError('OPTION_INVALID', `get: timeout: expected seconds, 0 or more, came ${timeout}`)
+    }
+    const meta = await this.#reader().wait(this.id, timeout === undefined ? null : timeout * 1000)
+    if (meta === null) throw new EngineError('RESULT_TIMEOUT', `task ${this.id} has not ended within ${timeout} s`)
+    if (meta.state === 'SUCCESS') return fromWire(meta.result) as Result
+    throw errorOf(meta)
+  }
+
+  /** Drops what is held of it. */
+  async forget(): Promise<void> {
+    await this.#reader().forget(this.id)
+  }
+
+  #reader(): ResultReader {
+    if (this.#results !== null) return this.#results
+    throw new EngineError('RESULT_MISSING', 'this client was made without a result backend')
+  }
+}
+
+function errorOf({ state, result, traceback }: ResultMeta): TaskError {
+  if (!isRecord(result)) return new TaskError('Error', JSON.stringify(result), state, traceback)
+  const { exc_type: type, exc_message: message } = result
+  const text = Array.isArray(message)
+    ? message.map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
+    : [String(message)]
+  return new TaskError(typeof type === 'string' ? type : 'Error', text.join(', '), state, traceback)
+}

@@ -1,0 +1,31 @@
+-- Moves scheduled messages that are due to their lists, at the end that is served next, the one due first foremost.
+-- Needs: clock
+-- KEYS[1]   count of revocations
+-- KEYS[2..] schedules: sorted sets by due time, beside each <set>:m with `<list key>\0<message>`
+-- ARGV[1]   most messages to move per schedule
+-- returns   server's time, count of revocations, how many were moved, due time of the next one in Unix milliseconds or ''
+-- The lists' names come out of the schedule: this needs all keys on one server, as Celery's transport does.
+local now, most = now_ms(), tonumber(ARGV[1])
+local moved, next_due = 0, nil
+for index = 2, #KEYS do
+  local set = KEYS[index]
+  local due = redis.call('ZRANGEBYSCORE', set, '-inf', string.format('%.0f', now), 'LIMIT', 0, most)
+  for place = #due, 1, -1 do
+    local stored = redis.call('HGET', set .. ':m', due[place])
+    redis.call('ZREM', set, due[place])
+    redis.call('HDEL', set .. ':m', due[place])
+    if stored then
+      local cut = string.find(stored, '\0', 1, true)
+      redis.call('RPUSH', string.sub(stored, 1, cut - 1), string.sub(stored, cut + 1))
+      moved = moved + 1
+    end
+  end
+  local first = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
+  if first[2] and (not next_due or tonumber(first[2]) < next_due) then next_due = tonumber(first[2]) end
+end
+return {
+  string.format('%.0f', now),
+  redis.call('GET', KEYS[1]) or '0',
+  moved,
+  next_due and string.format('%.0f', next_due) or '',
+}

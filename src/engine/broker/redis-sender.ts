@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import { EngineError, messageOf, QueueFullError, secondsFor } from '../errors.ts'
+import type { Outgoing, Sender } from './broker.ts'
+import type { BrokerKeys } from './keys.ts'
+import { LuaScript } from './lua-scripts.ts'
+import type { QueueAge } from './queue-age.ts'
+import type { RedisClock } from './redis-clock.ts'
+
+const script = new LuaScript('enqueue', ['clock'])
+
+/** How long a sent message is known by its mark, in milliseconds: longer than anybody tries to send it. */
+const markLifeMs = 60_000
+
+/** The wait between two tries, in milliseconds. */
+const retryWaitMs = 50
+
+/** Answers of a server that will take the message soon; any other is final. */
+const passing = /^(?:LOADING|READONLY|MASTERDOWN|TRYAGAIN|BUSY)\b/
+
+/** What a sender is made of. */
+export interface RedisSenderOptions {
+  readonly redis: Redis
+  readonly keys: BrokerKeys
+  readonly clock: RedisClock
+  /** How long a call tries, in milliseconds. */
+  readonly timeoutMs: number
+  /** Most messages on a queue, scheduled ones included; null: no bound. */
+  readonly maxLength: number | null
+  /** Refuses when a queue's oldest message is too old; null: any age will do. */
+  readonly age: QueueAge | null
+  /** How many messages a second are worked off at present. */
+  readonly rate: () => number
+}
+
+/**
+ * Puts messages on queues.
+ *
+ * 1. Back-pressure: a queue that is too long or too old takes no more; the caller is told when to come back.
+ * 2. One script puts the message on its list or on the schedule, together with a mark by which it is known.
+ * 3. No answer: the same call again, until there is one or the time is over. The mark keeps it from being sent twice.
+ */
+export class RedisSender implements Sender {
+  readonly #options: RedisSenderOptions
+
+  constructor(options: RedisSenderOptions) {
+    this.#options = options
+  }
+
+  now(): number {
+    return this.#options.clock.now()
+  }
+
+  async enqueue(outgoing: Outgoing): Promise<string> {
+    const { timeoutMs, age, rate } = this.#options
+    const call = this.#call(outgoing)
+    const deadline = performance.now() + timeoutMs
+    for (;;) {
+      try {
+        if (age !== null) await within(age.check(outgoing.queue, rate()), deadline)
+        return this.#read(outgoing.queue, await within(call(), deadline))
+      } catch (error) {
+        if (error instanceof QueueFullError) throw error
+        const final = error instanceof Error && error.name === 'ReplyError' && !passing.test(error.message)
+        if (final || performance.now() + retryWaitMs >= deadline) {
+          throw new EngineError('BROKER_UNAVAILABLE', `the broker did not take the message: ${messageOf(error)}`, {
+            cause: error,
+          })
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryWaitMs))
+    }
+  }
+
+  #call({ queue, taskId, message, priority, due, once }: Outgoing): () => Promise<[Buffer, Buffer | number, Buffer]> {
+    const { redis, keys, maxLength } = this.#options
+    const token = randomUUID()
+    const names = [
+      keys.list(queue, priority),
+      keys.sent(token),
+      once === undefined ? '' : keys.once(once.key),
+      keys.schedule(queue),
+      ...keys.lists(queue),
+    ]
+    const args = [message, taskId, markLifeMs, (once?.ttlSeconds ?? 0) * 1000, due ?? '', maxLength ?? '', token]
+    return () => script.run(redis, names, args) as Promise<[Buffer, Buffer | number, Buffer]>
+  }
+
+  #read(queue: string, [status, value, now]: [Buffer, Buffer | number, Buffer]): string {
+    this.#options.clock.observe(Number(String(now)))
+    if (String(status) === 'sent') return String(value)
+    const { maxLength, rate } = this.#options
+    const over = Number(value) - (maxLength ?? 0) + 1
+    throw new QueueFullError(
+      `queue ${queue}: expected less than ${maxLength} messages, came ${Number(value)}`,
+      secondsFor(over, rate()),
+    )
+  }
+}
+
+async function within<T>(work: Promise<T>, deadline: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    const left = Math.max(deadline - performance.now(), 1)
+    timer = setTimeout(() => reject(new Error('it did not answer in time')), left)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,156 @@
+import type { Redis } from 'ioredis'
+import type { AsideKind } from './broker/broker.ts'
+import { DeadLetters } from './broker/dead-letters.ts'
+import { BrokerKeys } from './broker/keys.ts'
+import { RedisMembership } from './broker/membership.ts'
+import { QueueAge } from './broker/queue-age.ts'
+import { RedisBroker } from './broker/redis-broker.ts'
+import { RedisClock } from './broker/redis-clock.ts'
+import { RedisRevocations } from './broker/redis-revocations.ts'
+import { RedisSchedule } from './broker/redis-schedule.ts'
+import { RedisSender } from './broker/redis-sender.ts'
+import { RedisUpkeep } from './broker/redis-upkeep.ts'
+import { Unacked } from './broker/unacked.ts'
+import type { Catalogue } from './catalogue.ts'
+import { Client } from './client.ts'
+import type { Logger } from './logger.ts'
+import { createPools, type PoolsOptions } from './pool/create-pools.ts'
+import type { Pool } from './pool/pool.ts'
+import { RedisResults } from './results/redis-results.ts'
+import { Worker } from './worker/worker.ts'
+
+/** What an engine is made of. Times in milliseconds, sizes in bytes, unless a name says otherwise. */
+export interface EngineOptions {
+  readonly connections: EngineConnections
+  /** In front of all keys of the broker. */
+  readonly keyPrefix?: string
+  /** Wanted name of this node. */
+  readonly node: string
+  /** Queues to take tasks from; the first one is for calls that name none. */
+  readonly queues: readonly string[]
+  readonly catalogue: Catalogue
+  /** What tasks find in `context.settings`; plain data. */
+  readonly taskSettings: Readonly<Record<string, unknown>>
+  readonly pools: PoolsOptions
+  readonly limits: EngineLimits
+  /** Told how many set-aside messages or revocations had to go for their bounds. */
+  readonly onDropped: (kind: AsideKind | 'revoked', count: number) => void
+  readonly logger: Logger
+}
+
+/** Open connections, closed by whoever opened them. */
+export interface EngineConnections {
+  /** The broker, for everything but waiting. */
+  readonly commands: Redis
+  /** The broker, for waiting alone. */
+  readonly blocking: Redis
+  /** The result backend; `commands` itself where they share a database. */
+  readonly results: Redis
+  /** Opens another one to the result backend, for subscriptions. */
+  readonly openSubscriber: () => Promise<Redis>
+}
+
+/** Bounds of an engine. */
+export interface EngineLimits {
+  readonly leaseMs: number
+  /** After this a claim of a Celery worker that is gone is restored. */
+  readonly visibilityTimeoutMs: number
+  /** How long sending a task tries. */
+  readonly enqueueTimeoutMs: number
+  /** Most messages on a queue, and the greatest age of its oldest one; null: no bound. */
+  readonly maxQueueLength: number | null
+  readonly maxQueueAgeMs: number | null
+  /** Most bytes of messages that are held at once. */
+  readonly maxBytesHeld: number
+  /** How often a task may end its thread before it is set aside. */
+  readonly maxCrashes: number
+  readonly resultTtlSeconds: number
+  /** Bounds of each set of messages that are set aside. */
+  readonly deadLetters: { readonly max: number; readonly days: number }
+  readonly revocations: { readonly max: number; readonly days: number }
+  /** Limits of tasks that have none of their own, in seconds; null: none. */
+  readonly timeLimit: number | null
+  readonly softTimeLimit: number | null
+}
+
+/** A worker, the client that sends to it, and what can be looked at. */
+export interface Engine {
+  readonly worker: Worker
+  readonly client: Client
+  readonly catalogue: Catalogue
+  readonly broker: RedisBroker
+  readonly membership: RedisMembership
+  readonly results: RedisResults
+  readonly deadLetters: DeadLetters
+  readonly pools: readonly Pool[]
+}
+
+/**
+ * Puts an engine on Redis together. Nothing is started yet; what is running is ended by `worker.stop`, else by the pools'
+ * `destroy`.
+ *
+ * @throws EngineError OPTION_INVALID
+ */
+export function createEngine(options: EngineOptions): Engine {
+  const { connections, node, queues, catalogue, taskSettings, limits, onDropped, logger } = options
+  const { commands: redis, blocking } = connections
+  const keys = new BrokerKeys(options.keyPrefix)
+  const clock = new RedisClock()
+  const asideLimits = limits.deadLetters
+  const membership = new RedisMembership({ redis, keys, node, leaseMs: limits.leaseMs })
+  const broker = new RedisBroker({ redis, blocking, keys, queues, membership, clock, asideLimits, onDropped })
+  const deadLetters = new DeadLetters({ redis, keys })
+  const { visibilityTimeoutMs } = limits
+  const unacked = new Unacked({ redis, keys, visibilityTimeoutMs, asideLimits, onDropped })
+  const known = new Set(catalogue.tasks.keys())
+  const revocations = new RedisRevocations({
+    redis,
+    keys,
+    limits: limits.revocations,
+    onDropped: (count) => onDropped('revoked', count),
+  })
+  const results = new RedisResults({
+    redis: connections.results,
+    openSubscriber: connections.openSubscriber,
+    sharesBroker: connections.results === redis,
+    ttlSeconds: limits.resultTtlSeconds,
+  })
+  const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said))
+  const worker = new Worker({
+    broker,
+    schedule: new RedisSchedule({ redis, keys, queues, clock }),
+    revocations,
+    upkeep: new RedisUpkeep({ unacked, deadLetters, known, queues, asideLimits, onDropped }),
+    membership,
+    results,
+    pools,
+    tasks: catalogue.tasks,
+    settings: taskSettings,
+    limits: {
+      leaseMs: limits.leaseMs,
+      maxCrashes: limits.maxCrashes,
+      maxBytes: limits.maxBytesHeld,
+      maxRevoked: limits.revocations.max,
+      timeLimit: limits.timeLimit,
+      softTimeLimit: limits.softTimeLimit,
+    },
+    logger,
+  })
+  const client = new Client({
+    sender: new RedisSender({
+      redis,
+      keys,
+      clock,
+      timeoutMs: limits.enqueueTimeoutMs,
+      maxLength: limits.maxQueueLength,
+      age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
+      rate: () => worker.activity.perSecond,
+    }),
+    revocations,
+    results,
+    defaultQueue: queues[0] ?? 'celery',
+    origin: `${process.pid}@${node}`,
+    onSent: () => worker.notify(),
+  })
+  return { worker, client, catalogue, broker, membership, results, deadLetters, pools }
+}

@@ -1,0 +1,150 @@
+import { fileURLToPath } from 'node:url'
+import { Piscina } from 'piscina'
+import { WorkerLostError } from '../errors.ts'
+import type { Job, JobReply, StateMessage, ThreadData } from './pool.ts'
+
+/** What a thread is made of. */
+export interface PoolThreadOptions {
+  readonly data: ThreadData
+  /** How many jobs it runs at once. */
+  readonly capacity: number
+  /** Most that its heap may hold, in KiB; null: Node's own bound. */
+  readonly maxHeapKiB: number | null
+  readonly onState: (message: StateMessage) => void
+  /** Told once, when the thread has ended, however. */
+  readonly onGone: (thread: PoolThread) => void
+}
+
+/**
+ * One thread, run by a Piscina of its own: so it is known which jobs are on it, and it can be ended without the others.
+ *
+ * 1. It starts, and loads the task files; `ready` resolves.
+ * 2. run: a job goes in, a reply comes out. When the thread ends, every job on it rejects with a WorkerLostError.
+ * 3. It ends by itself (a crash), or by `end`.
+ */
+export class PoolThread {
+  /** Resolves when it takes jobs; rejects where it could not start. */
+  readonly ready: Promise<void>
+  /** No new jobs: it is to end when those on it are done. */
+  retired = false
+  /** How many jobs have gone through it. */
+  served = 0
+  /** When it last had work: `performance.now()`. */
+  idleSince = performance.now()
+  readonly capacity: number
+  readonly #piscina: Piscina<Job | undefined, JobReply | undefined>
+  readonly #onGone: (thread: PoolThread) => void
+  #gone = false
+  #jobs = 0
+  #reserved = 0
+  #endedAlone = true
+  #ready = false
+
+  constructor(options: PoolThreadOptions) {
+    const { data, capacity, maxHeapKiB, onState, onGone } = options
+    this.capacity = capacity
+    this.#onGone = onGone
+    this.#piscina = new Piscina<Job | undefined, JobReply | undefined>({
+      filename: fileURLToPath(new URL('./bootstrap.mjs', import.meta.url)),
+      name: 'run',
+      // Not 1: a thread that has ended is not to come back here.
+      minThreads: 0,
+      maxThreads: 1,
+      concurrentTasksPerWorker: capacity,
+      idleTimeout: Infinity,
+      // 'sync', the default, freezes a thread's event loop between tasks: timers and keep-alive connections would stop.
+      atomics: 'async',
+      recordTiming: false,
+      workerData: { ...data, typescript: import.meta.url.endsWith('.ts') },
+      ...(maxHeapKiB !== null && { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxHeapKiB / 1024) } }),
+    })
+    this.#piscina.on('message', onState)
+    // An error outside any job. Without a listener it would end the process.
+    this.#piscina.on('error', () => void this.end())
+    this.ready = this.#start()
+    this.ready.catch(() => undefined)
+  }
+
+  /** Its number, as Node counts threads; 0 where there is none. */
+  get threadId(): number {
+    return this.#piscina.threads[0]?.threadId ?? 0
+  }
+
+  /** Whether it is still loading the task files. */
+  get starting(): boolean {
+    return !this.#ready && !this.#gone
+  }
+
+  /** Whether it has room for a job now. */
+  get free(): boolean {
+    return this.#ready && !this.#gone && !this.retired && this.busy < this.capacity
+  }
+
+  /** How many jobs are on it, or about to be. */
+  get busy(): number {
+    return this.#jobs + this.#reserved
+  }
+
+  get gone(): boolean {
+    return this.#gone
+  }
+
+  /** Keeps room for a job that is about to come: nobody else gets it until then. */
+  reserve(): this {
+    this.#reserved += 1
+    return this
+  }
+
+  /** Whether at most one job was on it when it ended, so that it was that one's doing. */
+  get endedAlone(): boolean {
+    return this.#endedAlone
+  }
+
+  /**
+   * Runs a job for which room was reserved.
+   *
+   * @throws WorkerLostError when the thread ends under the job
+   */
+  async run(job: Job): Promise<JobReply> {
+    this.#reserved -= 1
+    this.#jobs += 1
+    try {
+      return (await this.#piscina.run(job)) as JobReply
+    } catch (error) {
+      void this.end()
+      throw lost(error)
+    } finally {
+      this.#jobs -= 1
+      this.served += 1
+      this.idleSince = performance.now()
+    }
+  }
+
+  /** Ends the thread now, whatever it does. */
+  async end(): Promise<void> {
+    if (!this.#gone) {
+      this.#gone = true
+      this.#endedAlone = this.#jobs <= 1
+      this.#onGone(this)
+    }
+    await this.#piscina.destroy()
+  }
+
+  async #start(): Promise<void> {
+    try {
+      await this.#piscina.run(undefined, { name: 'ready' })
+      this.#ready = true
+    } catch (error) {
+      void this.end()
+      throw lost(error)
+    }
+  }
+}
+
+function lost(error: unknown): WorkerLostError {
+  if (!(error instanceof Error)) return new WorkerLostError(`its thread ended: ${String(error)}`)
+  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : ''
+  const failure = new WorkerLostError(`its thread ended: ${code}${error.message}`, { cause: error })
+  if (error.stack !== undefined) failure.stack = error.stack
+  return failure
+}

@@ -1,0 +1,213 @@
+import type { Profiler, Runtime, Session } from 'node:inspector'
+import { chooseStack, probeUrl } from './profile-stack.ts'
+
+/** Where a thread spent its time. */
+export interface ThreadProfile {
+  /**
+   * Where the thread was, innermost frame first, as an Error's stack has it ("    at name (url:line:column)"), each
+   * frame with its share of the time behind it ("97%"), at most 20 frames; null when it was idle.
+   */
+  readonly stack: string | null
+  /** A .cpuprofile (JSON) for Chrome's or VS Code's profiler; null when larger than maxBytes, or not handed over. */
+  readonly cpuProfile: string | null
+  /** How long was sampled, in milliseconds. */
+  readonly durationMs: number
+}
+
+/** How long and how much. */
+export interface ThreadProfileOptions {
+  /** How long to sample, in milliseconds. */
+  readonly forMs: number
+  /** Ends the sampling as soon as it is settled. */
+  readonly until: Promise<unknown>
+  /** The largest .cpuprofile that is worth having, in bytes. */
+  readonly maxBytes: number
+}
+
+/** How long a thread may take to hand over its profile, in milliseconds. */
+const graceMs = 300
+
+/** Time between two samples of the CPU profile, in microseconds. */
+const samplingIntervalUs = 1000
+
+/** Time between two stack probes, in milliseconds. */
+const probeIntervalMs = 10
+
+/** Makes an Error in the thread. V8 runs this between two steps of what the thread is doing, so its stack shows that. */
+const probe = `(function stackProbe() {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = 50
+  try { return new Error().stack } finally { Error.stackTraceLimit = limit }
+})()
+//# sourceURL=${probeUrl}`
+
+/**
+ * Samples a thread from the main thread, also while it spins and none of its own code gets a turn.
+ *
+ * Never rejects: null where it can't be done (thread gone, all the time in one native call, no inspector). Ends as soon
+ * as `until` is settled, after `forMs` at the latest; the result follows within 300 ms. Of a thread that dies in between
+ * there is the stack, but no `cpuProfile`. The thread itself is slowed down: its optimized code is thrown away.
+ */
+export async function profileThread(threadId: number, options: ThreadProfileOptions): Promise<ThreadProfile | null> {
+  try {
+    // Not imported at the top: a Node that was built without inspector throws here, and must still run tasks.
+    const { Session } = await import('node:inspector')
+    const session = new Session()
+    try {
+      session.connect()
+      const thread = ThreadInspector.attach(session, threadId)
+      return thread === null ? null : await capture(thread, options).finally(() => thread.end())
+    } finally {
+      session.disconnect()
+    }
+  } catch {
+    return null
+  }
+}
+
+/*
+ * One capture, in order:
+ * 1. A first stack probe. It takes a millisecond, while starting the profiler can take hundreds on a large heap.
+ * 2. The profiler starts, and V8 throws optimized code away once: of code optimized earlier it would know no name.
+ * 3. A stack probe every 10 ms, until the time is over, `until` is settled or the thread is gone.
+ * 4. The profiler stops and hands over what it has. A thread that does not answer in time is let go.
+ */
+async function capture(thread: ThreadInspector, options: ThreadProfileOptions): Promise<ThreadProfile | null> {
+  const over = firstOf(options.forMs, [options.until, thread.gone])
+  const stacks: string[] = []
+  let startedAt: number | null = null
+  const takeStack = async (): Promise<false> => {
+    const reply = await thread.call('Runtime.evaluate', { expression: probe, silent: true, returnByValue: true })
+    if (reply === null) return false
+    startedAt ??= performance.now()
+    const { value } = (reply as Runtime.EvaluateReturnType).result
+    if (typeof value === 'string') stacks.push(value)
+    await new Promise((resolve) => setTimeout(resolve, probeIntervalMs))
+    return false
+  }
+
+  let probing = takeStack()
+  startProfiler(thread)
+  while (!(await Promise.race([probing, over]))) probing = takeStack()
+  const overAt = performance.now()
+  const profile = await stopProfiler(thread)
+  if (startedAt === null) return null
+  const text = profile === null ? null : JSON.stringify(profile)
+  return {
+    stack: chooseStack(stacks, profile),
+    cpuProfile: text !== null && Buffer.byteLength(text) <= options.maxBytes ? text : null,
+    durationMs: Math.max(0, overAt - startedAt),
+  }
+}
+
+function startProfiler(thread: ThreadInspector): void {
+  void thread.call('Profiler.enable')
+  void thread.call('Profiler.setSamplingInterval', { interval: samplingIntervalUs })
+  void thread.call('Profiler.start')
+  // Not for the counts: beginning to count calls makes V8 drop all optimized code.
+  void thread.call('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  void thread.call('Profiler.stopPreciseCoverage')
+}
+
+async function stopProfiler(thread: ThreadInspector): Promise<Profiler.Profile | null> {
+  const timer = setTimeout(() => thread.end(), graceMs)
+  const reply = await thread.call('Profiler.stop')
+  clearTimeout(timer)
+  return reply === null ? null : (reply as Profiler.StopReturnType).profile
+}
+
+/** True after `ms`, or as soon as one of the promises is settled. */
+function firstOf(ms: number, promises: readonly Promise<unknown>[]): Promise<true> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(end, ms)
+    function end(): void {
+      clearTimeout(timer)
+      resolve(true)
+    }
+    for (const promise of promises) promise.then(end, end)
+  })
+}
+
+/**
+ * The inspector of one thread, reached through the main thread's.
+ *
+ * 1. attach: every running thread is reported at once; all but the one that was asked for are let go again.
+ * 2. call: V8 serves a request by interrupting what the thread runs. One that it can't serve waits.
+ * 3. end: what was not answered by now, or when the thread is gone, gives null.
+ *
+ * Answers come by interrupt, too, in the middle of whatever the main thread runs. So the listeners only settle promises.
+ */
+class ThreadInspector {
+  /** Resolves when the thread has ended, or `end` was called. */
+  readonly gone: Promise<void>
+  readonly #session: Session
+  readonly #sessionId: string
+  readonly #pending = new Map<number, (result: object | null) => void>()
+  #lastId = 0
+  #ended = false
+
+  private constructor(session: Session, sessionId: string) {
+    this.#session = session
+    this.#sessionId = sessionId
+    this.gone = new Promise((resolve) => {
+      session.on('NodeWorker.detachedFromWorker', ({ params }) => {
+        if (params.sessionId !== sessionId) return
+        this.#settleAll()
+        resolve()
+      })
+    })
+    session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
+      if (params.sessionId === sessionId) this.#receive(params.message)
+    })
+  }
+
+  /** Null when no such thread runs. */
+  static attach(session: Session, threadId: number): ThreadInspector | null {
+    const found = new Map<string, string>()
+    session.on('NodeWorker.attachedToWorker', ({ params }) => found.set(params.sessionId, params.workerInfo.title))
+    // Both are done when they return. `disable` lets go of no one: it ends the reports of threads that start later.
+    session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
+    session.post('NodeWorker.disable')
+    let thread: ThreadInspector | null = null
+    for (const [sessionId, title] of found) {
+      // Node's own words, in front of the name that the Worker was given: "[worker 7] name".
+      if (title.startsWith(`[worker ${threadId}]`)) thread = new ThreadInspector(session, sessionId)
+      else session.post('NodeWorker.detach', { sessionId })
+    }
+    return thread
+  }
+
+  /** Sends a request. Resolves with its result; null when the thread refuses it, or is gone. */
+  call(method: string, params: object = {}): Promise<object | null> {
+    if (this.#ended) return Promise.resolve(null)
+    const id = ++this.#lastId
+    const message = JSON.stringify({ id, method, params })
+    return new Promise((resolve) => {
+      this.#pending.set(id, resolve)
+      this.#session.post('NodeWorker.sendMessageToWorker', { sessionId: this.#sessionId, message })
+    })
+  }
+
+  /** Lets go of the thread; whatever was started in it through here ends. */
+  end(): void {
+    if (!this.#ended) this.#session.post('NodeWorker.detach', { sessionId: this.#sessionId })
+    this.#settleAll()
+  }
+
+  #receive(message: string): void {
+    try {
+      const { id, result } = JSON.parse(message) as { id?: number; result?: object }
+      if (id === undefined) return
+      this.#pending.get(id)?.(result ?? null)
+      this.#pending.delete(id)
+    } catch {
+      // Not JSON, or the main thread's stack is full right now: the request stays unanswered.
+    }
+  }
+
+  #settleAll(): void {
+    this.#ended = true
+    for (const resolve of this.#pending.values()) resolve(null)
+    this.#pending.clear()
+  }
+}

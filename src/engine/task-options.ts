@@ -1,0 +1,133 @@
+import { EngineError } from './errors.ts'
+
+/** A class of errors, or a function that says whether an error is meant. A function is asked in the task's thread. */
+export type ErrorMatch = readonly ErrorClass[] | ((error: unknown) => boolean)
+type ErrorClass = abstract new (...args: never[]) => Error
+
+/** What to do with a task of which nobody knows how far it came: its process or thread died under it. */
+export type OnUncertain = 'retry' | 'fail'
+
+/** How a task runs. Every option may be left out. */
+export interface TaskOptions<Args extends unknown[]> {
+  /**
+   * Within one run: how often a TransientError is tried again, 0 to 10, and the wait before the first, in milliseconds,
+   * doubled each time. No new try starts later than 5 s after the first. Default: none.
+   */
+  readonly retryInPlace?: { readonly times: number; readonly waitMs: number }
+  /** How often it is put on the queue again after a run that may go well another time. null: for ever. Default 3. */
+  readonly maxRetries?: number | null
+  /** Seconds until the first retry, factor for each further one, and the longest wait in seconds. Default 1, 2, 600. */
+  readonly retryBackoff?: { readonly seconds?: number; readonly factor?: number; readonly maxSeconds?: number }
+  /** Takes a random part, up to half, off each wait, so that tasks that failed together do not come back together. Default true. */
+  readonly retryJitter?: boolean
+  /** Errors that may go well another time, beside TransientError, Retry and the time limits. Default: none. */
+  readonly retryFor?: ErrorMatch
+  /** Errors that are never retried; wins over everything but a Retry. Default: none. */
+  readonly dontRetryFor?: ErrorMatch
+  /** Seconds after which `context.signal` is aborted and the run ends with SoftTimeLimitExceeded. Default: none. */
+  readonly softTimeLimit?: number
+  /** Seconds after which the task's thread is ended, whatever it does. Default: none. */
+  readonly timeLimit?: number
+  /** Where it runs, whatever the process's `-P` says: a thread to itself, or among many on a few threads. */
+  readonly pool?: 'threads' | 'async'
+  /**
+   * What to do when the process or thread died under a run, so that nobody knows whether its side effects happened: run it
+   * again, or fail it as UNCERTAIN. May depend on the process's settings. Default `retry`.
+   */
+  readonly onUncertain?: OnUncertain | ((settings: Readonly<Record<string, unknown>>) => OnUncertain)
+  /** The arguments as logs, events and tools may show them. Default: as they are. */
+  readonly mask?: (...args: Args) => readonly unknown[]
+  /** No result is stored. Default false. */
+  readonly ignoreResult?: boolean
+  /** The result backend says STARTED while the task runs. Default false. */
+  readonly trackStarted?: boolean
+}
+
+type Check = (value: unknown) => boolean
+
+const isFlag: Check = (value) => typeof value === 'boolean'
+const isFunction: Check = (value) => typeof value === 'function'
+const isPositive: Check = (value) => Number.isFinite(value) && Number(value) > 0
+const isErrorMatch: Check = (value) =>
+  isFunction(value) || (Array.isArray(value) && value.every((entry) => isFunction(entry)))
+
+/** What each option must be: a check, and the words for it. Of the parts of an option, each under its own name. */
+const checks: Readonly<Record<string, readonly [Check, string]>> = {
+  retryInPlace: [isRecord, '{ times, waitMs }'],
+  'retryInPlace.times': [(value) => isWhole(value, 0, 10), 'a whole number from 0 to 10'],
+  'retryInPlace.waitMs': [(value) => Number.isFinite(value) && Number(value) >= 0, 'milliseconds, 0 or more'],
+  maxRetries: [
+    (value) => value === null || isWhole(value, 0, Number.MAX_SAFE_INTEGER),
+    'a whole number, 0 or more, or null',
+  ],
+  retryBackoff: [isRecord, '{ seconds, factor, maxSeconds }'],
+  'retryBackoff.seconds': [(value) => Number.isFinite(value) && Number(value) >= 0, 'seconds, 0 or more'],
+  'retryBackoff.factor': [(value) => Number.isFinite(value) && Number(value) >= 1, 'a number, 1 or more'],
+  'retryBackoff.maxSeconds': [isPositive, 'seconds, more than 0'],
+  retryJitter: [isFlag, 'true or false'],
+  retryFor: [isErrorMatch, 'a list of error classes, or a function'],
+  dontRetryFor: [isErrorMatch, 'a list of error classes, or a function'],
+  softTimeLimit: [isPositive, 'seconds, more than 0'],
+  timeLimit: [isPositive, 'seconds, more than 0'],
+  pool: [(value) => value === 'threads' || value === 'async', "'threads' or 'async'"],
+  onUncertain: [(value) => value === 'retry' || value === 'fail' || isFunction(value), "'retry', 'fail' or a function"],
+  mask: [isFunction, 'a function'],
+  ignoreResult: [isFlag, 'true or false'],
+  trackStarted: [isFlag, 'true or false'],
+}
+
+const needed = ['retryInPlace.times', 'retryInPlace.waitMs']
+const names = Object.keys(checks).filter((name) => !name.includes('.'))
+
+/**
+ * Checks a task's options.
+ *
+ * @param task its name, for the error
+ * @throws EngineError OPTION_INVALID, saying what was expected and what came
+ */
+export function checkOptions(task: string, options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.includes(name)) fail(task, `option ${name}`, `one of ${names.join(', ')}`, name)
+    if (value === undefined) continue
+    checkOne(task, name, value)
+    for (const part of Object.keys(checks).filter((key) => key.startsWith(`${name}.`))) {
+      const inner = (value as Record<string, unknown>)[part.slice(name.length + 1)]
+      if (inner !== undefined || needed.includes(part)) checkOne(task, part, inner)
+    }
+    if (isRecord(value)) checkParts(task, name, value)
+  }
+  const { softTimeLimit: soft, timeLimit: hard } = options as { softTimeLimit?: number; timeLimit?: number }
+  if (soft !== undefined && hard !== undefined && soft >= hard) {
+    fail(task, 'softTimeLimit', `less than timeLimit, which is ${hard}`, soft)
+  }
+}
+
+function checkOne(task: string, name: string, value: unknown): void {
+  const [check, expected] = checks[name] ?? [() => false, 'nothing']
+  if (!check(value)) fail(task, name, expected, value)
+}
+
+function checkParts(task: string, name: string, value: object): void {
+  const known = Object.keys(checks).filter((key) => key.startsWith(`${name}.`))
+  if (known.length === 0) return
+  for (const part of Object.keys(value)) {
+    if (!known.includes(`${name}.${part}`)) fail(task, `${name}.${part}`, `one of ${known.join(', ')}`, part)
+  }
+}
+
+function fail(task: string, what: string, expected: string, came: unknown): never {
+  throw new EngineError('OPTION_INVALID', `task ${task}: ${what}: expected ${expected}, came ${show(came)}`)
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isWhole(value: unknown, least: number, most: number): boolean {
+  return Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+}
+
+/** A value as an error may show it. */
+export function show(value: unknown): string {
+  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
+}

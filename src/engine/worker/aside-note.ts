@@ -1,0 +1,9 @@
+import type { AsideNote } from '../broker/broker.ts'
+import type { TaskMessage } from '../message.ts'
+
+/** The note of a message that is set aside. What may not run any more may not lie around either. */
+export function asideNote(kind: AsideNote['kind'], reason: string, message: TaskMessage | null): AsideNote {
+  const noted = { kind, reason, taskId: message?.id ?? null, taskName: message?.name ?? null }
+  const expires = message?.expires ?? null
+  return expires === null ? noted : { ...noted, keepUntil: expires }
+}

@@ -1,0 +1,45 @@
+import { messageOf } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+
+/** What it works with. */
+export interface BrokerHealthOptions {
+  /** Told when the broker answers again after it had not. */
+  readonly onBack: () => void
+  readonly logger: Logger
+}
+
+/**
+ * Whether the broker answers, as far as anybody in this worker has noticed: one line in the log when it goes, one when it is
+ * back, whoever asks and however often.
+ */
+export class BrokerHealth {
+  readonly #options: BrokerHealthOptions
+  #awaySince: number | null = null
+  #lastAnswer = 0
+
+  constructor(options: BrokerHealthOptions) {
+    this.#options = options
+  }
+
+  /** When it last answered: `performance.now()` milliseconds; 0 before the first answer. */
+  get lastAnswer(): number {
+    return this.#lastAnswer
+  }
+
+  /** It did what it was asked for. */
+  answered(): void {
+    this.#lastAnswer = performance.now()
+    if (this.#awaySince === null) return
+    const awayMs = Math.round(this.#lastAnswer - this.#awaySince)
+    this.#awaySince = null
+    this.#options.logger.info({ awayMs }, 'the broker is back: taking tasks again')
+    this.#options.onBack()
+  }
+
+  /** It did not. */
+  failed(error: unknown): void {
+    if (this.#awaySince !== null) return
+    this.#awaySince = performance.now()
+    this.#options.logger.warn({ error: messageOf(error) }, 'the broker does not answer: taking no tasks')
+  }
+}

@@ -1,0 +1,78 @@
+import type { Schedule } from '../broker/broker.ts'
+import type { BrokerHealth } from './broker-health.ts'
+
+/** What a promoter works with. */
+export interface PromoterOptions {
+  readonly schedule: Schedule
+  readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
+  /** Told when messages have come to be due: they are on their lists. */
+  readonly onPromoted: () => void
+  /** Told how often anything was revoked; resolves when that is known here. */
+  readonly onRevocations: (count: number) => Promise<void>
+}
+
+/** The longest time between two looks, in milliseconds: another process may have scheduled something that is due sooner. */
+const lookMs = 40
+
+/** The same while the broker fails: doubled up to the second figure. */
+const failureWaitMs = [50, 1_000] as const
+
+/**
+ * Moves scheduled messages to their lists when they are due, also while all slots are taken: other processes may have room.
+ * The same look notices revocations, and whether the broker answers.
+ *
+ * 1. Look, and move what is due.
+ * 2. Sleep until the next message is due, or for a short time.
+ */
+export class Promoter {
+  readonly #options: PromoterOptions
+  #stopped = true
+  #loop: Promise<void> = Promise.resolve()
+  #wake = (): void => {}
+
+  constructor(options: PromoterOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#stopped = false
+    this.#loop = this.#run()
+  }
+
+  /** Resolves when the last look has been answered. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#wake()
+    await this.#loop
+  }
+
+  async #run(): Promise<void> {
+    const { schedule, health, onPromoted, onRevocations } = this.#options
+    let [failureWait] = failureWaitMs as readonly [number, number]
+    while (!this.#stopped) {
+      let sleep: number = lookMs
+      try {
+        const { moved, nextInMs, revocations } = await schedule.promote()
+        health.answered()
+        failureWait = failureWaitMs[0]
+        if (moved > 0) onPromoted()
+        sleep = Math.min(nextInMs ?? lookMs, lookMs)
+        await onRevocations(revocations)
+      } catch (error) {
+        health.failed(error)
+        sleep = failureWait
+        failureWait = Math.min(failureWait * 2, failureWaitMs[1])
+      }
+      if (!this.#stopped) await this.#sleep(sleep)
+    }
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      timer = setTimeout(resolve, milliseconds)
+    })
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,119 @@
+import type { Broker, Claim, Settlement } from '../broker/broker.ts'
+import { messageOf } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { TaskMessage } from '../message.ts'
+import type { ResultBackend, TaskState } from '../results/results.ts'
+import type { TaskDefinition } from '../task.ts'
+import type { Json } from '../wire-value.ts'
+
+/** What a settler works with. */
+export interface SettlerOptions {
+  readonly broker: Pick<Broker, 'settle'>
+  readonly results: ResultBackend
+  readonly logger: Logger
+  /** Told of each claim that was settled. */
+  readonly onSettled: () => void
+}
+
+/** What the result backend is to say of a task. */
+export interface Verdict {
+  readonly state: TaskState
+  readonly value: Json
+  readonly stack?: string | null
+}
+
+/** How long a failed settle waits before it is tried again, in milliseconds: doubled up to the second figure. */
+const settleWaitMs = [50, 1_000] as const
+
+/**
+ * Ends claims: ack, result and whatever else becomes of the message, in one step where broker and results share a server,
+ * else the result first. Each step is tried until it is answered, or the claims are given up.
+ */
+export class Settler {
+  readonly #options: SettlerOptions
+  readonly #pending = new Set<Promise<unknown>>()
+  #lost = 0
+  #abandoned = false
+  #stopWaiting = (): void => {}
+  readonly #abandonment = new Promise<void>((resolve) => (this.#stopWaiting = resolve))
+
+  constructor(options: SettlerOptions) {
+    this.#options = options
+  }
+
+  /** How many outcomes could not be settled because the claim was no longer ours. */
+  get lost(): number {
+    return this.#lost
+  }
+
+  get abandoned(): boolean {
+    return this.#abandoned
+  }
+
+  /** Nothing more is begun: the claims are handed back. Resolves when what was under way has been answered. */
+  async abandon(): Promise<void> {
+    this.#abandoned = true
+    this.#stopWaiting()
+    await Promise.allSettled(this.#pending)
+  }
+
+  /** Whether anybody wants this task's result kept. */
+  keepsResult(message: TaskMessage, task: TaskDefinition): boolean {
+    return !message.ignoreResult && task.options.ignoreResult !== true
+  }
+
+  /** Ends a claim with a verdict. Never rejects. */
+  async finish(
+    claim: Claim,
+    message: TaskMessage,
+    task: TaskDefinition,
+    verdict: Verdict,
+    rest: Omit<Settlement, 'result'> = {},
+  ): Promise<void> {
+    const { results } = this.#options
+    if (!this.keepsResult(message, task)) return this.settle(claim, rest)
+    const result = results.encode(message, verdict.state, verdict.value, verdict.stack ?? null)
+    if (results.sharesBroker) return this.settle(claim, { ...rest, result })
+    await this.untilDone(() => results.store(result))
+    return this.settle(claim, rest)
+  }
+
+  /** Ends a claim. Never rejects. */
+  async settle(claim: Claim, settlement: Settlement): Promise<void> {
+    const ours = await this.untilDone(() => this.#options.broker.settle(claim, settlement))
+    if (ours === true) this.#options.onSettled()
+    if (ours !== false) return
+    this.#lost += 1
+    this.#options.logger.warn({ claim: claim.id }, 'the claim was lost: its outcome is not settled')
+  }
+
+  /**
+   * Tries until the broker answers; null where the claims were given up before. Settling twice is safe: the second time
+   * there is no claim.
+   */
+  async untilDone<T>(step: () => Promise<T>): Promise<T | null> {
+    const work = this.#try(step)
+    this.#pending.add(work)
+    return work.finally(() => this.#pending.delete(work))
+  }
+
+  async #try<T>(step: () => Promise<T>): Promise<T | null> {
+    let wait: number = settleWaitMs[0]
+    let failed = 0
+    while (!this.#abandoned) {
+      try {
+        const value = await step()
+        // A try before this one may have ended the claim although its answer was lost.
+        return failed > 0 && value === false ? null : value
+      } catch (error) {
+        failed += 1
+        if (failed === 1) this.#options.logger.debug({ error: messageOf(error) }, 'settling failed; trying again')
+        let timer: NodeJS.Timeout | undefined
+        await Promise.race([this.#abandonment, new Promise((resolve) => (timer = setTimeout(resolve, wait)))])
+        clearTimeout(timer)
+        wait = Math.min(wait * 2, settleWaitMs[1])
+      }
+    }
+    return null
+  }
+}

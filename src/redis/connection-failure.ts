@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis'
+import { onCommand } from './command-hook.ts'
+import { connectionFailure } from './errors.ts'
+
+/** What ioredis says to a command while there is no connection. It does not say why. */
+const ioredisWords = "Stream isn't writeable"
+
+/** Why a client has no connection that could be used; `reason` is null while it has one. */
+export interface ConnectionFailure {
+  readonly reason: string | null
+  /** Notes why the connection is about to be dropped. */
+  note(reason: string): void
+}
+
+/**
+ * Knows why a connection is not there, and tells it to every command that finds none.
+ *
+ * 1. An error of the connection is noted, or that the server loads its data, which it says to the INFO that ioredis asks
+ *    before it calls a connection ready.
+ * 2. Commands given meanwhile, which ioredis rejects at once, get the reason in their error: `Redis is not ready: ...`.
+ * 3. The connection is ready: forgotten.
+ */
+export function explainFailure(client: Redis): ConnectionFailure {
+  let reason: string | null = null
+  client.on('error', (error: Error) => {
+    reason = connectionFailure(error) ?? reason
+  })
+  client.on('close', () => {
+    reason ??= 'closed by the server'
+  })
+  client.on('ready', () => {
+    reason = null
+  })
+  onCommand(client, ({ name, promise }) => {
+    if (client.status === 'ready' && client.stream.writable) return
+    const onAnswer = (answer: unknown): void => {
+      const loads = name.toLowerCase() === 'info' && /^loading:1/m.test(String(answer))
+      if (loads) reason = 'LOADING Redis is loading the dataset in memory'
+    }
+    promise.then(onAnswer, (error: unknown) => {
+      if (!(error instanceof Error) || !error.message.startsWith(ioredisWords)) return
+      error.message = `Redis is not ready: ${reason ?? 'not connected yet'}`
+    })
+  })
+  return {
+    get reason(): string | null {
+      return reason
+    },
+    note(text: string): void {
+      reason = text
+    },
+  }
+}
