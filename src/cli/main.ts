@@ -7,6 +7,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import { EngineError } from '../engine/index.ts'
 import { RedisSetupError } from '../redis/errors.ts'
 import { CommandError } from './command-error.ts'
+import { addDeadCommands } from './dead-options.ts'
 import { version } from './process-banner.ts'
 
 /**
@@ -40,6 +41,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   dataOption(redis.command('stop').description('stops it; its data stays')).action(
     run(async (flags) => (await import('./redis-command.ts')).redisStop(flags)),
   )
+
+  addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
 
   try {
     await program.parseAsync(argv, { from: 'user' })

@@ -149,8 +149,8 @@ export class CeleryApp {
     const child = this.#spawn(['-c', code], { detached: false })
     const output = new ProcessOutput(child)
     const clock = setTimeout(() => child.kill('SIGKILL'), 30_000)
-    const [status, signal] = (await once(child, 'close')) as [number | null, string | null]
-    clearTimeout(clock)
+    const closed = once(child, 'close').finally(() => clearTimeout(clock))
+    const [status, signal] = (await closed) as [number | null, string | null]
     const line = /^answer:(.*)$/m.exec(output.stdout)?.[1]
     if (status !== 0 || line === undefined)
       throw new Error(`expected the Python client to end well, it ended with ${status ?? signal}:\n${output.text()}`)

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type NetConnectOpts, type Server, type Socket } from 'node:net'
 
 interface Line {
   readonly client: Socket
@@ -23,12 +23,12 @@ export class FreezableProxy {
   #frozen = false
   #trap: { text: string; sprung: () => void } | null = null
 
-  private constructor(target: string) {
+  private constructor(target: NetConnectOpts) {
     this.#server = createServer((client) => this.#accept(client, target))
   }
 
-  /** @param target Unix socket of the server. Listens on a free loopback port. */
-  static async start(target: string): Promise<FreezableProxy> {
+  /** @param target where the server listens. The proxy takes a free loopback port. */
+  static async start(target: NetConnectOpts): Promise<FreezableProxy> {
     const proxy = new FreezableProxy(target)
     await once(proxy.#server.listen(0, '127.0.0.1'), 'listening')
     return proxy
@@ -75,7 +75,7 @@ export class FreezableProxy {
     await closed
   }
 
-  #accept(client: Socket, target: string): void {
+  #accept(client: Socket, target: NetConnectOpts): void {
     const upstream = connect(target)
     const line: Line = { client, upstream, held: [], dead: false }
     this.#lines.add(line)

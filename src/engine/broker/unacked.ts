@@ -97,13 +97,14 @@ export class Unacked {
     return Number(oldest.flat()[1]) <= ceiling ? ceiling : null
   }
 
+  /** Puts a claim's message back, or sets the entry aside. */
   async #end(token: string, tag: Buffer): Promise<End> {
     const { redis, keys, asideLimits, onDropped, visibilityTimeoutMs } = this.#options
     const raw = await redis.hgetBuffer(keys.unacked(), tag)
     const claim = [tag, raw ?? '', visibilityTimeoutMs]
     if (raw === null) {
-      const answer = await this.#step(token, 'forget', [], claim)
-      return answer === 'mutex lost' ? answer : 'left alone'
+      await this.#step(token, 'forget', [], claim)
+      return 'left alone'
     }
     const entry = readUnacked(raw)
     let { fault } = entry

@@ -208,7 +208,8 @@ export class ThreadPool implements Pool {
     if (this.#stopped) return { ...fact, error: failureOf(thrown), cause: 'stopped' }
     const ending = thread === null ? undefined : this.#endings.get(thread)
     if (ending === undefined) return { ...fact, error: failureOf(thrown), cause: 'crash' }
-    if (ending.key === job.key) return { ...fact, error: failureOf(ending.error), cause: ending.cause }
+    if (ending.key === job.key)
+      return { ...fact, error: { ...failureOf(ending.error), stack: null }, cause: ending.cause }
     const error = new Error(`its thread was ended for another task: ${messageOf(ending.error)}`)
     return { ...fact, error: failureOf(error), cause: 'bystander' }
   }
@@ -221,11 +222,11 @@ export class ThreadPool implements Pool {
   }
 }
 
-/** The failure of a task that reached a time limit tells where it hung. */
+/** The failure of a task that reached a time limit tells where it hung. Its own stack would show the timer that noticed. */
 function withProfile(outcome: Outcome, profile: HangProfile): Outcome {
   if (!('error' in outcome)) return outcome
   const { error } = outcome
   const where = profile.stack ?? '    (the thread was waiting)'
-  const stack = `${error.stack ?? `${error.type}: ${error.message}`}\nWhere the thread was at the soft time limit:\n${where}`
+  const stack = `${error.type}: ${error.message}\nWhere the thread was at the soft time limit:\n${where}`
   return { ...outcome, error: { ...error, stack }, profile }
 }

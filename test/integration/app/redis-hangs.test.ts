@@ -18,7 +18,7 @@ describe('when the Redis of the codes hangs in the middle of a request', () => {
 
   beforeEach(async () => {
     backing = await createBacking()
-    proxy = await FreezableProxy.start(backing.redis.socketPath)
+    proxy = await FreezableProxy.start({ path: backing.redis.socketPath })
   })
   afterEach(async () => {
     await backing.close()

@@ -81,22 +81,23 @@ describe('claims of Celery workers that are gone', () => {
     )
   }
 
-  /** A connection where something happens right before a command is sent for the first time. */
-  function before1st(command: string, action: () => unknown, client = redis): Redis {
-    let done = false
+  /** A connection where something happens right before each sending of a command. */
+  function intercept(client: Redis, command: string, action: (time: number) => unknown): Redis {
+    let times = 0
     return new Proxy(client, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name)
         if (typeof value !== 'function') return value
         return async (...args: unknown[]): Promise<unknown> => {
-          if (name === command && !done) {
-            done = true
-            await action()
-          }
+          if (name === command) await action((times += 1))
           return Reflect.apply(value, target, args) as unknown
         }
       },
     })
+  }
+
+  function before1st(command: string, action: () => unknown): Redis {
+    return intercept(redis, command, (time) => (time === 1 ? action() : undefined))
   }
 
   describe('are restored', () => {
@@ -166,6 +167,7 @@ describe('claims of Celery workers that are gone', () => {
       expect(await waiting('one', 3)).to.deep.equal(['x'])
       expect(await waiting('two', 3)).to.deep.equal(['x'])
       expect(await waiting('three', 3)).to.deep.equal([])
+      expect(await waiting('', 3)).to.deep.equal([])
     })
 
     it('to the queues whose pattern matches, of a topic exchange', async () => {
@@ -332,11 +334,15 @@ describe('claims of Celery workers that are gone', () => {
       expect(await redis.exists(keys.unackedMutex())).to.equal(0)
     })
 
-    it('when the connection goes during the sweep', async () => {
-      await claim('tag', entry('x'))
+    it('when the connection goes during the sweep, which ends', async () => {
+      for (const tag of ['a', 'b', 'c']) await claim(tag, entry(tag))
       const own = new Redis({ path: server.socketPath, db: 10, maxRetriesPerRequest: 0, retryStrategy: () => null })
       own.on('error', () => {})
-      const cut = before1st('hgetBuffer', () => own.disconnect(), own)
+      let asked = 0
+      const cut = intercept(own, 'hgetBuffer', (time) => {
+        asked = time
+        if (time === 2) own.disconnect()
+      })
       const error = await restorer({ redis: cut })
         .sweep()
         .catch((error: unknown) => error)
@@ -344,7 +350,9 @@ describe('claims of Celery workers that are gone', () => {
         .to.be.instanceOf(Error)
         .with.property('message')
         .that.matches(/Connection is closed/)
-      expect(await held()).to.deep.equal({ entries: 1, indexed: 1 })
+      expect(asked).to.equal(2)
+      expect(await held()).to.deep.equal({ entries: 2, indexed: 2 })
+      expect(await redis.llen(keys.list('celery'))).to.equal(1)
       // The holder is gone: kombu's five minutes.
       expect(await redis.pttl(keys.unackedMutex())).to.be.within(1, 300_000)
     })

@@ -20,7 +20,7 @@ describe('a network that swallows everything', () => {
 
   beforeEach(async () => {
     logger = recordingLogger()
-    proxy = await FreezableProxy.start(server.socketPath)
+    proxy = await FreezableProxy.start({ path: server.socketPath })
   })
   afterEach(async () => {
     for (const client of clients.splice(0)) client.disconnect()
