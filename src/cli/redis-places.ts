@@ -6,7 +6,7 @@ import { connect, ready, type ConnectionRole } from '../redis/connection.ts'
 import { describeDurability } from '../redis/durability.ts'
 import { startEmbedded, type EmbeddedRedis } from '../redis/embedded.ts'
 import type { Logger } from '../redis/logger.ts'
-import { OutageLog } from '../redis/outage-log.ts'
+import { OutageLog, type OutageLogger } from '../redis/outage-log.ts'
 import { embeddedFolder } from './embedded-folder.ts'
 
 /** The parts that use a Redis. */
@@ -102,17 +102,18 @@ export class RedisPlaces {
     const known = this.#outages.get(server)
     if (known !== undefined) return known
     const isBrokers = server === serverOf(this.#address('broker'))
-    const outages = new OutageLog({ redis: server }, isBrokers ? this.#brokersLogger() : this.#logger)
+    const outages = new OutageLog({ redis: server }, (reason) =>
+      isBrokers ? this.#brokersLogger(reason) : this.#logger,
+    )
     this.#outages.set(server, outages)
     return outages
   }
 
-  #brokersLogger(): Pick<Logger, 'info' | 'warn'> {
-    const logAt =
-      (level: 'info' | 'warn') =>
-      (fields: object, message: string): void =>
-        this.#logger[this.#brokerReached ? 'debug' : level](fields, message)
-    return { info: logAt('info'), warn: logAt('warn') }
+  /** Out of memory, tasks are still taken, and only sending fails: the worker does not notice. */
+  #brokersLogger(reason: string): OutageLogger {
+    if (!this.#brokerReached || reason.startsWith('OOM')) return this.#logger
+    const debug: OutageLogger['info'] = (fields, message) => this.#logger.debug(fields, message)
+    return { info: debug, warn: debug }
   }
 
   #place(user: RedisUser): RedisPlace {

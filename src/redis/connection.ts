@@ -90,7 +90,7 @@ export function connect(address: RedisAddress, options: ConnectOptions): Redis {
     ...(role === 'blocking' ? { socketTimeout: maxBlockMs + commandTimeoutMs } : { commandTimeout: commandTimeoutMs }),
   })
   const redis = describeAddress(address)
-  const outages = options.outages ?? new OutageLog({ redis }, logger)
+  const outages = options.outages ?? new OutageLog({ redis }, () => logger)
   ignoreLateErrors(client)
   refuseOtherDatabase(client)
   const failure = explainFailure(client)

@@ -199,7 +199,7 @@ export class EmbeddedRedis {
     this.#client?.disconnect()
     const { logger } = this.#settings
     // Whoever uses the server has connections of its own, which tell that it is away.
-    const outages = new OutageLog({}, { info: () => undefined, warn: () => undefined })
+    const outages = new OutageLog({}, () => ({ info: () => undefined, warn: () => undefined }))
     const client = connect({ socketPath, db: 0 }, { name: userConnectionName(), role: 'commands', logger, outages })
     client.on('close', () => {
       if (client === this.#client) this.#recover()

@@ -7,6 +7,9 @@ import { tryWrite } from './write-probe.ts'
 /** How often a server that refused is asked to write again, in milliseconds. */
 const writeTryMs = 500
 
+/** Where an outage is logged: `warn` when it begins, `info` when it is over. */
+export type OutageLogger = Pick<Logger, 'info' | 'warn'>
+
 /**
  * Logs the outages of one server, whichever of its connections notices first.
  *
@@ -18,15 +21,18 @@ const writeTryMs = 500
  */
 export class OutageLog {
   readonly #fields: object
-  readonly #logger: Pick<Logger, 'info' | 'warn'>
+  readonly #loggerFor: (reason: string) => OutageLogger
   readonly #lost = new Set<Redis>()
   readonly #refused = new Set<Redis>()
-  #since: number | null = null
+  #current: { since: number; logger: OutageLogger } | null = null
 
-  /** @param fields what tells this server from others */
-  constructor(fields: object, logger: Pick<Logger, 'info' | 'warn'>) {
+  /**
+   * @param fields what tells this server from others
+   * @param loggerFor where an outage with this reason is logged
+   */
+  constructor(fields: object, loggerFor: (reason: string) => OutageLogger) {
     this.#fields = fields
-    this.#logger = logger
+    this.#loggerFor = loggerFor
   }
 
   /**
@@ -80,16 +86,16 @@ export class OutageLog {
   }
 
   #begin(client: Redis, reason: string): void {
-    if (this.#since !== null) return
-    this.#since = performance.now()
+    if (this.#current !== null) return
+    this.#current = { since: performance.now(), logger: this.#loggerFor(reason) }
     const fields = { ...this.#fields, connection: client.options.connectionName, reason }
-    this.#logger.warn(fields, 'Redis is away; trying again')
+    this.#current.logger.warn(fields, 'Redis is away; trying again')
   }
 
   #end(): void {
-    if (this.#since === null || this.#lost.size + this.#refused.size > 0) return
-    const downMs = Math.round(performance.now() - this.#since)
-    this.#since = null
-    this.#logger.info({ ...this.#fields, downMs }, 'Redis is back')
+    if (this.#current === null || this.#lost.size + this.#refused.size > 0) return
+    const { since, logger } = this.#current
+    this.#current = null
+    logger.info({ ...this.#fields, downMs: Math.round(performance.now() - since) }, 'Redis is back')
   }
 }

@@ -1,47 +1,290 @@
-import { writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Redis } from 'ioredis'
+import { lockFolder } from '../../src/redis/embedded-control.ts'
+import { acquireLock } from '../../src/redis/lock-file.ts'
 import { createBrowser } from '../support/cookie-jar.ts'
 import { eventually } from '../support/eventually.ts'
 import { FreezableProxy } from '../support/freezable-proxy.ts'
-import { backAgainMs, goes, isBack, OutageWatch } from '../support/outage.ts'
-import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import { backAgainMs, goes, isBack, OutageWatch, redisGoes, redisIsBack } from '../support/outage.ts'
 import { RestartableRedis, slowLoading } from '../support/restartable-redis.ts'
 import { embeddedRedisPid, startService, type Service } from '../support/service.ts'
 import { askForCode, databases, expectOk, newMobile, readCaptcha, receivedCode } from './journey.ts'
 import { resultOf, sendAsCelery } from './queue.ts'
 import { makeTaskFolder, type TaskFolder } from './task-files.ts'
 
-const notAnswered = /^(did not answer within 1000 ms|it accepts, but did not answer within \d+ ms)$/
+/** How a Redis goes, what /readyz says then, by what is away, and how it comes back. */
+interface Outage {
+  goAway(): Promise<unknown>
+  causes: Record<string, RegExp>
+  /** What else is looked at while it is away. */
+  meanwhile?(watch: OutageWatch): Promise<void>
+  /** Resolves when Redis is there again. */
+  comeBack(): Promise<unknown>
+  /** The log, where there is more in it than the two lines. */
+  lines?: string[]
+}
 
-describe('Redis is away', function () {
-  this.timeout(30_000)
+const everyPart = (cause: RegExp) => ({ broker: cause, sessions: cause, codes: cause })
+const silent = everyPart(/^(did not answer within 1000 ms|it accepts, but did not answer within \d+ ms|.*timed out)$/)
+const gone = everyPart(/ECONNREFUSED|ENOENT|ECONNRESET|EPIPE|closed by the server|the connection was lost/)
+
+/** Most that the process may grow during an outage, in bytes. */
+const growthBytes = 30 * 1024 * 1024
+
+/** One that nobody was given. */
+const noCaptcha = () => ({ id: randomUUID(), text: 'AAAA' })
+
+describe('Redis goes away, and comes back', function () {
+  this.timeout(40_000)
   let tasks: TaskFolder
   let service: Service
   let codes: Redis
   let broker: Redis
-  let gate = 0
+  let gates = 0
 
   before(() => {
     tasks = makeTaskFolder()
   })
   after(() => tasks.remove())
 
-  /** A task that takes the only slot, and one behind it. @returns lets the first one end */
-  async function sendTwo(): Promise<{ ids: string[]; open: () => void }> {
-    const folder = join(tasks.path, `gate-${(gate += 1)}`)
-    const ids = [await sendAsCelery(broker, 'gated.pass', [tasks.path]), await sendAsCelery(broker, 'proj.add', [1, 2])]
+  /** Starts `lovage serve` with one slot. */
+  async function serve(env: Record<string, string> = {}): Promise<Service> {
+    return startService({ args: ['-A', 'proj,gated', '-c', '1'], cwd: tasks.path, env })
+  }
+
+  /** Sends a task that takes the only slot, and one that waits behind it. @returns what lets the first one end */
+  async function fillSlot(): Promise<{ ids: string[]; open: () => void }> {
+    const folder = join(tasks.path, `gate-${(gates += 1)}`)
+    mkdirSync(folder)
+    const ids = [await sendAsCelery(broker, 'gated.pass', [folder]), await sendAsCelery(broker, 'proj.add', [1, 2])]
+    await eventually(() => expect(existsSync(join(folder, 'runs'))).to.equal(true))
     return { ids, open: () => writeFileSync(join(folder, 'open'), '') }
   }
 
-  void sendTwo
-  void codes
-  void service
-  void backAgainMs
-  void embeddedRedisPid
-  void askForCode
-  void databases
-  void receivedCode
-  void notAnswered
+  /** Goes through an outage with a task that runs, one that waits, and a captcha that is ready to be answered. */
+  async function goThrough(outage: Outage): Promise<void> {
+    const browser = createBrowser(service.url)
+    const captcha = await readCaptcha(codes, browser)
+    const { ids, open } = await fillSlot()
+    const watch = new OutageWatch(service)
+    await outage.goAway()
+    const refused = watch.postSmsCode(newMobile(), captcha)
+    await watch.isNotReady(outage.causes)
+    expect((await refused).status).to.equal(503)
+    await outage.meanwhile?.(watch)
+    // A pause that is shorter than a command may take is not noticed by the worker.
+    await service.printed.until(() => watch.lines()[0], 'a line in the log')
+
+    await outage.comeBack()
+    const since = performance.now()
+    open()
+    await watch.isReady(since)
+    for (const id of ids) {
+      expect(await resultOf(broker, id, since + backAgainMs - performance.now())).to.include({ status: 'SUCCESS' })
+    }
+    const mobile = newMobile()
+    expectOk(await askForCode(codes, browser, mobile))
+    await receivedCode(service, mobile)
+    expect(performance.now() - since).to.be.lessThan(backAgainMs)
+    await watch.expectLines(outage.lines ?? [goes, isBack])
+  }
+
+  describe('the embedded one', () => {
+    before(async () => {
+      service = await serve()
+      codes = service.redis(databases.codes)
+      broker = service.redis(databases.broker)
+    })
+    after(() => service?.stop())
+
+    const signal = (name: NodeJS.Signals) => process.kill(embeddedRedisPid(service.dataDir) ?? NaN, name)
+
+    it('killed', async () => {
+      // Nobody can start it again while this is held: time to look.
+      const lock = await acquireLock(lockFolder(join(service.dataDir, 'redis')), { timeoutMs: 1_000 })
+      await goThrough({
+        goAway: async () => signal('SIGKILL'),
+        causes: gone,
+        comeBack: () => lock.release(),
+        lines: [goes, 'embedded Redis started', isBack],
+      })
+    })
+
+    it('stopped', async () => {
+      await goThrough({
+        goAway: async () => signal('SIGSTOP'),
+        causes: silent,
+        comeBack: async () => signal('SIGCONT'),
+      })
+    })
+  })
+
+  describe('one behind a network', () => {
+    let redis: RestartableRedis
+    let proxy: FreezableProxy
+    let admin: Redis
+
+    before(async () => {
+      redis = await RestartableRedis.start()
+      proxy = await FreezableProxy.start({ host: '127.0.0.1', port: redis.port })
+      service = await serve({ REDIS_URL: proxy.url })
+      admin = redis.client(0)
+      codes = redis.client(databases.codes)
+      broker = redis.client(databases.broker)
+    })
+    after(async () => {
+      await service?.stop()
+      await proxy?.stop()
+      await redis?.stop()
+    })
+
+    it('unreachable, for long, while many requests come: memory stays flat', async () => {
+      let before = 0
+      await goThrough({
+        goAway: async () => {
+          // It takes what it needs for so many requests.
+          expect(Object.keys(await new OutageWatch(service).hammer(2_000))).to.deep.equal(['400'])
+          before = new OutageWatch(service).residentBytes()
+          proxy.freeze()
+        },
+        causes: silent,
+        meanwhile: async (watch) => {
+          const counts = await watch.hammer(7_000)
+          expect(Object.keys(counts)).to.deep.equal(['503'])
+          expect(watch.residentBytes() - before).to.be.lessThan(growthBytes)
+        },
+        comeBack: async () => proxy.thaw(),
+      })
+    })
+
+    it('unreachable for a moment only, with what was under way lost', async () => {
+      const watch = new OutageWatch(service)
+      proxy.freeze()
+      await watch.isNotReady(silent)
+      proxy.thaw()
+      const since = performance.now()
+      const id = await sendAsCelery(broker, 'proj.add', [3, 4])
+      expect(await resultOf(broker, id, backAgainMs)).to.include({ status: 'SUCCESS', result: 7 })
+      await watch.isReady(since)
+      await watch.expectLines([goes, isBack])
+    })
+
+    it('read-only', async () => {
+      await goThrough({
+        goAway: () => admin.replicaof('127.0.0.1', 1),
+        causes: everyPart(/^READONLY /),
+        comeBack: () => admin.call('REPLICAOF', 'NO', 'ONE'),
+      })
+    })
+
+    it('out of memory', async () => {
+      await goThrough({
+        goAway: () => admin.config('SET', 'maxmemory', '1'),
+        causes: everyPart(/^OOM /),
+        comeBack: () => admin.config('SET', 'maxmemory', '0'),
+        // Tasks are still taken, so it is not the worker that tells.
+        lines: [redisGoes, redisIsBack],
+      })
+    })
+
+    it('killed, and loading its data when it is there again', async () => {
+      await admin.mset(Array.from({ length: 3_000 }, (_, index) => [`key:${index}`, 'value']).flat())
+      await admin.bgrewriteaof()
+      await eventually(async () => expect(await admin.info('persistence')).to.contain('aof_rewrite_in_progress:0'))
+      await goThrough({
+        goAway: () => redis.kill(),
+        causes: gone,
+        meanwhile: async (watch) => {
+          redis.launch(slowLoading(500))
+          await watch.isNotReady(everyPart(/^LOADING /))
+          expect((await watch.postSmsCode(newMobile(), noCaptcha())).status).to.equal(503)
+        },
+        comeBack: () => redis.answers(),
+      })
+    })
+
+    it('without its scripts: nobody notices', async () => {
+      const watch = new OutageWatch(service)
+      const ids: string[] = []
+      for (let round = 0; round < 5; round += 1) {
+        for (let number = 0; number < 5; number += 1) ids.push(await sendAsCelery(broker, 'proj.add', [round, number]))
+        await admin.script('FLUSH')
+        const mobile = newMobile()
+        expectOk(await askForCode(codes, createBrowser(service.url), mobile))
+        expect((await createBrowser(service.url).get('/readyz')).status).to.equal(200)
+      }
+      for (const id of ids) expect(await resultOf(broker, id)).to.include({ status: 'SUCCESS' })
+      await watch.expectLines([])
+    })
+  })
+
+  describe('that of sessions and codes alone', () => {
+    let server: RestartableRedis
+    let admin: Redis
+
+    before(async () => {
+      server = await RestartableRedis.start()
+      admin = server.client(0)
+      service = await serve({ SESSION_REDIS_URL: server.url, CODES_REDIS_URL: server.url })
+      broker = service.redis(databases.broker)
+    })
+    after(async () => {
+      await service?.stop()
+      await server?.stop()
+    })
+
+    const cases: [what: string, goAway: () => unknown, cause: RegExp, comeBack: () => unknown][] = [
+      ['stopped', () => server.signal('SIGSTOP'), silent.codes, () => server.signal('SIGCONT')],
+      ['read-only', () => admin.replicaof('127.0.0.1', 1), /^READONLY /, () => admin.call('REPLICAOF', 'NO', 'ONE')],
+    ]
+    for (const [what, goAway, cause, comeBack] of cases) {
+      it(`${what}: one line when it goes and one when it is back, for both, while tasks are taken`, async () => {
+        const watch = new OutageWatch(service)
+        try {
+          await goAway()
+          await watch.isNotReady({ sessions: cause, codes: cause })
+          expect((await watch.postSmsCode(newMobile(), noCaptcha())).status).to.equal(503)
+          const id = await sendAsCelery(broker, 'proj.add', [5, 6])
+          expect(await resultOf(broker, id)).to.include({ status: 'SUCCESS' })
+          await watch.expectLines([redisGoes])
+        } finally {
+          await comeBack()
+        }
+        await watch.isReady(performance.now())
+        await watch.expectLines([redisGoes, redisIsBack])
+      })
+    }
+  })
+
+  describe("a worker's", () => {
+    let redis: RestartableRedis
+
+    before(async () => {
+      redis = await RestartableRedis.start()
+      const args = ['-A', 'proj', '-c', '1']
+      service = await startService({ command: 'worker', args, cwd: tasks.path, env: { REDIS_URL: redis.url } })
+      broker = redis.client(databases.broker)
+    })
+    after(async () => {
+      await service?.stop()
+      await redis?.stop()
+    })
+
+    it('killed, then stopped: two lines each time, and tasks are taken again', async () => {
+      for (const name of ['SIGKILL', 'SIGSTOP'] as const) {
+        const watch = new OutageWatch(service)
+        redis.signal(name)
+        await service.printed.until(() => watch.lines()[0], goes)
+        if (name === 'SIGKILL') redis.launch()
+        else redis.signal('SIGCONT')
+        await redis.answers()
+        const id = await sendAsCelery(broker, 'proj.add', [7, 8])
+        expect(await resultOf(broker, id, backAgainMs)).to.include({ status: 'SUCCESS', result: 15 })
+        await watch.expectLines([goes, isBack])
+      }
+    })
+  })
 })

@@ -9,6 +9,10 @@ import type { Service } from './service.ts'
 export const goes = 'the broker does not answer: taking no tasks'
 export const isBack = 'the broker is back: taking tasks again'
 
+/** What is logged when a server goes, and when it is back, where the worker does not tell. */
+export const redisGoes = 'Redis is away; trying again'
+export const redisIsBack = 'Redis is back'
+
 /** How long anything may take after Redis is back, and an answer to a request that needs it meanwhile, in milliseconds. */
 export const backAgainMs = 5_000
 export const answerMs = 2_000
@@ -67,13 +71,16 @@ export class OutageWatch {
    */
   lines(): string[] {
     const lines = this.#service.printed.log().slice(this.#linesBefore)
-    const loud = lines.filter(({ level, msg }) => Number(level) >= infoLevel && !/request|task (?!s)/.test(String(msg)))
+    const loud = lines.filter(({ level, msg }) => Number(level) >= infoLevel && !/^(request|task) ?/.test(String(msg)))
     return loud.map(({ msg }) => String(msg))
   }
 
   /** Waits until the log has exactly these lines about Redis. */
   async expectLines(expected: readonly string[]): Promise<void> {
-    await eventually(() => expect(this.lines()).to.deep.equal(expected), { timeoutMs: 3_000, what: 'the log' })
+    await eventually(() => expect(this.lines().join('\n')).to.equal(expected.join('\n')), {
+      timeoutMs: 3_000,
+      what: 'the log',
+    })
   }
 
   /** Memory that the process has in use, in bytes (Linux). */

@@ -1,136 +1,116 @@
 import type { Profiler } from 'node:inspector'
-
-/** Some samples that saw the same stack. */
-export interface StackSample {
-  /** Lines as in an Error's stack, outermost frame first; empty when no JavaScript ran. */
-  readonly frames: readonly string[]
-  /** How many samples, 1 or more. */
-  readonly weight: number
-}
-
-/** The name under which code that we run in a thread shows up in stacks; it is left out of them. */
-export const probeUrl = 'lovage:stack-probe'
+import { findSourceMap } from 'node:module'
 
 const maxFrames = 20
 
-/** A thread that ran JavaScript for less than this share of the time counts as idle. */
+/** A thread that ran JavaScript for less than this share of the samples counts as idle. */
 const leastShare = 0.05
 
-/** Where native functions are, which have no file. */
-const nativePlace = '(native)'
+/** A function of the profile's call tree, with the samples in it and in what it called. */
+interface Frame {
+  readonly node: Profiler.ProfileNode
+  readonly callees: readonly Frame[]
+  readonly samples: number
+}
 
 /**
- * Chooses the stack that says best where a thread was.
+ * The heaviest stack of a CPU profile: from the outermost function on, always into the callee with the most samples.
  *
- * Stack probes are exact: true lines, source maps, async callers. A CPU profile on the other hand loses the frame of an
- * endless loop, because V8 does not tell the profiler of loops that were optimized before it started. But a probe is
- * served only between two steps of JavaScript. A thread that spends its time in native functions (a synchronous hash)
- * or in microtasks is therefore seen better by the profile; its frames have the line where the function begins.
+ * Lines are as in an Error's stack, innermost first, at most 20, each with its share of all samples: "    at name
+ * (url:line:column) 97%". A profile knows no call sites: the line is the one of the function that was sampled most, else
+ * the one where the function begins, and so is it always in a file that a loader compiled (by its source map). A function
+ * that calls itself has one line ("×12"). The outer frames that are Node's own (timers, modules) are left out.
  *
  * @returns null when the thread was idle
  */
-export function chooseStack(probes: readonly string[], profile: Profiler.Profile | null): string | null {
-  const probed = heaviestPath(probes.map((stack) => ({ frames: framesOfStack(stack), weight: 1 })))
-  const profiled = heaviestPath(profile === null ? [] : samplesOfProfile(profile))
-  const innermost = profiled.at(-1)
-  const inNative = innermost !== undefined && innermost.line.endsWith(nativePlace) && innermost.share > 0.5
-  const better = inNative || shareOf(probed) < shareOf(profiled) / 2 ? profiled : probed
-  return shareOf(better) < leastShare ? null : format(better)
-}
-
-/** The frames of an Error's stack, outermost first, without those of the probe itself. */
-export function framesOfStack(stack: string): string[] {
-  const lines = stack.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes(probeUrl))
-  return lines.toReversed()
-}
-
-/** What a CPU profile saw, one entry per node that was sampled. */
-export function samplesOfProfile(profile: Profiler.Profile): StackSample[] {
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]))
-  const samples: StackSample[] = []
-  const walk = (node: Profiler.ProfileNode, outer: readonly string[], inProbe: boolean): void => {
-    const probe = inProbe || node.callFrame.url === probeUrl
-    const line = probe ? null : lineOf(node.callFrame)
-    const frames = line === null ? outer : [...outer, line]
-    if (node.hitCount) samples.push({ frames, weight: node.hitCount })
-    for (const id of node.children ?? []) {
-      const child = nodes.get(id)
-      if (child !== undefined) walk(child, frames, probe)
-    }
+export function heaviestStack(profile: Profiler.Profile): string | null {
+  const root = callTree(profile)
+  if (root === null) return null
+  const path = heaviestPath(root)
+  if ((path[0]?.samples ?? 0) < Math.max(1, root.samples * leastShare)) return null
+  const ours = path.findIndex(({ node }) => !node.callFrame.url.startsWith('node:'))
+  const lines: string[] = []
+  for (const run of runsOfSameFunction(path.slice(Math.max(ours, 0)))) {
+    const [outermost] = run
+    if (outermost === undefined) continue
+    const share = Math.round((outermost.samples / root.samples) * 100)
+    const times = run.length > 1 ? ` ×${run.length}` : ''
+    lines.push(`    at ${describe(run)} ${share}%${times}`)
   }
-  const root = profile.nodes[0]
-  if (root !== undefined) walk(root, [], false)
-  return samples
+  return lines.toReversed().slice(0, maxFrames).join('\n')
 }
 
-/** A frame as in an Error's stack, at the function's beginning; null for (root), (idle), (program) and their like. */
-function lineOf(frame: Profiler.ProfileNode['callFrame']): string | null {
-  if (frame.scriptId === '0' && /^\(.*\)$/.test(frame.functionName)) return null
-  // The protocol counts lines and columns from 0, a stack from 1.
-  const place = `${frame.url}:${frame.lineNumber + 1}:${frame.columnNumber + 1}`
-  if (frame.scriptId === '0' && frame.url === '') return `    at ${frame.functionName} ${nativePlace}`
-  return frame.functionName === '' ? `    at ${place}` : `    at ${frame.functionName} (${place})`
+function callTree({ nodes }: Profiler.Profile): Frame | null {
+  const frames = new Map<number, Frame>()
+  // A node stands before its callees, so from the end on every callee is known.
+  for (const node of nodes.toReversed()) {
+    const callees = (node.children ?? []).flatMap((id) => frames.get(id) ?? [])
+    const samples = callees.reduce((sum, callee) => sum + callee.samples, node.hitCount ?? 0)
+    frames.set(node.id, { node, callees, samples })
+  }
+  const root = nodes[0]
+  return root === undefined ? null : (frames.get(root.id) ?? null)
 }
 
-interface Step {
-  readonly line: string
-  /** Of all samples, 0 to 1. */
-  readonly share: number
-}
-
-/** From the outermost frame on, always into the callee with the most samples, until most samples end in the frame. */
-function heaviestPath(samples: readonly StackSample[]): Step[] {
-  const total = weightOf(samples)
-  const path: Step[] = []
-  let within = samples
-  for (;;) {
-    const depth = path.length
-    const callees = groupBy(within, ({ frames }) => withoutPosition(frames[depth]))
-    // Samples without any frame are idle time, not a place where the thread was.
-    const ended = depth === 0 ? 0 : weightOf(callees.get(null) ?? [])
-    callees.delete(null)
-    const heaviest = heaviestOf(callees)
-    if (heaviest.length === 0 || weightOf(heaviest) < ended) return path
-    const line = heaviestOf(groupBy(heaviest, ({ frames }) => frames[depth] ?? null))[0]?.frames[depth] ?? ''
-    path.push({ line, share: weightOf(heaviest) / total })
-    within = heaviest
+function heaviestPath(root: Frame): Frame[] {
+  const path: Frame[] = []
+  for (let frame = root; ; ) {
+    const callees = frame.callees.filter(({ node }) => !isState(node))
+    const next = callees.reduce<Frame | null>((best, one) => (best && best.samples >= one.samples ? best : one), null)
+    // V8 credits a function with samples of callees that it could not name: a callee may weigh less and still count.
+    const itself = frame === root ? 0 : (frame.node.hitCount ?? 0)
+    if (next === null || next.samples === 0 || next.samples < itself / 2) return path
+    path.push(next)
+    frame = next
   }
 }
 
-function heaviestOf(groups: Map<string | null, StackSample[]>): StackSample[] {
-  return [...groups.values()].reduce((best, group) => (weightOf(group) > weightOf(best) ? group : best), [])
+/** (root), (idle), (program), (garbage collector): what the thread did, not where. */
+function isState({ callFrame }: Profiler.ProfileNode): boolean {
+  return callFrame.scriptId === '0' && /^\(.*\)$/.test(callFrame.functionName)
 }
 
-function weightOf(samples: readonly StackSample[]): number {
-  return samples.reduce((sum, { weight }) => sum + weight, 0)
-}
-
-/** The same function at different lines is one callee. */
-function withoutPosition(line: string | undefined): string | null {
-  return line?.replace(/:\d+:\d+\)?$/, '') ?? null
-}
-
-function groupBy(
-  samples: readonly StackSample[],
-  keyOf: (sample: StackSample) => string | null,
-): Map<string | null, StackSample[]> {
-  const groups = new Map<string | null, StackSample[]>()
-  for (const sample of samples) {
-    const key = keyOf(sample)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [sample])
-    else group.push(sample)
+function runsOfSameFunction(path: readonly Frame[]): Frame[][] {
+  const runs: Frame[][] = []
+  for (const frame of path) {
+    const last = runs.at(-1)
+    if (last?.[0] !== undefined && placeOf(last[0]) === placeOf(frame)) last.push(frame)
+    else runs.push([frame])
   }
-  return groups
+  return runs
 }
 
-function shareOf(path: readonly Step[]): number {
-  return path[0]?.share ?? 0
+function placeOf({ node: { callFrame } }: Frame): string {
+  return `${callFrame.functionName} ${callFrame.scriptId}:${callFrame.lineNumber}:${callFrame.columnNumber}`
 }
 
-function format(path: readonly Step[]): string {
-  // How Node came to call us (timers, promises, modules) is noise, unless there is nothing else.
-  const ours = path.findIndex(({ line }) => !/(\(|at )node:/.test(line))
-  const frames = path.slice(Math.max(ours, 0)).toReversed().slice(0, maxFrames)
-  return frames.map(({ line, share }) => `${line} ${Math.round(share * 100)}%`).join('\n')
+/** "name (url:line:column)", or "url:line:column" of a function without a name. */
+function describe(run: readonly Frame[]): string {
+  const frame = run[0]?.node.callFrame
+  if (frame === undefined) return ''
+  const { functionName, url, scriptId } = frame
+  // What Node has in C++ belongs to no script.
+  if (scriptId === '0') return `${functionName} (native)`
+  const place = `${url}:${lineAndColumn(run, frame)}`
+  return functionName === '' ? place : `${functionName} (${place})`
+}
+
+/** Counted from 1; the protocol counts where a function begins from 0. */
+function lineAndColumn(run: readonly Frame[], frame: Profiler.ProfileNode['callFrame']): string {
+  const original = findSourceMap(frame.url)?.findEntry(frame.lineNumber, frame.columnNumber)
+  if (original !== undefined && 'originalLine' in original && original.originalSource === frame.url) {
+    return `${original.originalLine + 1}:${original.originalColumn + 1}`
+  }
+  const line = mostSampledLine(run)
+  const begin = frame.lineNumber + 1
+  return line === null || line === begin ? `${begin}:${frame.columnNumber + 1}` : `${line}:1`
+}
+
+function mostSampledLine(run: readonly Frame[]): number | null {
+  const ticks = new Map<number, number>()
+  for (const tick of run.flatMap(({ node }) => node.positionTicks ?? [])) {
+    ticks.set(tick.line, (ticks.get(tick.line) ?? 0) + tick.ticks)
+  }
+  const [heaviest] = [...ticks].toSorted(([, a], [, b]) => b - a)
+  return heaviest?.[0] ?? null
 }

@@ -222,11 +222,13 @@ export class ThreadPool implements Pool {
   }
 }
 
-/** The failure of a task that reached a time limit tells where it hung. Its own stack would show the timer that noticed. */
+/** The failure of a task that reached a time limit tells where it hung; its own stack would show the timer that noticed. */
 function withProfile(outcome: Outcome, profile: HangProfile): Outcome {
   if (!('error' in outcome)) return outcome
   const { error } = outcome
   const where = profile.stack ?? '    (the thread was waiting)'
-  const stack = `${error.type}: ${error.message}\nWhere the thread was at the soft time limit:\n${where}`
+  const own = error.type.endsWith('TimeLimitExceeded') ? null : error.stack
+  const head = own ?? `${error.type}: ${error.message}`
+  const stack = `${head}\nWhere the thread was at the soft time limit:\n${where}`
   return { ...outcome, error: { ...error, stack }, profile }
 }

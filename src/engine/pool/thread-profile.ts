@@ -1,5 +1,5 @@
-import type { Profiler, Runtime, Session } from 'node:inspector'
-import { chooseStack, probeUrl } from './profile-stack.ts'
+import type { Profiler, Session } from 'node:inspector'
+import { heaviestStack } from './profile-stack.ts'
 
 /** Where a thread spent its time. */
 export interface ThreadProfile {
@@ -30,17 +30,6 @@ const graceMs = 300
 /** Time between two samples of the CPU profile, in microseconds. */
 const samplingIntervalUs = 1000
 
-/** Time between two stack probes, in milliseconds. */
-const probeIntervalMs = 10
-
-/** Makes an Error in the thread. V8 runs this between two steps of what the thread is doing, so its stack shows that. */
-const probe = `(function stackProbe() {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 50
-  try { return new Error().stack } finally { Error.stackTraceLimit = limit }
-})()
-//# sourceURL=${probeUrl}`
-
 /**
  * Samples a thread from the main thread, also while it spins and none of its own code gets a turn.
  *
@@ -67,35 +56,27 @@ export async function profileThread(threadId: number, options: ThreadProfileOpti
 
 /*
  * One capture, in order:
- * 1. A first stack probe. It takes a millisecond, while starting the profiler can take hundreds on a large heap.
- * 2. The profiler starts, and V8 throws optimized code away once: of code optimized earlier it would know no name.
- * 3. A stack probe every 10 ms, until the time is over, `until` is settled or the thread is gone.
- * 4. The profiler stops and hands over what it has. A thread that does not answer in time is let go.
+ * 1. The profiler starts, and V8 throws its optimized code away once: a loop that was optimized before has no name in a
+ *    profile, and a thread that hangs is in such a loop.
+ * 2. It samples until the time is over, `until` is settled or the thread is gone.
+ * 3. It stops and hands over what it has. A thread that does not answer in time is let go.
+ *
+ * No JavaScript is run in the thread for it (an Error made there would have the call sites, too): V8 loses a `terminate`
+ * that comes at that moment, and the thread would never end.
  */
 async function capture(thread: ThreadInspector, options: ThreadProfileOptions): Promise<ThreadProfile | null> {
-  const over = firstOf(options.forMs, [options.until, thread.gone])
-  const stacks: string[] = []
-  let startedAt: number | null = null
-  const takeStack = async (): Promise<false> => {
-    const reply = await thread.call('Runtime.evaluate', { expression: probe, silent: true, returnByValue: true })
-    if (reply === null) return false
-    startedAt ??= performance.now()
-    const { value } = (reply as Runtime.EvaluateReturnType).result
-    if (typeof value === 'string') stacks.push(value)
-    await new Promise((resolve) => setTimeout(resolve, probeIntervalMs))
-    return false
-  }
-
-  let probing = takeStack()
-  startProfiler(thread)
-  while (!(await Promise.race([probing, over]))) probing = takeStack()
+  const { forMs, until, maxBytes } = options
+  const calledAt = performance.now()
+  const starting = startProfiler(thread)
+  await firstOf(forMs, [until, thread.gone])
   const overAt = performance.now()
   const profile = await stopProfiler(thread)
-  if (startedAt === null) return null
-  const text = profile === null ? null : JSON.stringify(profile)
+  const startedAt = await starting
+  if (profile === null) return null
+  const cpuProfile = JSON.stringify(profile)
   return {
-    stack: chooseStack(stacks, profile),
-    cpuProfile: text !== null && Buffer.byteLength(text) <= options.maxBytes ? text : null,
+    stack: heaviestStack(profile),
+    cpuProfile: Buffer.byteLength(cpuProfile) <= maxBytes ? cpuProfile : null,
     durationMs: Math.max(0, overAt - startedAt),
   }
 }

@@ -66,7 +66,10 @@ export class DropLog {
 
   #log(): void {
     if (this.#gathered.size === 0) return
-    this.#logger.warn({ dropped: Object.fromEntries(this.#gathered) }, 'dropped to stay within a bound, the oldest first')
+    this.#logger.warn(
+      { dropped: Object.fromEntries(this.#gathered) },
+      'dropped to stay within a bound, the oldest first',
+    )
     this.#gathered.clear()
     if (this.#closed) return
     this.#callOff = this.#clock.after(this.#intervalMs, () => {

@@ -9,7 +9,7 @@ export interface MaintainerOptions {
   readonly upkeep: Upkeep
   /** Length of the lease, in milliseconds. */
   readonly leaseMs: number
-  /** Told when messages were put back on the queue. */
+  /** Told when messages may have been put back on the queue. */
   readonly onRecovered: () => void
   readonly health: Pick<BrokerHealth, 'failed'>
   readonly logger: Logger
@@ -49,19 +49,43 @@ export class Maintainer {
     }
   }
 
-  /** Puts back what nobody works on any more. */
+  /**
+   * Puts back what nobody works on any more. One step that fails does not keep the others from being done.
+   *
+   * @throws the first step's error, after all
+   */
   async recover(): Promise<void> {
-    const { membership, broker, upkeep, logger, onRecovered } = this.#options
-    const count = await membership.recover()
-    if (count > 0) logger.warn({ count }, 'took back messages of a process that is gone')
-    const lost = await broker.returnLost()
-    if (lost > 0) logger.warn({ count: lost }, 'took back messages whose claim was not answered')
-    const { restored, unreadable } = await upkeep.restoreUnacked()
-    if (restored + unreadable > 0)
-      logger.warn({ restored, unreadable }, 'took back messages of a Celery worker that is gone')
-    const released = await upkeep.releaseKnown()
-    if (released > 0) logger.info({ count: released }, 'parked messages are run: their task is known now')
-    await upkeep.trim()
-    if (count + lost + restored + released > 0) onRecovered()
+    const steps = [
+      () => this.#takeBack(),
+      () => this.#returnLost(),
+      () => this.#restoreUnacked(),
+      () => this.#releaseKnown(),
+      () => this.#options.upkeep.trim(),
+    ]
+    const errors: unknown[] = []
+    for (const step of steps) await step().catch((error: unknown) => errors.push(error))
+    this.#options.onRecovered()
+    if (errors.length > 0) throw errors[0]
+  }
+
+  async #takeBack(): Promise<void> {
+    const count = await this.#options.membership.recover()
+    if (count > 0) this.#options.logger.warn({ count }, 'took back messages of a process that is gone')
+  }
+
+  async #returnLost(): Promise<void> {
+    const count = await this.#options.broker.returnLost()
+    if (count > 0) this.#options.logger.warn({ count }, 'took back messages whose claim was not answered')
+  }
+
+  async #restoreUnacked(): Promise<void> {
+    const found = await this.#options.upkeep.restoreUnacked()
+    if (found.restored + found.unreadable === 0) return
+    this.#options.logger.warn(found, 'took back messages of a Celery worker that is gone')
+  }
+
+  async #releaseKnown(): Promise<void> {
+    const count = await this.#options.upkeep.releaseKnown()
+    if (count > 0) this.#options.logger.info({ count }, 'parked messages are run: their task is known now')
   }
 }

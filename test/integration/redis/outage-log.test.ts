@@ -19,7 +19,7 @@ describe('the log of outages', () => {
   beforeEach(async () => {
     server = await startRedis()
     logger = recordingLogger()
-    outages = new OutageLog({ redis: 'the server' }, logger)
+    outages = new OutageLog({ redis: 'the server' }, () => logger)
   })
   afterEach(async () => {
     for (const client of clients.splice(0)) client.disconnect()

@@ -34,6 +34,13 @@ const rules: readonly Rule[] = [
     packages: [],
     types: engineInterfaces,
   },
+  {
+    part: "engine's root",
+    files: /^src\/engine\/create-engine\.ts$/,
+    own: /^src\/engine\//,
+    packages: [],
+    types: /^ioredis$/,
+  },
   { part: "engine's index", files: /^src\/engine\/index\.ts$/, own: /^src\/engine\//, packages: [] },
   { part: 'engine (pure)', files: enginePure, own: enginePure, packages: ['tsx'], types: engineInterfaces },
   { part: 'tasks', files: /^tasks\//, own: /^src\/(engine\/(task|errors)\.ts|sms\/)/, packages: [] },
