@@ -59,6 +59,17 @@ export const REQUIREMENTS = [
   },
   {
     need: 'extra',
+    name: 'celery',
+    commands: ['celery'],
+    packages: {
+      'apt-get': ['celery', 'python3-redis', 'python3-hiredis'],
+      apk: ['py3-celery', 'py3-redis'],
+      dnf: ['python3-celery', 'python3-redis'],
+      brew: ['celery'],
+    },
+  },
+  {
+    need: 'extra',
     name: 'openssl',
     commands: ['openssl'],
     packages: { 'apt-get': ['openssl'], apk: ['openssl'], dnf: ['openssl'], brew: ['openssl'] },

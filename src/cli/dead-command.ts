@@ -102,7 +102,8 @@ export function purgeDead(options: FilterOptions & { olderThan?: number; force?:
     const { olderThan: olderThanMs } = options
     const filter = { ...filterOf(options), ...(olderThanMs !== undefined && { olderThanMs }) }
     const { total } = await letters.list({ ...filter, limit: 0 })
-    const sure = total === 0 || options.force === true || (await confirm(`Delete ${total} set-aside messages?`))
+    const question = `Delete ${total} set-aside ${total === 1 ? 'message' : 'messages'}?`
+    const sure = total === 0 || options.force === true || (await confirm(question))
     const count = sure ? await letters.purge(filter, (done) => showProgress(`${done} deleted`)) : 0
     showProgress('')
     process.stdout.write(`${count} deleted\n`)

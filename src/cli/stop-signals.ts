@@ -1,6 +1,7 @@
 import { CommandError } from './command-error.ts'
 
-const stopSignals = ['SIGTERM', 'SIGINT'] as const
+/** SIGQUIT counts as two of the others at once: Celery's cold shutdown. */
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
 
 /**
  * The two stop signals, as Celery has them: SIGTERM or SIGINT asks to finish what runs, a second one not to wait for it.
@@ -15,7 +16,10 @@ export class StopSignals {
   readonly hurry: Promise<string>
   #received = 0
   #resolvers: ((signal: string) => void)[] = []
-  readonly #onSignal = (signal: NodeJS.Signals): void => this.request(signal)
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    this.request(signal)
+    if (signal === 'SIGQUIT') this.request(signal)
+  }
 
   constructor() {
     this.stop = new Promise((resolve) => this.#resolvers.push(resolve))

@@ -19,8 +19,8 @@ export type WriteBytes = (fd: number, bytes: Uint8Array, offset: number) => numb
  */
 export class ConsoleGateway implements SmsGateway {
   readonly name = 'console'
-  /** A line printed twice is no second SMS. */
-  readonly idempotent = true
+  /** It prints a message as often as it is asked to. */
+  readonly idempotent = false
   readonly #write: WriteBytes
 
   constructor(write: WriteBytes = (fd, bytes, offset) => writeSync(fd, bytes, offset)) {

@@ -52,7 +52,7 @@ describe('Redis goes away, and comes back', function () {
 
   /** Starts `lovage serve` with one slot. */
   async function serve(env: Record<string, string> = {}): Promise<Service> {
-    return startService({ args: ['-A', 'proj,gated', '-c', '1'], cwd: tasks.path, env })
+    return startService({ args: ['-A', 'proj,gated', '-c', '1', '-l', 'debug'], cwd: tasks.path, env })
   }
 
   /** Sends a task that takes the only slot, and one that waits behind it. @returns what lets the first one end */
@@ -139,6 +139,12 @@ describe('Redis goes away, and comes back', function () {
       await service?.stop()
       await proxy?.stop()
       await redis?.stop()
+    })
+    // One that fails must not take the others along.
+    afterEach(async () => {
+      proxy.thaw({ deliver: true })
+      await admin.call('REPLICAOF', 'NO', 'ONE')
+      await admin.config('SET', 'maxmemory', '0')
     })
 
     it('unreachable, for long, while many requests come: memory stays flat', async () => {

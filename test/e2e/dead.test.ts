@@ -121,7 +121,7 @@ describe('lovage dead', function () {
     const refused = await dead('purge', '--kind', 'unreadable')
     expect(refused).to.include({ code: 1, stdout: '' })
     expect(refused.stderr).to.equal(
-      'lovage: Delete 1 set-aside messages? There is no terminal to ask on: expected --force\n',
+      'lovage: Delete 1 set-aside message? There is no terminal to ask on: expected --force\n',
     )
     expect((await dead('purge', '--kind', 'unreadable', '--older-than', '1d', '-f')).stdout).to.equal('0 deleted\n')
     expect((await dead('purge', '--kind', 'unreadable', '-f')).stdout).to.equal('1 deleted\n')

@@ -75,12 +75,16 @@ export class OutageWatch {
     return loud.map(({ msg }) => String(msg))
   }
 
-  /** Waits until the log has exactly these lines about Redis. */
+  /** Waits until the log has exactly these lines about Redis, and each connection has told the debug log that it is back. */
   async expectLines(expected: readonly string[]): Promise<void> {
-    await eventually(() => expect(this.lines().join('\n')).to.equal(expected.join('\n')), {
-      timeoutMs: 3_000,
-      what: 'the log',
-    })
+    const count = (line: string): number => this.#service.printed.log().filter(({ msg }) => msg === line).length
+    await eventually(
+      () => {
+        expect(this.lines().join('\n')).to.equal(expected.join('\n'))
+        if (expected.at(-1) !== redisGoes) expect(count(redisIsBack)).to.equal(count(redisGoes))
+      },
+      { timeoutMs: 3_000, what: 'the log' },
+    )
   }
 
   /** Memory that the process has in use, in bytes (Linux). */

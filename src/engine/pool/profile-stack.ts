@@ -54,7 +54,7 @@ function callTree({ nodes }: Profiler.Profile): Frame | null {
 
 function heaviestPath(root: Frame): Frame[] {
   const path: Frame[] = []
-  for (let frame = root; ; ) {
+  for (let frame = root; ;) {
     const callees = frame.callees.filter(({ node }) => !isState(node))
     const next = callees.reduce<Frame | null>((best, one) => (best && best.samples >= one.samples ? best : one), null)
     // V8 credits a function with samples of callees that it could not name: a callee may weigh less and still count.

@@ -1,4 +1,5 @@
 import type { Profiler, Session } from 'node:inspector'
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { heaviestStack } from './profile-stack.ts'
 
 /** Where a thread spent its time. */
@@ -24,8 +25,11 @@ export interface ThreadProfileOptions {
   readonly maxBytes: number
 }
 
-/** How long a thread may take to hand over its profile, in milliseconds. */
+/** How much longer than asked for a capture may take, in milliseconds: the thread starts the profiler, and hands over. */
 const graceMs = 300
+
+/** How long is sampled at least when the profiler took long to start (it looks through the whole heap), in milliseconds. */
+const leastMs = 30
 
 /** Time between two samples of the CPU profile, in microseconds. */
 const samplingIntervalUs = 1000
@@ -33,9 +37,9 @@ const samplingIntervalUs = 1000
 /**
  * Samples a thread from the main thread, also while it spins and none of its own code gets a turn.
  *
- * Never rejects: null where it can't be done (thread gone, all the time in one native call, no inspector). Ends as soon
- * as `until` is settled, after `forMs` at the latest; the result follows within 300 ms. Of a thread that dies in between
- * there is the stack, but no `cpuProfile`. The thread itself is slowed down: its optimized code is thrown away.
+ * Never rejects: null where it can't be done (thread gone or ended meanwhile, all the time in one native call, no
+ * inspector). Ends as soon as `until` is settled, after `forMs` at the latest, or 30 ms after the profiler got to start;
+ * in any case within `forMs` + 300 ms. The thread is slowed down for it: its optimized code is thrown away.
  */
 export async function profileThread(threadId: number, options: ThreadProfileOptions): Promise<ThreadProfile | null> {
   try {
@@ -66,47 +70,40 @@ export async function profileThread(threadId: number, options: ThreadProfileOpti
  */
 async function capture(thread: ThreadInspector, options: ThreadProfileOptions): Promise<ThreadProfile | null> {
   const { forMs, until, maxBytes } = options
-  const calledAt = performance.now()
-  const starting = startProfiler(thread)
-  await firstOf(forMs, [until, thread.gone])
-  const overAt = performance.now()
+  const deadline = setTimeout(() => thread.end(), forMs + graceMs)
+  const started = startProfiler(thread)
+  const sampled = Promise.all([pause(forMs), started.then(() => pause(leastMs))])
+  await Promise.race([sampled, thread.gone, until.catch(() => {})])
   const profile = await stopProfiler(thread)
-  const startedAt = await starting
+  clearTimeout(deadline)
   if (profile === null) return null
   const cpuProfile = JSON.stringify(profile)
   return {
     stack: heaviestStack(profile),
     cpuProfile: Buffer.byteLength(cpuProfile) <= maxBytes ? cpuProfile : null,
-    durationMs: Math.max(0, overAt - startedAt),
+    durationMs: sampledMs(profile),
   }
 }
 
-function startProfiler(thread: ThreadInspector): void {
+/** Resolves with how long dropping the optimized code took, in milliseconds; that time is in the profile, too. */
+async function startProfiler(thread: ThreadInspector): Promise<number> {
   void thread.call('Profiler.enable')
   void thread.call('Profiler.setSamplingInterval', { interval: samplingIntervalUs })
-  void thread.call('Profiler.start')
-  // Not for the counts: beginning to count calls makes V8 drop all optimized code.
+  const started = thread.call('Profiler.start').then(() => performance.now())
+  // Not for the counts: where calls are to be counted, V8 begins by dropping all optimized code.
   void thread.call('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
-  void thread.call('Profiler.stopPreciseCoverage')
+  await thread.call('Profiler.stopPreciseCoverage')
+  return performance.now() - (await started)
 }
 
 async function stopProfiler(thread: ThreadInspector): Promise<Profiler.Profile | null> {
-  const timer = setTimeout(() => thread.end(), graceMs)
   const reply = await thread.call('Profiler.stop')
-  clearTimeout(timer)
   return reply === null ? null : (reply as Profiler.StopReturnType).profile
 }
 
-/** True after `ms`, or as soon as one of the promises is settled. */
-function firstOf(ms: number, promises: readonly Promise<unknown>[]): Promise<true> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(end, ms)
-    function end(): void {
-      clearTimeout(timer)
-      resolve(true)
-    }
-    for (const promise of promises) promise.then(end, end)
-  })
+/** Keeps no process alive. */
+function pause(ms: number): Promise<void> {
+  return setTimeoutPromise(ms, undefined, { ref: false })
 }
 
 /**

@@ -64,7 +64,7 @@ describe('a task that fails', () => {
     const sent = await engine.client.send('fault.waits', [lab.notebook], { priority: 6 })
     await eventually(async () => expect(await sent.state()).to.equal('RETRY'))
     const schedule = engine.keys.schedule('celery')
-    const [entry = '', due = ''] = await engine.redis.zrange(schedule, 0, 0, 'WITHSCORES')
+    const [entry = '', due = ''] = await engine.redis.zrange(schedule, '0', '0', 'WITHSCORES')
     const [list, text = ''] = ((await engine.redis.hget(`${schedule}:m`, entry)) ?? '').split('\0')
     expect(list).to.equal(engine.keys.list('celery', 6))
     const { headers, properties } = JSON.parse(text) as Envelope

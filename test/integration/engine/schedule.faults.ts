@@ -67,7 +67,7 @@ describe('a task that is due later', () => {
     golden.headers['eta'] = new Date(due).toISOString().replace('Z', '+00:00')
     await engine.redis.lpush(engine.keys.list('celery'), JSON.stringify(golden))
     await eventually(async () => expect(await engine.redis.zcard(engine.keys.schedule('celery'))).to.equal(1))
-    expect(Number((await engine.redis.zrange(engine.keys.schedule('celery'), 0, 0, 'WITHSCORES'))[1])).to.equal(due)
+    expect(Number((await engine.redis.zrange(engine.keys.schedule('celery'), '0', '0', 'WITHSCORES'))[1])).to.equal(due)
     expect(await engine.claims()).to.equal(0)
     const result = engine.client.asyncResult(String(golden.headers['id']))
     expect(await result.get({ timeout: 10 })).to.equal('done')

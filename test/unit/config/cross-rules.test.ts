@@ -80,4 +80,24 @@ describe('config/cross-rules', () => {
       { setting: 'worker.concurrency', source: 'config/test.ts', expected: '1 with the solo pool', came: '2' },
     ])
   })
+
+  it('the soft time limit comes before the hard one', () => {
+    for (const worker of [
+      { softTimeLimit: 59, timeLimit: 60 },
+      { softTimeLimit: 60, timeLimit: null },
+      { softTimeLimit: null, timeLimit: 60 },
+    ]) {
+      expect(() => check({ worker })).not.to.throw()
+    }
+    for (const soft of [60, 61]) {
+      expect(faultsIn({ worker: { softTimeLimit: soft, timeLimit: 60 } })).to.deep.equal([
+        {
+          setting: 'worker.softTimeLimit',
+          source: 'config/test.ts',
+          expected: 'less than worker.timeLimit, which is 60',
+          came: String(soft),
+        },
+      ])
+    }
+  })
 })

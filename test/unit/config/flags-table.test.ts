@@ -8,6 +8,10 @@ const examples: Record<FlagName, readonly [string | readonly string[], string, o
   port: ['0', '--port', { http: { port: 0 } }],
   concurrency: ['1000', '--concurrency', { worker: { concurrency: 1000 } }],
   pool: ['gevent', '--pool', { worker: { pool: 'async' } }],
+  timeLimit: ['60', '--time-limit', { worker: { timeLimit: 60 } }],
+  softTimeLimit: ['50', '--soft-time-limit', { worker: { softTimeLimit: 50 } }],
+  maxTasksPerChild: ['100', '--max-tasks-per-child', { worker: { maxTasksPerChild: 100 } }],
+  maxMemoryPerChild: ['12000', '--max-memory-per-child', { worker: { maxMemoryPerChild: 12_000 } }],
   queues: ['high,low', '--queues', { worker: { queues: ['high', 'low'] } }],
   tasks: [['tasks/sms', 'tasks/mail'], '-A', { worker: { tasks: ['tasks/sms', 'tasks/mail'] } }],
   node: ['w1@here', '--hostname', { worker: { node: 'w1@here' } }],
@@ -41,7 +45,7 @@ describe('config/flags-table', () => {
     const flags: object = { logLevel: 'info', port: '1' }
     expect(() => flagLayers(flags)).to.throw(
       TypeError,
-      'expected flags among host, port, concurrency, pool, queues, tasks, node, loglevel, broker, resultBackend, dataDir, came logLevel',
+      `expected flags among ${flagsTable.map(({ name }) => name).join(', ')}, came logLevel`,
     )
   })
 })

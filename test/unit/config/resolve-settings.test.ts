@@ -25,6 +25,15 @@ describe('config/resolve-settings', () => {
     expect(resolved({ worker: { ...worker, concurrency: 7 } }).worker.concurrency).to.equal(7)
   })
 
+  it('gives the other thread pool four tasks a processor too, and what was set before that', () => {
+    const { worker } = defaults
+    const threads = (pool: Settings['worker']['pool'], set: number | null): number =>
+      resolved({ worker: { ...worker, pool, otherPools: { threads: set, async: 5 } } }).worker.otherPools.threads
+    expect(threads('async', null)).to.equal(12)
+    expect(threads('async', 2)).to.equal(2)
+    expect(threads('solo', null)).to.equal(12)
+  })
+
   it("names the node after the host, in a name's characters", () => {
     expect(resolved({}).worker.node).to.equal('host.example')
     expect(resolved({}, 'my host:né/x\u0006').worker.node).to.equal('my-host-n--x-')
@@ -51,7 +60,12 @@ describe('config/resolve-settings', () => {
     expect(resolved({})).to.deep.equal({
       ...expected,
       dataDir: resolve('data'),
-      worker: { ...expected.worker, concurrency: 12, node: 'host.example' },
+      worker: {
+        ...expected.worker,
+        concurrency: 12,
+        otherPools: { ...expected.worker.otherPools, threads: 12 },
+        node: 'host.example',
+      },
       secrets,
     })
   })

@@ -34,7 +34,7 @@ describe('scripts/requirements.mjs', () => {
     expect(select(true, false, [])).to.deep.equal(['redis-server'])
     expect(select(false, true, [])).to.deep.equal(['python3', 'make', 'g++'])
     expect(select(true, false, ['chromium'])).to.deep.equal(['redis-server', 'chromium'])
-    expect(EXTRAS).to.deep.equal(['chromium', 'openssl', 'postgresql'])
+    expect(EXTRAS).to.deep.equal(['chromium', 'celery', 'openssl', 'postgresql'])
   })
 
   describe('findCommand', () => {

@@ -36,7 +36,7 @@ describe('openGateway', () => {
     const empty = { baseUrl: '', accountSid: '', authToken: '', appId: '', templateId: '' }
     const console = openGateway({ ...settings, gateway: 'console', yuntongxun: empty })
     expect(console).to.be.instanceOf(ConsoleGateway)
-    expect([console.name, console.idempotent]).to.deep.equal(['console', true])
+    expect([console.name, console.idempotent]).to.deep.equal(['console', false])
   })
 
   it('opens from a copy of the settings, as a thread gets them', () => {

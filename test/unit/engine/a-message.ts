@@ -1,0 +1,20 @@
+import type { TaskMessage } from '../../../src/engine/message.ts'
+
+/** A task message as a worker has read it. */
+export function aMessage(change: Partial<TaskMessage> = {}): TaskMessage {
+  return {
+    id: 'an-id',
+    name: 'proj.add',
+    retries: 0,
+    crashes: 0,
+    eta: null,
+    expires: null,
+    timeLimit: [null, null],
+    rootId: 'an-id',
+    parentId: null,
+    groupId: null,
+    ignoreResult: false,
+    body: '[[2,3],{},null]',
+    ...change,
+  }
+}
