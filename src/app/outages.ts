@@ -3,7 +3,7 @@ import { RedisLate } from './redis-time.ts'
 
 /** What ioredis, or our own connection, says when Redis is gone or does not answer: plain `Error`s without a code. */
 const REDIS_CLIENT_MESSAGES =
-  /^(?:Command timed out|Connection is closed\.|Redis is not ready|Stream isn't writeable|connect ETIMEDOUT|Socket timeout)/
+  /^(?:Command timed out|Connection is closed\.|Redis is not ready|the connection was lost|Stream isn't writeable|connect ETIMEDOUT|Socket timeout)/
 
 /** Classes of ioredis for commands that a lost connection or the end of retrying took with it. */
 const REDIS_CLIENT_ERRORS = ['AbortError', 'InterruptError', 'MaxRetriesPerRequestError']

@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { decodeMessage } from './message.ts'
-
-/** Our own header: how often the task has ended the thread that ran it. */
-const crashesHeader = 'lovage_crashes'
+import { crashesHeader, decodeMessage } from './message.ts'
 
 /** A message that is put on its queue once more. */
 export interface FreshMessage {

@@ -2,8 +2,8 @@ import type { Redis } from 'ioredis'
 import { onCommand } from './command-hook.ts'
 import { connectionFailure } from './errors.ts'
 
-/** What ioredis says to a command while there is no connection. It does not say why. */
-const ioredisWords = "Stream isn't writeable"
+/** What ioredis says to a command that finds no connection, and to one whose connection is lost. It does not say why. */
+const ioredisWords = { notReady: "Stream isn't writeable", lost: 'Reached the max retries per request limit' }
 
 /** Why a client has no connection that could be used; `reason` is null while it has one. */
 export interface ConnectionFailure {
@@ -17,7 +17,8 @@ export interface ConnectionFailure {
  *
  * 1. An error of the connection is noted, or that the server loads its data, which it says to the INFO that ioredis asks
  *    before it calls a connection ready.
- * 2. Commands given meanwhile, which ioredis rejects at once, get the reason in their error: `Redis is not ready: ...`.
+ * 2. Commands given meanwhile, which ioredis rejects at once, get the reason in their error: `Redis is not ready: ...`. Those
+ * that were under way when it was lost as well: `the connection was lost: ...`.
  * 3. The connection is ready: forgotten.
  */
 export function explainFailure(client: Redis): ConnectionFailure {
@@ -32,14 +33,17 @@ export function explainFailure(client: Redis): ConnectionFailure {
     reason = null
   })
   onCommand(client, ({ name, promise }) => {
-    if (client.status === 'ready' && client.stream.writable) return
+    const asked = client.status
     const onAnswer = (answer: unknown): void => {
-      const loads = name.toLowerCase() === 'info' && /^loading:1/m.test(String(answer))
+      const loads = asked !== 'ready' && name.toLowerCase() === 'info' && /^loading:1/m.test(String(answer))
       if (loads) reason = 'LOADING Redis is loading the dataset in memory'
     }
     promise.then(onAnswer, (error: unknown) => {
-      if (!(error instanceof Error) || !error.message.startsWith(ioredisWords)) return
-      error.message = `Redis is not ready: ${reason ?? 'not connected yet'}`
+      if (!(error instanceof Error)) return
+      const { message } = error
+      if (message.startsWith(ioredisWords.notReady)) {
+        error.message = `Redis is not ready: ${reason ?? 'not connected yet'}`
+      } else if (message.startsWith(ioredisWords.lost)) error.message = `the connection was lost: ${reason ?? 'closed'}`
     })
   })
   return {

@@ -56,7 +56,7 @@ export function isRefusal(error: Error): boolean {
 export function connectionFailure(error: Error): string | null {
   Reflect.deleteProperty(error, 'command')
   const text = errorText(error)
-  return /^(?:Stream isn't writeable|Redis is not ready)/.test(text) ? null : text
+  return /^(?:Stream isn't writeable|Redis is not ready|the connection was lost)/.test(text) ? null : text
 }
 
 /** The code of an error of the system, such as ENOENT. */

@@ -16,6 +16,5 @@ export async function tryWrite(client: Redis): Promise<void> {
 /** Why a write failed, for people: the server's own words, or why there is no connection. */
 export function writeFailure(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  if (text.startsWith('Reached the max retries per request limit')) return 'the connection was lost'
-  return text.replace(/^Redis is not ready: /, '')
+  return text.replace(/^(?:Redis is not ready|the connection was lost): /, '')
 }

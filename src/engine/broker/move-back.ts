@@ -77,18 +77,17 @@ export class MoveBack {
   }
 }
 
+/** Groups of messages that may be held at once; one that is too large has a group to itself. */
 function groups(places: readonly AsidePlace[], sizes: readonly number[]): AsidePlace[][] {
   const found: AsidePlace[][] = []
-  let [group, bytes]: [AsidePlace[], number] = [[], Infinity]
+  let bytes = 0
   for (const [index, place] of places.entries()) {
+    const group = found.at(-1)
     const size = sizes[index] ?? 0
-    if (group.length === groupSize || bytes + size > groupBytes) {
-      group = []
-      bytes = 0
-      found.push(group)
-    }
-    group.push(place)
-    bytes += size
+    const fits = group !== undefined && group.length < groupSize && bytes + size <= groupBytes
+    if (fits) group.push(place)
+    else found.push([place])
+    bytes = fits ? bytes + size : size
   }
   return found
 }

@@ -6,10 +6,13 @@ const maxFrames = 20
 /** A thread that ran JavaScript for less than this share of the samples counts as idle. */
 const leastShare = 0.05
 
-/** A function of the profile's call tree, with the samples in it and in what it called. */
+/** A function in the profile's call tree. */
 interface Frame {
   readonly node: Profiler.ProfileNode
   readonly callees: readonly Frame[]
+  /** Samples in the function itself. */
+  readonly itself: number
+  /** Samples in it and in what it called. */
   readonly samples: number
 }
 
@@ -21,10 +24,11 @@ interface Frame {
  * the one where the function begins, and so is it always in a file that a loader compiled (by its source map). A function
  * that calls itself has one line ("×12"). The outer frames that are Node's own (timers, modules) are left out.
  *
+ * @param skipMs leaves out the samples of the first milliseconds
  * @returns null when the thread was idle
  */
-export function heaviestStack(profile: Profiler.Profile): string | null {
-  const root = callTree(profile)
+export function heaviestStack(profile: Profiler.Profile, skipMs = 0): string | null {
+  const root = callTree(profile, skipMs)
   if (root === null) return null
   const path = heaviestPath(root)
   if ((path[0]?.samples ?? 0) < Math.max(1, root.samples * leastShare)) return null
@@ -40,16 +44,30 @@ export function heaviestStack(profile: Profiler.Profile): string | null {
   return lines.toReversed().slice(0, maxFrames).join('\n')
 }
 
-function callTree({ nodes }: Profiler.Profile): Frame | null {
+function callTree(profile: Profiler.Profile, skipMs: number): Frame | null {
+  const hits = hitsOf(profile, skipMs)
   const frames = new Map<number, Frame>()
   // A node stands before its callees, so from the end on every callee is known.
-  for (const node of nodes.toReversed()) {
+  for (const node of profile.nodes.toReversed()) {
     const callees = (node.children ?? []).flatMap((id) => frames.get(id) ?? [])
-    const samples = callees.reduce((sum, callee) => sum + callee.samples, node.hitCount ?? 0)
-    frames.set(node.id, { node, callees, samples })
+    const itself = hits.get(node.id) ?? 0
+    const samples = callees.reduce((sum, callee) => sum + callee.samples, itself)
+    frames.set(node.id, { node, callees, itself, samples })
   }
-  const root = nodes[0]
+  const root = profile.nodes[0]
   return root === undefined ? null : (frames.get(root.id) ?? null)
+}
+
+/** How often each node was the innermost. */
+function hitsOf({ samples = [], timeDeltas = [] }: Profiler.Profile, skipMs: number): Map<number, number> {
+  const hits = new Map<number, number>()
+  let microseconds = 0
+  for (const [index, id] of samples.entries()) {
+    // The first delta is the time before the first sample.
+    if (index > 0) microseconds += timeDeltas[index] ?? 0
+    if (microseconds >= skipMs * 1000) hits.set(id, (hits.get(id) ?? 0) + 1)
+  }
+  return hits
 }
 
 function heaviestPath(root: Frame): Frame[] {
@@ -58,7 +76,7 @@ function heaviestPath(root: Frame): Frame[] {
     const callees = frame.callees.filter(({ node }) => !isState(node))
     const next = callees.reduce<Frame | null>((best, one) => (best && best.samples >= one.samples ? best : one), null)
     // V8 credits a function with samples of callees that it could not name: a callee may weigh less and still count.
-    const itself = frame === root ? 0 : (frame.node.hitCount ?? 0)
+    const itself = frame === root ? 0 : frame.itself
     if (next === null || next.samples === 0 || next.samples < itself / 2) return path
     path.push(next)
     frame = next

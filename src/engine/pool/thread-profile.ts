@@ -79,9 +79,10 @@ async function capture(thread: ThreadInspector, options: ThreadProfileOptions): 
   if (profile === null) return null
   const cpuProfile = JSON.stringify(profile)
   return {
-    stack: heaviestStack(profile),
+    stack: heaviestStack(profile, await started),
     cpuProfile: Buffer.byteLength(cpuProfile) <= maxBytes ? cpuProfile : null,
-    durationMs: sampledMs(profile),
+    // The first time in a profile is how long the profiler took to start.
+    durationMs: (profile.timeDeltas ?? []).slice(1).reduce((sum, microseconds) => sum + microseconds, 0) / 1000,
   }
 }
 

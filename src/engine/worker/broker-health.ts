@@ -16,6 +16,7 @@ export class BrokerHealth {
   readonly #options: BrokerHealthOptions
   #awaySince: number | null = null
   #lastAnswer = 0
+  readonly #refusals = new Map<string, string>()
 
   constructor(options: BrokerHealthOptions) {
     this.#options = options
@@ -34,6 +35,14 @@ export class BrokerHealth {
     this.#awaySince = null
     this.#options.logger.info({ awayMs }, 'the broker is back: taking tasks again')
     this.#options.onBack()
+  }
+
+  /** It answered, and refused one thing: told once for each thing and reason. */
+  refused(what: string, error: unknown): void {
+    const reason = messageOf(error)
+    if (this.#refusals.get(what) === reason) return
+    this.#refusals.set(what, reason)
+    this.#options.logger.warn({ what, error: reason }, 'the broker refused')
   }
 
   /** It did not. */

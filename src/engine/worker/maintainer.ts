@@ -11,7 +11,7 @@ export interface MaintainerOptions {
   readonly leaseMs: number
   /** Told when messages may have been put back on the queue. */
   readonly onRecovered: () => void
-  readonly health: Pick<BrokerHealth, 'failed'>
+  readonly health: Pick<BrokerHealth, 'failed' | 'refused'>
   readonly logger: Logger
 }
 
@@ -39,33 +39,29 @@ export class Maintainer {
     this.#timer = null
   }
 
-  /** One round now: also when the broker is back after it was away. Never rejects. */
-  async turn(): Promise<void> {
-    try {
-      await this.#options.membership.refresh()
-      await this.recover()
-    } catch (error) {
-      this.#options.health.failed(error)
-    }
-  }
-
   /**
-   * Puts back what nobody works on any more. One step that fails does not keep the others from being done.
-   *
-   * @throws the first step's error, after all
+   * One round now: at the start, and when the broker is back after it was away. One step that fails does not keep the others
+   * from being done. Never rejects.
    */
-  async recover(): Promise<void> {
-    const steps = [
-      () => this.#takeBack(),
-      () => this.#returnLost(),
-      () => this.#restoreUnacked(),
-      () => this.#releaseKnown(),
-      () => this.#options.upkeep.trim(),
-    ]
-    const errors: unknown[] = []
-    for (const step of steps) await step().catch((error: unknown) => errors.push(error))
-    this.#options.onRecovered()
-    if (errors.length > 0) throw errors[0]
+  async turn(): Promise<void> {
+    const { membership, upkeep, onRecovered, health } = this.#options
+    const steps = {
+      'renewing the lease': () => membership.refresh(),
+      'taking back claims of others': () => this.#takeBack(),
+      'taking back lost claims': () => this.#returnLost(),
+      'restoring claims of Celery workers': () => this.#restoreUnacked(),
+      'releasing parked messages': () => this.#releaseKnown(),
+      'dropping old messages': () => upkeep.trim(),
+    }
+    for (const [name, step] of Object.entries(steps)) {
+      try {
+        await step()
+      } catch (error) {
+        if (isRefusal(error)) health.refused(name, error)
+        else health.failed(error)
+      }
+    }
+    onRecovered()
   }
 
   async #takeBack(): Promise<void> {
@@ -88,4 +84,12 @@ export class Maintainer {
     const count = await this.#options.upkeep.releaseKnown()
     if (count > 0) this.#options.logger.info({ count }, 'parked messages are run: their task is known now')
   }
+}
+
+/** Answers of a Redis that is there but can't serve now; within a script, Redis before 7 puts its own words in front. */
+const unable = /^(?:ERR Error running script .*-)?(?:READONLY|OOM|LOADING|MISCONF|MASTERDOWN|BUSY|TRYAGAIN|NOAUTH)\b/
+
+/** Whether the broker is well, and refused this one thing. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && !unable.test(error.message)
 }

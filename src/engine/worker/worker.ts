@@ -145,7 +145,7 @@ export class Worker {
     const { broker, membership, pools } = this.#options
     this.#node = await membership.join()
     await broker.declareQueues()
-    await this.#maintainer.recover()
+    await this.#maintainer.turn()
     await Promise.all(pools.map((pool) => pool.start()))
     this.#maintainer.start()
     this.#promoter.start()

@@ -20,6 +20,7 @@ describe('isOutage', () => {
     ['a closed connection', new Error('Connection is closed.')],
     ['no connection', new Error("Stream isn't writeable and enableOfflineQueue options is false")],
     ['a connection that is not ready', new Error('Redis is not ready: connect ECONNREFUSED 127.0.0.1:1')],
+    ['a connection that was lost', new Error('the connection was lost: read ECONNRESET')],
     ['a Redis that did not answer in the time of the request', new RedisLate(1500, null)],
     ['a command that a lost connection took along', named('AbortError', 'Command aborted due to connection close')],
     ['a socket that is gone', Object.assign(withCode('ENOENT'), { syscall: 'connect' })],

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { connectionFailure, errorCode, errorText, RedisSetupError } from '../../../src/redis/errors.ts'
+import { connectionFailure, errorCode, errorText, isRefusal, RedisSetupError } from '../../../src/redis/errors.ts'
 
 describe('the text of an error', () => {
   it('is found where Node puts it', () => {
@@ -23,7 +23,20 @@ describe('the text of an error', () => {
     })
     expect(connectionFailure(error)).to.equal('WRONGPASS')
     expect(error).to.not.have.property('command')
-    const later = new Error("Stream isn't writeable and enableOfflineQueue options is false")
-    expect(connectionFailure(later)).to.equal(null)
+    for (const later of [
+      "Stream isn't writeable and enableOfflineQueue options is false",
+      'Redis is not ready: closed by the server',
+      'the connection was lost: closed by the server',
+    ]) {
+      expect(connectionFailure(new Error(later))).to.equal(null)
+    }
+  })
+
+  it('tells a server that can not serve now from a command that is wrong', () => {
+    const refusals = ['READONLY You', 'OOM command', 'LOADING Redis', 'MISCONF Redis', 'MASTERDOWN Link', 'BUSY Redis']
+    for (const text of refusals) expect(isRefusal(new Error(text)), text).to.equal(true)
+    for (const text of ['ERR syntax error', 'WRONGTYPE Operation', 'BUSYKEY Target', 'NOSCRIPT No', 'OOMPH']) {
+      expect(isRefusal(new Error(text)), text).to.equal(false)
+    }
   })
 })

@@ -1,0 +1,91 @@
+import { expect } from 'chai'
+import { encodeMessage, encodeRetry } from '../../../src/engine/encode-message.ts'
+import { decodeMessage } from '../../../src/engine/message.ts'
+import { goldenMessages, protocol1, readJson } from './golden-messages.ts'
+
+const eta = 1_800_000_000_123
+const etaText = '2027-01-15T08:00:00.123+00:00'
+const next = { retries: 3, crashes: 0, eta }
+const ours = Buffer.from(
+  encodeMessage({ name: 'proj.add', args: [2, 3], id: 'an-id', queue: 'celery', origin: '1@host', sentAt: 5_000 }),
+)
+
+describe('a message that is to run again', () => {
+  goldenMessages.forEach(({ raw, envelope }, index) => {
+    const { headers, properties } = envelope
+    it(`of a real Celery keeps all but its counts, its eta and its tag: ${String(headers['task'])} (${index + 1})`, () => {
+      const retries = Number(headers['retries']) + 1
+      const again = readJson(encodeRetry(raw, { retries, crashes: 0, eta }))
+      const tag = again.properties['delivery_tag']
+      expect(again).to.deep.equal({
+        ...envelope,
+        headers: { ...headers, retries, eta: etaText },
+        properties: { ...properties, delivery_tag: tag },
+      })
+      expect(tag).to.be.a('string').that.is.not.equal(properties['delivery_tag'])
+      // Celery's own retry has its fields in this order too.
+      expect(Object.keys(again.headers)).to.deep.equal(Object.keys(headers))
+    })
+
+    it(`of a real Celery is read again: ${String(headers['task'])} (${index + 1})`, () => {
+      const again = decodeMessage(Buffer.from(encodeRetry(raw, { retries: 7, crashes: 2, eta })))
+      expect(again).to.deep.equal({ ...decodeMessage(raw), retries: 7, crashes: 2, eta })
+    })
+  })
+
+  it('of ours keeps all but these too', () => {
+    const again = decodeMessage(Buffer.from(encodeRetry(ours, next)))
+    expect(again).to.deep.equal({ ...decodeMessage(ours), retries: 3, eta })
+    expect(readJson(encodeRetry(ours, next)).properties).to.include({ correlation_id: 'an-id', priority: 0 })
+  })
+
+  it('keeps headers that we do not know', () => {
+    const { headers, ...rest } = readJson(ours)
+    const custom = { ...headers, tenant: { id: 7, tags: [] }, stamps: {}, expires: '2030-01-01T00:00:00' }
+    const again = readJson(encodeRetry(Buffer.from(JSON.stringify({ ...rest, headers: custom })), next))
+    expect(again.headers).to.deep.equal({ ...custom, retries: 3, eta: etaText })
+  })
+
+  it('has a header for its crashes where it had any', () => {
+    expect(readJson(encodeRetry(ours, next)).headers).not.to.have.property('lovage_crashes')
+    const crashed = encodeRetry(ours, { retries: 0, crashes: 2, eta })
+    expect(readJson(crashed).headers).to.include({ lovage_crashes: 2, retries: 0 })
+    const again = encodeRetry(Buffer.from(crashed), { retries: 1, crashes: 2, eta })
+    expect(decodeMessage(Buffer.from(again))).to.include({ crashes: 2, retries: 1 })
+  })
+
+  it('has a new delivery tag each time', () => {
+    const tags = [1, 2].map(() => readJson(encodeRetry(ours, next)).properties['delivery_tag'])
+    expect(new Set([...tags, readJson(ours).properties['delivery_tag']]).size).to.equal(3)
+  })
+
+  for (const encoded of [true, false]) {
+    it(`of protocol 1 has its counts in its body, ${encoded ? 'in base64' : 'as it is'}`, () => {
+      const raw = protocol1({ retries: 1, errbacks: [], eta: null }, encoded)
+      const text = encodeRetry(raw, { retries: 2, crashes: 1, eta })
+      const again = readJson(text)
+      expect(again.headers).to.deep.equal({})
+      const body = encoded ? Buffer.from(again.body, 'base64').toString() : again.body
+      expect(JSON.parse(body)).to.deep.equal({
+        task: 'old.add',
+        id: 'x',
+        args: [1],
+        kwargs: { b: 2 },
+        errbacks: [],
+        retries: 2,
+        eta: etaText,
+        lovage_crashes: 1,
+      })
+      expect(again.properties['delivery_tag']).not.to.equal('old')
+      expect(decodeMessage(Buffer.from(text))).to.deep.equal({ ...decodeMessage(raw), retries: 2, crashes: 1, eta })
+    })
+  }
+
+  it('is not made of what is no message', () => {
+    for (const raw of [Buffer.from([0xff]), Buffer.from('hello'), Buffer.from('[]')]) {
+      expect(() => encodeRetry(raw, next))
+        .to.throw('expected')
+        .with.property('code', 'MESSAGE_UNREADABLE')
+    }
+  })
+})
