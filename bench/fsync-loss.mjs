@@ -75,13 +75,13 @@ async function oneRound(policy) {
       new Redis({ path, maxRetriesPerRequest: null, retryStrategy: () => 50 }).on('error', () => undefined),
     )
     await clients[0].ping()
-    let running = true
-    const load = values.busy ? keepDiskBusy(folder, () => running) : Promise.resolve()
+    const run = { on: true }
+    const load = values.busy ? keepDiskBusy(folder, () => run.on) : Promise.resolve()
     let acknowledged = 0
     const pushing = clients.map(async (client) => {
       client.options.maxRetriesPerRequest = 0
       client.options.autoResendUnfulfilledCommands = false
-      while (running) {
+      while (run.on) {
         try {
           await client.lpush('list', payload)
           acknowledged += 1
@@ -93,7 +93,7 @@ async function oneRound(policy) {
     await delay(seconds * 1000 * (0.5 + Math.random() / 2))
     server.kill('SIGKILL')
     await once(server, 'exit')
-    running = false
+    run.on = false
     for (const client of clients) client.disconnect()
     await Promise.all(pushing)
     await load

@@ -56,8 +56,7 @@ export class AsyncResult<Result = unknown> {
 function errorOf({ state, result, traceback }: ResultMeta): TaskError {
   if (!isRecord(result)) return new TaskError('Error', JSON.stringify(result), state, traceback)
   const { exc_type: type, exc_message: message } = result
-  const text = Array.isArray(message)
-    ? message.map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
-    : [String(message)]
+  const parts: unknown[] = Array.isArray(message) ? message : [message]
+  const text = parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part)))
   return new TaskError(typeof type === 'string' ? type : 'Error', text.join(', '), state, traceback)
 }

@@ -186,6 +186,17 @@ describe('Redis goes away, and comes back', function () {
       })
     })
 
+    it('read-only while there is nothing to do, which is when a worker only looks', async () => {
+      const watch = new OutageWatch(service)
+      await admin.replicaof('127.0.0.1', 1)
+      await watch.isNotReady(everyPart(/^READONLY /))
+      expect(Object.keys(await watch.hammer(1_000))).to.deep.equal(['503'])
+      await admin.call('REPLICAOF', 'NO', 'ONE')
+      const id = await sendAsCelery(broker, 'proj.add', [3, 4])
+      expect(await resultOf(broker, id, backAgainMs)).to.include({ status: 'SUCCESS' })
+      await watch.expectLines([goes, isBack])
+    })
+
     it('out of memory', async () => {
       await goThrough({
         goAway: () => admin.config('SET', 'maxmemory', '1'),

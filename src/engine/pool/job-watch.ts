@@ -9,9 +9,6 @@ const profileBytes = 512 * 1024
 /** The end of a look must come before the thread's, by this much, in milliseconds. */
 const profileMarginMs = 20
 
-/** The longest delay that a timer takes (Node: 2^31 - 1 ms); a limit beyond it is no limit. */
-const maxTimerMs = 2_147_483_647
-
 /**
  * Watches the time of one job from the main thread, which goes on while the job spins.
  *
@@ -48,7 +45,6 @@ export class JobWatch {
   }
 
   #after(seconds: number, action: () => void): void {
-    const milliseconds = seconds * 1000
-    if (milliseconds <= maxTimerMs) this.#timers.push(setTimeout(action, milliseconds))
+    this.#timers.push(setTimeout(action, seconds * 1000))
   }
 }

@@ -119,15 +119,14 @@ async function runLimited(
   if (limit === null) return run()
   let timer: NodeJS.Timeout | undefined
   const running = run()
+  const overrun = async (): Promise<never> => {
+    const reason = new SoftTimeLimitExceeded(limit)
+    controller.abort(reason)
+    state.leftRunning = !(await endsWithin(running, softLimitGraceMs))
+    throw reason
+  }
   const exceeded = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const reason = new SoftTimeLimitExceeded(limit)
-      controller.abort(reason)
-      void endsWithin(running, softLimitGraceMs).then((ended) => {
-        state.leftRunning = !ended
-        reject(reason)
-      })
-    }, limit * 1000)
+    timer = setTimeout(() => void overrun().catch(reject), limit * 1000)
   })
   try {
     return await Promise.race([running, exceeded])

@@ -14,8 +14,12 @@ const surroundings = {
   tasks: catalogue.tasks,
   settings,
   maxResultBytes,
-  onState: (key: number, state: string, meta: StateMessage['meta']): void =>
-    parentPort?.postMessage({ key, state, meta } satisfies StateMessage),
+  onState: (key: number, state: string, meta: StateMessage['meta']): void => {
+    const message: StateMessage = { key, state, meta }
+    // A thread's port, not a window: there is no origin.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    parentPort?.postMessage(message)
+  },
 }
 
 /** Answered when the task files are loaded. */

@@ -32,6 +32,13 @@ export interface ExecutorOptions {
   readonly logger: Logger
 }
 
+/** The longest delay that a timer takes (Node: 2^31 - 1 ms, 24 days); a limit beyond it is none. */
+const maxTimerSeconds = 2_147_483
+
+function timeable(seconds: number | null): number | null {
+  return seconds === null || seconds > maxTimerSeconds ? null : seconds
+}
+
 /** A message on its way through the executor. */
 export interface Work {
   readonly claim: Claim
@@ -148,8 +155,8 @@ export class Executor {
           name: message.name,
           retries: message.retries,
           body: message.body,
-          softTimeLimit: soft ?? task.options.softTimeLimit ?? limits.softTimeLimit,
-          timeLimit: hard ?? task.options.timeLimit ?? limits.timeLimit,
+          softTimeLimit: timeable(soft ?? task.options.softTimeLimit ?? limits.softTimeLimit),
+          timeLimit: timeable(hard ?? task.options.timeLimit ?? limits.timeLimit),
           isolated,
         })
         const attempt = { retries: message.retries, crashes: message.crashes, random: Math.random() }

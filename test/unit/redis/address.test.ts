@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { databaseInUrl, describeAddress, parseRedisUrl, withDatabase } from '../../../src/redis/address.ts'
+import { databaseInUrl, describeAddress, parseRedisUrl, serverOf, withDatabase } from '../../../src/redis/address.ts'
 import { RedisSetupError } from '../../../src/redis/errors.ts'
 
 describe('the address of a Redis', () => {
@@ -12,6 +12,16 @@ describe('the address of a Redis', () => {
     ]) {
       expect(parseRedisUrl(url)).to.deep.equal({ url })
     }
+  })
+
+  it('names the server, whatever the user and the database', () => {
+    const servers = ['redis://h', 'redis://h:6379/2', 'redis://me:hunter2@h/10'].map((url) =>
+      serverOf(parseRedisUrl(url)),
+    )
+    expect(servers).to.deep.equal(['redis://h:6379', 'redis://h:6379', 'redis://h:6379'])
+    expect(serverOf({ socketPath: '/a.sock', db: 1 })).to.equal(serverOf(parseRedisUrl('unix:///a.sock?db=2')))
+    expect(serverOf(parseRedisUrl('redis+sentinel://a,b/main/1'))).to.equal('redis+sentinel://a:26379,b:26379/main')
+    expect(serverOf(parseRedisUrl('redis://h:6380'))).to.not.equal('redis://h:6379')
   })
 
   it('adds the default port', () => {
