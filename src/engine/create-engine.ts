@@ -115,7 +115,7 @@ export function createEngine(options: EngineOptions): Engine {
     sharesBroker: connections.results === redis,
     ttlSeconds: limits.resultTtlSeconds,
   })
-  const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said))
+  const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said), logger)
   const worker = new Worker({
     broker,
     schedule: new RedisSchedule({ redis, keys, queues, clock }),

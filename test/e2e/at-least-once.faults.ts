@@ -66,7 +66,7 @@ describe('at least once, whatever is killed', function () {
 
   it('one of two workers on one Redis, with many tasks on a thread', async () => {
     const workers = ['one', 'two'].map((name) => ({
-      worker: stage.worker(['-n', name, '-P', 'async', '-c', '6', ...quiet], { LEASE_MS: '3000' }),
+      worker: stage.worker(['-n', name, '-P', 'async', '-c', '6', ...quiet], { env: { LEASE_MS: '3000' } }),
       slots: 6,
     }))
     const harness = new KillHarness({ stage, seed, workers, exits: false })

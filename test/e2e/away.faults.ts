@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import type { Redis } from 'ioredis'
@@ -11,21 +10,10 @@ import { FreezableProxy } from '../support/freezable-proxy.ts'
 import { backAgainMs, goes, isBack, OutageWatch, redisGoes, redisIsBack } from '../support/outage.ts'
 import { RestartableRedis, slowLoading } from '../support/restartable-redis.ts'
 import { embeddedRedisPid, startService, type Service } from '../support/service.ts'
-import { askForCode, databases, expectOk, newMobile, readCaptcha, receivedCode } from './journey.ts'
+import { askForCode, databases, expectOk, newMobile, readCaptcha } from './journey.ts'
+import { goThrough, type Outage } from './outage-journey.ts'
 import { resultOf, sendAsCelery } from './queue.ts'
 import { makeTaskFolder, type TaskFolder } from './task-files.ts'
-
-/** How a Redis goes, what /readyz says then, by what is away, and how it comes back. */
-interface Outage {
-  goAway(): Promise<unknown>
-  causes: Record<string, RegExp>
-  /** What else is looked at while it is away. */
-  meanwhile?(watch: OutageWatch): Promise<void>
-  /** Resolves when Redis is there again. */
-  comeBack(): Promise<unknown>
-  /** The log, where there is more in it than the two lines. */
-  lines?: string[]
-}
 
 const everyPart = (cause: RegExp) => ({ broker: cause, sessions: cause, codes: cause })
 const silent = everyPart(/^(did not answer within 1000 ms|it accepts, but did not answer within \d+ ms|.*timed out)$/)
@@ -43,7 +31,6 @@ describe('Redis goes away, and comes back', function () {
   let service: Service
   let codes: Redis
   let broker: Redis
-  let gates = 0
 
   before(() => {
     tasks = makeTaskFolder()
@@ -55,42 +42,7 @@ describe('Redis goes away, and comes back', function () {
     return startService({ args: ['-A', 'proj,gated', '-c', '1', '-l', 'debug'], cwd: tasks.path, env })
   }
 
-  /** Sends a task that takes the only slot, and one that waits behind it. @returns what lets the first one end */
-  async function fillSlot(): Promise<{ ids: string[]; open: () => void }> {
-    const folder = join(tasks.path, `gate-${(gates += 1)}`)
-    mkdirSync(folder)
-    const ids = [await sendAsCelery(broker, 'gated.pass', [folder]), await sendAsCelery(broker, 'proj.add', [1, 2])]
-    await eventually(() => expect(existsSync(join(folder, 'runs'))).to.equal(true))
-    return { ids, open: () => writeFileSync(join(folder, 'open'), '') }
-  }
-
-  /** Goes through an outage with a task that runs, one that waits, and a captcha that is ready to be answered. */
-  async function goThrough(outage: Outage): Promise<void> {
-    const browser = createBrowser(service.url)
-    const captcha = await readCaptcha(codes, browser)
-    const { ids, open } = await fillSlot()
-    const watch = new OutageWatch(service)
-    await outage.goAway()
-    const refused = watch.postSmsCode(newMobile(), captcha)
-    await watch.isNotReady(outage.causes)
-    expect((await refused).status).to.equal(503)
-    await outage.meanwhile?.(watch)
-    // A pause that is shorter than a command may take is not noticed by the worker.
-    await service.printed.until(() => watch.lines()[0], 'a line in the log')
-
-    await outage.comeBack()
-    const since = performance.now()
-    open()
-    await watch.isReady(since)
-    for (const id of ids) {
-      expect(await resultOf(broker, id, since + backAgainMs - performance.now())).to.include({ status: 'SUCCESS' })
-    }
-    const mobile = newMobile()
-    expectOk(await askForCode(codes, browser, mobile))
-    await receivedCode(service, mobile)
-    expect(performance.now() - since).to.be.lessThan(backAgainMs)
-    await watch.expectLines(outage.lines ?? [goes, isBack])
-  }
+  const go = (outage: Outage): Promise<void> => goThrough({ service, codes, broker, folder: tasks.path }, outage)
 
   describe('the embedded one', () => {
     before(async () => {
@@ -105,7 +57,7 @@ describe('Redis goes away, and comes back', function () {
     it('killed', async () => {
       // Nobody can start it again while this is held: time to look.
       const lock = await acquireLock(lockFolder(join(service.dataDir, 'redis')), { timeoutMs: 1_000 })
-      await goThrough({
+      await go({
         goAway: async () => signal('SIGKILL'),
         causes: gone,
         comeBack: () => lock.release(),
@@ -114,7 +66,7 @@ describe('Redis goes away, and comes back', function () {
     })
 
     it('stopped', async () => {
-      await goThrough({
+      await go({
         goAway: async () => signal('SIGSTOP'),
         causes: silent,
         comeBack: async () => signal('SIGCONT'),
@@ -149,7 +101,7 @@ describe('Redis goes away, and comes back', function () {
 
     it('unreachable, for long, while many requests come: memory stays flat', async () => {
       let before = 0
-      await goThrough({
+      await go({
         goAway: async () => {
           // It takes what it needs for so many requests.
           expect(Object.keys(await new OutageWatch(service).hammer(2_000))).to.deep.equal(['400'])
@@ -158,7 +110,7 @@ describe('Redis goes away, and comes back', function () {
         },
         causes: silent,
         meanwhile: async (watch) => {
-          const counts = await watch.hammer(7_000)
+          const counts = await watch.hammer(5_500)
           expect(Object.keys(counts)).to.deep.equal(['503'])
           expect(watch.residentBytes() - before).to.be.lessThan(growthBytes)
         },
@@ -178,8 +130,27 @@ describe('Redis goes away, and comes back', function () {
       await watch.expectLines([goes, isBack])
     })
 
+    const moments: [what: string, text: string][] = [
+      ['when the flag is raised', 'send_flag_'],
+      ['when the task is sent', 'ccp_send_sms_code'],
+    ]
+    for (const [what, text] of moments) {
+      it(`unreachable in the middle of a request, ${what}: 503, and the mobile is free to ask again`, async () => {
+        const browser = createBrowser(service.url)
+        const mobile = newMobile()
+        const captcha = await readCaptcha(codes, browser)
+        const watch = new OutageWatch(service)
+        void proxy.freezeAt(text)
+        expect((await watch.postSmsCode(mobile, captcha)).status).to.equal(503)
+        proxy.thaw()
+        await watch.isReady(performance.now())
+        await eventually(async () => expect(await codes.exists(`send_flag_${mobile}`, `sms_${mobile}`)).to.equal(0))
+        expectOk(await askForCode(codes, browser, mobile))
+      })
+    }
+
     it('read-only', async () => {
-      await goThrough({
+      await go({
         goAway: () => admin.replicaof('127.0.0.1', 1),
         causes: everyPart(/^READONLY /),
         comeBack: () => admin.call('REPLICAOF', 'NO', 'ONE'),
@@ -198,7 +169,7 @@ describe('Redis goes away, and comes back', function () {
     })
 
     it('out of memory', async () => {
-      await goThrough({
+      await go({
         goAway: () => admin.config('SET', 'maxmemory', '1'),
         causes: everyPart(/^OOM /),
         comeBack: () => admin.config('SET', 'maxmemory', '0'),
@@ -211,7 +182,7 @@ describe('Redis goes away, and comes back', function () {
       await admin.mset(Array.from({ length: 3_000 }, (_, index) => [`key:${index}`, 'value']).flat())
       await admin.bgrewriteaof()
       await eventually(async () => expect(await admin.info('persistence')).to.contain('aof_rewrite_in_progress:0'))
-      await goThrough({
+      await go({
         goAway: () => redis.kill(),
         causes: gone,
         meanwhile: async (watch) => {

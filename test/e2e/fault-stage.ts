@@ -9,7 +9,7 @@ import { connect, ready } from '../../src/redis/connection.ts'
 import { MemoryLog } from '../support/engine.ts'
 import { eventually } from '../support/eventually.ts'
 import { Ledger } from '../support/ledger.ts'
-import { RestlessWorker } from '../support/restless-worker.ts'
+import { RestlessWorker, type RestlessOptions } from '../support/restless-worker.ts'
 import { embeddedRedisPid, runProgram } from '../support/service.ts'
 import { makeFaultFolder, type FaultFolder } from './fault-tasks.ts'
 import { databases } from './journey.ts'
@@ -44,21 +44,22 @@ export class FaultStage {
     return new FaultStage()
   }
 
-  /** A worker with these tasks, not started. @param args more words of the command line, for example a name and slots */
-  worker(args: readonly string[], env: Readonly<Record<string, string>> = {}): RestlessWorker {
-    const worker = new RestlessWorker({
-      dataDir: this.dataDir,
-      cwd: this.folder.path,
-      args: ['-A', 'faulty', ...args],
-      env,
-    })
+  /**
+   * A worker with these tasks, not started.
+   *
+   * @param args more words of the command line, for example a name and slots
+   * @param more its environment; the program that starts it
+   */
+  worker(args: readonly string[], more: Pick<RestlessOptions, 'env' | 'launcher'> = {}): RestlessWorker {
+    const place = { dataDir: this.dataDir, cwd: this.folder.path }
+    const worker = new RestlessWorker({ ...place, args: ['-A', 'faulty', ...args], ...more })
     this.#workers.push(worker)
     return worker
   }
 
   /** The same, started and ready. */
-  async started(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<RestlessWorker> {
-    const worker = this.worker(args, env)
+  async started(...options: Parameters<FaultStage['worker']>): Promise<RestlessWorker> {
+    const worker = this.worker(...options)
     worker.start()
     await worker.ready()
     return worker

@@ -23,8 +23,8 @@ describe('ten times the lease, with a second worker that stands by', function ()
 
   before(async () => {
     stage = await FaultStage.open()
-    const env = { LEASE_MS: String(leaseMs) }
-    workers = [await stage.started(['-n', 'one', '-c', '2'], env), await stage.started(['-n', 'two', '-c', '2'], env)]
+    const lease = { env: { LEASE_MS: String(leaseMs) } }
+    workers = [await stage.started(['-n', 'one', '-c', '2'], lease), await stage.started(['-n', 'two', '-c', '2'], lease)]
     broker = await stage.broker()
     client = await stage.client()
   })

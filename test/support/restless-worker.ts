@@ -11,9 +11,11 @@ export interface RestlessOptions {
   /** Words behind `lovage worker`. */
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  /** A program, with its words, that starts it; must take it along when it is killed. */
+  readonly launcher?: readonly string[]
 }
 
-/** A start that has not come to its banner. */
+/** What a start prints when it takes tasks. */
 const banner = /^ {2}tasks: .*\n\n/m
 
 /**
@@ -51,9 +53,10 @@ export class RestlessWorker {
   }
 
   start(): void {
-    const { dataDir, cwd, args, env } = this.#options
+    const { dataDir, cwd, args, env, launcher = [] } = this.#options
     const { PATH, HOME, TMPDIR, LANG, TZ } = process.env
-    const child = spawn(process.execPath, [program, 'worker', '--data-dir', dataDir, ...args], {
+    const [file, ...words] = [...launcher, process.execPath, program, 'worker', '--data-dir', dataDir, ...args]
+    const child = spawn(file ?? '', words, {
       cwd,
       env: { PATH, HOME, TMPDIR, LANG, TZ, NO_COLOR: '1', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -106,10 +109,10 @@ export class RestlessWorker {
     await this.#closed
   }
 
-  /** Asks the present process to end. */
-  async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<Exit> {
+  /** Asks the present process to end. @param pid where a launcher is not it */
+  async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM', pid: number = this.pid): Promise<Exit> {
     this.#wanted = false
-    this.#child?.kill(signal)
+    process.kill(pid, signal)
     return (await this.#closed) ?? { code: null, signal: null }
   }
 

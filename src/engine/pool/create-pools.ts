@@ -1,4 +1,5 @@
 import type { Catalogue } from '../catalogue.ts'
+import type { Logger } from '../logger.ts'
 import type { OnState, Pool, PoolKind } from './pool.ts'
 import { SoloPool } from './solo-pool.ts'
 import { ThreadPool } from './thread-pool.ts'
@@ -25,12 +26,21 @@ export function createPools(
   catalogue: Catalogue,
   settings: Readonly<Record<string, unknown>>,
   onState: OnState,
+  logger: Logger,
 ): Pool[] {
   const { kind, concurrency, others, maxTasksPerChild, maxMemoryPerChild, maxResultBytes } = options
   if (kind === 'solo') return [new SoloPool({ tasks: catalogue.tasks, settings, maxResultBytes, onState })]
   const named = new Set([...catalogue.tasks.values()].map((task) => task.options.pool))
   const kinds = (['threads', 'async'] as const).filter((other) => other === kind || named.has(other))
-  const shared = { files: catalogue.files, settings, maxTasksPerChild, maxMemoryPerChild, maxResultBytes, onState }
+  const shared = {
+    files: catalogue.files,
+    settings,
+    maxTasksPerChild,
+    maxMemoryPerChild,
+    maxResultBytes,
+    onState,
+    logger,
+  }
   return kinds
     .toSorted((a, b) => Number(b === kind) - Number(a === kind))
     .map((each) => new ThreadPool({ ...shared, kind: each, concurrency: each === kind ? concurrency : others[each] }))

@@ -1,4 +1,4 @@
-import type { HangProfile } from '../outcome.ts'
+import type { HangProfile, Outcome } from '../outcome.ts'
 import type { Job } from './pool.ts'
 import { profileThread } from './thread-profile.ts'
 
@@ -9,11 +9,19 @@ const profileBytes = 512 * 1024
 /** The end of a look must come before the thread's, by this much, in milliseconds. */
 const profileMarginMs = 20
 
+/** What it tells. */
+export interface JobWatchEvents {
+  /** The hard limit is reached, in seconds. */
+  readonly onTimeLimit: (seconds: number) => void
+  /** The job goes on after its soft limit, and this is where it was. */
+  readonly onHang: (profile: HangProfile) => void
+}
+
 /**
  * Watches the time of one job from the main thread, which goes on while the job spins.
  *
  * 1. At the soft limit (which the thread itself tells the task, if it can): a CPU profile of the thread, until the job ends
- *    or 200 ms are over.
+ *    or 200 ms are over. If it goes on then, `onHang` tells where.
  * 2. At the hard limit: `onTimeLimit` ends the thread.
  * 3. done: nothing more happens; the profile, if one was made, is there.
  */
@@ -21,30 +29,46 @@ export class JobWatch {
   readonly #timers: NodeJS.Timeout[] = []
   #profile: Promise<HangProfile | null> = Promise.resolve(null)
   #ended = (): void => {}
+  #done = false
 
-  /** @param threadId of the thread that runs the job, as Node counts. @param onTimeLimit is told the limit in seconds */
-  constructor(job: Job, threadId: number, onTimeLimit: (seconds: number) => void) {
+  /** @param threadId of the thread that runs the job, as Node counts */
+  constructor(job: Job, threadId: number, { onTimeLimit, onHang }: JobWatchEvents) {
     const { softTimeLimit: soft, timeLimit: hard } = job
     if (soft !== null) {
       const forMs = hard === null ? profileMs : Math.min((hard - soft) * 1000 - profileMarginMs, profileMs)
-      if (forMs > 0) this.#after(soft, () => this.#look(threadId, forMs))
+      if (forMs > 0) this.#after(soft, () => this.#look(threadId, forMs, onHang))
     }
     if (hard !== null) this.#after(hard, () => onTimeLimit(hard))
   }
 
   /** The job has ended. Resolves with where it hung, if it reached its soft limit. */
   async done(): Promise<HangProfile | null> {
+    this.#done = true
     for (const timer of this.#timers) clearTimeout(timer)
     this.#ended()
     return this.#profile
   }
 
-  #look(threadId: number, forMs: number): void {
+  #look(threadId: number, forMs: number, onHang: JobWatchEvents['onHang']): void {
     const until = new Promise<void>((resolve) => (this.#ended = resolve))
-    this.#profile = profileThread(threadId, { forMs, until, maxBytes: profileBytes })
+    this.#profile = profileThread(threadId, { forMs, until, maxBytes: profileBytes }).then((profile) => {
+      if (profile !== null && !this.#done) onHang(profile)
+      return profile
+    })
   }
 
   #after(seconds: number, action: () => void): void {
     this.#timers.push(setTimeout(action, seconds * 1000))
   }
+}
+
+/** The failure of a task that reached a time limit tells where it hung; its own stack would show the timer that noticed. */
+export function withProfile(outcome: Outcome, profile: HangProfile): Outcome {
+  if (!('error' in outcome)) return outcome
+  const { error } = outcome
+  const where = profile.stack ?? '    (the thread was waiting)'
+  const own = error.type.endsWith('TimeLimitExceeded') ? null : error.stack
+  const head = own ?? `${error.type}: ${error.message}`
+  const stack = `${head}\nWhere the thread was at the soft time limit:\n${where}`
+  return { ...outcome, error: { ...error, stack }, profile }
 }

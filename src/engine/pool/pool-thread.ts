@@ -75,6 +75,11 @@ export class PoolThread {
     return !this.#ready && !this.#gone
   }
 
+  /** Whether it has ever been ready. */
+  get started(): boolean {
+    return this.#ready
+  }
+
   /** Whether it has room for a job now. */
   get free(): boolean {
     return this.#ready && !this.#gone && !this.retired && this.busy < this.capacity

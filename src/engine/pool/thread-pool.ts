@@ -1,13 +1,18 @@
 import { availableParallelism } from 'node:os'
+import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, TimeLimitExceeded } from '../errors.ts'
-import { failureOf, type HangProfile, type LossCause, type Outcome } from '../outcome.ts'
-import { JobWatch } from './job-watch.ts'
+import type { Logger } from '../logger.ts'
+import { failureOf, type LossCause, type Outcome } from '../outcome.ts'
+import { JobWatch, withProfile } from './job-watch.ts'
 import { PoolThread } from './pool-thread.ts'
 import type { Job, JobReply, OnState, Pool, PoolKind, StateMessage, ThreadData } from './pool.ts'
 
 /** How long a thread above the number of processors stays without work, and how often that is looked at, in milliseconds. */
 const idleMs = 60_000
 const idleCheckMs = 5_000
+
+/** The wait after a thread that could not start, in milliseconds. */
+const startRetryMs = 1_000
 
 /** What a thread pool is made of. */
 export interface ThreadPoolOptions extends ThreadData {
@@ -20,6 +25,7 @@ export interface ThreadPoolOptions extends ThreadData {
   /** KiB that a thread's heap may hold: above three quarters of it after a task the thread is replaced; null: Node's own bound. */
   readonly maxMemoryPerChild: number | null
   readonly onState: OnState
+  readonly logger: Pick<Logger, 'warn' | 'error'>
 }
 
 /**
@@ -41,7 +47,9 @@ export class ThreadPool implements Pool {
   readonly #most: number
   readonly #least: number
   readonly #recycles: boolean
+  /** Those that jobs are given to; and all, with those that are for one job alone. */
   readonly #threads = new Set<PoolThread>()
+  readonly #created = new Set<PoolThread>()
   readonly #running = new Map<number, PoolThread>()
   readonly #endings = new Map<PoolThread, { key: number; cause: LossCause; error: Error }>()
   #waiting: { resolve: (thread: PoolThread) => void; reject: (error: unknown) => void }[] = []
@@ -79,7 +87,7 @@ export class ThreadPool implements Pool {
     this.#stopped = true
     if (this.#idleTimer !== null) clearInterval(this.#idleTimer)
     for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool has ended'))
-    await Promise.all([...this.#threads, ...this.#running.values()].map((thread) => thread.end()))
+    await Promise.all([...this.#created].map((thread) => thread.end()))
   }
 
   /** One after the other: a thread more than the concurrency allows, but never two. */
@@ -91,20 +99,14 @@ export class ThreadPool implements Pool {
 
   async #runOn(acquire: () => Promise<PoolThread>, job: Job): Promise<Outcome> {
     const started = performance.now()
-    let thread: PoolThread
-    try {
-      do {
-        thread = await acquire()
-        await thread.ready
-        // It may have ended between the two: then nothing was started on it.
-      } while (thread.gone)
-    } catch (error) {
-      return this.#lost(null, job, error, performance.now() - started)
-    }
+    const thread = await this.#started(acquire)
+    if (thread === null) return this.#lost(null, job, new Error('the pool has ended'), 0)
     this.#running.set(job.key, thread)
-    const watch = new JobWatch(job, thread.threadId, (seconds) =>
-      this.#endUnder(job.key, 'timeLimit', new TimeLimitExceeded(seconds)),
-    )
+    const watch = new JobWatch(job, thread.threadId, {
+      onTimeLimit: (seconds) => this.#endUnder(job.key, 'timeLimit', new TimeLimitExceeded(seconds)),
+      onHang: ({ stack }) =>
+        this.#options.logger.warn({ task: job.name, id: job.id, stack }, 'task goes on after its soft time limit'),
+    })
     const replied = thread.run(job)
     this.#keepSpare()
     let reply: JobReply | null = null
@@ -120,6 +122,23 @@ export class ThreadPool implements Pool {
     if (reply !== null) this.#retireIfDue(thread, reply)
     this.#handOut()
     return profile === null ? outcome : withProfile(outcome, profile)
+  }
+
+  /** A thread that takes the job now. One that can't start is nobody's fault: it is tried again. null: the pool has ended. */
+  async #started(acquire: () => Promise<PoolThread>): Promise<PoolThread | null> {
+    while (!this.#stopped) {
+      try {
+        const thread = await acquire()
+        await thread.ready
+        // It may have ended between the two: then nothing was started on it.
+        if (!thread.gone) return thread
+      } catch (error) {
+        if (this.#stopped) break
+        this.#options.logger.error({ error: messageOf(error) }, 'a thread could not start; trying again')
+        await delay(startRetryMs, null, { ref: false })
+      }
+    }
+    return null
   }
 
   /** A thread with room: the first one, so that the last ones may end; for many tasks on a thread, the least busy. */
@@ -171,18 +190,21 @@ export class ThreadPool implements Pool {
 
   #create(capacity: number): PoolThread {
     const { files, settings, maxResultBytes, maxMemoryPerChild: maxHeapKiB, onState } = this.#options
-    return new PoolThread({
+    const thread = new PoolThread({
       data: { files, settings, maxResultBytes },
       capacity,
       maxHeapKiB,
       onState: ({ key, state, meta }: StateMessage) => onState(key, state, meta),
       onGone: (gone) => {
+        this.#created.delete(gone)
         this.#threads.delete(gone)
         // Whole again at once: the next job need not wait for a thread to start.
-        if (!this.#stopped && this.#threads.size < this.#least) this.#add()
+        if (gone.started && !this.#stopped && this.#threads.size < this.#least) this.#add()
         this.#handOut()
       },
     })
+    this.#created.add(thread)
+    return thread
   }
 
   #retireIfDue(thread: PoolThread, { outcome, heapKiB }: JobReply): void {
@@ -220,15 +242,4 @@ export class ThreadPool implements Pool {
       if (idle && this.#threads.size > this.#least + (this.#recycles ? 1 : 0)) void thread.end()
     }
   }
-}
-
-/** The failure of a task that reached a time limit tells where it hung; its own stack would show the timer that noticed. */
-function withProfile(outcome: Outcome, profile: HangProfile): Outcome {
-  if (!('error' in outcome)) return outcome
-  const { error } = outcome
-  const where = profile.stack ?? '    (the thread was waiting)'
-  const own = error.type.endsWith('TimeLimitExceeded') ? null : error.stack
-  const head = own ?? `${error.type}: ${error.message}`
-  const stack = `${head}\nWhere the thread was at the soft time limit:\n${where}`
-  return { ...outcome, error: { ...error, stack }, profile }
 }

@@ -26,6 +26,11 @@ export class Questions<Args extends unknown[], Answer> {
     return this.#count
   }
 
+  /** How many calls the test has looked at. */
+  get taken(): number {
+    return this.#count - this.#asked.length
+  }
+
   /** The next call, in their order; waits until there is one. */
   next(): Promise<Question<Args, Answer>> {
     const question = this.#asked.shift()

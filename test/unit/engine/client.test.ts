@@ -1,0 +1,162 @@
+import { expect } from 'chai'
+import type { Outgoing } from '../../../src/engine/broker/broker.ts'
+import { readBody } from '../../../src/engine/body.ts'
+import { Client } from '../../../src/engine/client.ts'
+import { decodeMessage, type TaskMessage } from '../../../src/engine/message.ts'
+import type { SendOptions } from '../../../src/engine/send-options.ts'
+import { defineTask } from '../../../src/engine/task.ts'
+import { readJson } from './golden-messages.ts'
+
+const now = 1_800_000_000_000
+const add = defineTask('proj.add', {}, (_context, a: number, b: number) => a + b)
+const secret = defineTask(
+  'proj.secret',
+  { mask: (mobile: string) => [`${mobile.slice(0, 3)}***`], ignoreResult: true },
+  (_context, mobile: string) => mobile,
+)
+
+/** A client on a fake broker; `known`: the id that the broker answers, where it is not the message's own. */
+function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
+  const sent: Outgoing[] = []
+  const told: unknown[] = []
+  const client = new Client({
+    sender: {
+      now: () => now,
+      enqueue: async (outgoing) => {
+        if (error !== undefined) throw error
+        sent.push(outgoing)
+        return known ?? outgoing.taskId
+      },
+    },
+    revocations: {
+      revoke: async (...revoked) => void told.push(revoked),
+      since: () => expect.fail('a client does not read revocations'),
+    },
+    results: {
+      read: async () => ({ state: 'SUCCESS', result: 5, traceback: null }),
+      wait: async () => null,
+      forget: async () => {},
+    },
+    defaultQueue: 'celery',
+    origin: '1@host',
+    onSent: () => void told.push('sent'),
+  })
+  const only = (): { outgoing: Outgoing; message: TaskMessage } => {
+    const [outgoing, ...more] = sent
+    if (outgoing === undefined || more.length > 0) expect.fail(`expected one message, came ${sent.length}`)
+    return { outgoing, message: decodeMessage(Buffer.from(outgoing.message)) }
+  }
+  return { client, tasks: client.bind({ add, secret }), sent, told, only }
+}
+
+describe('a client', () => {
+  it('sends a task that is bound, and tells whoever wants to know', async () => {
+    const { tasks, told, only } = clientOf()
+    const { id } = await tasks.add.delay(2, 3)
+    const { outgoing, message } = only()
+    expect(outgoing).to.deep.include({ queue: 'celery', priority: 0, taskId: id }).and.not.have.any.keys('due', 'once')
+    expect(message).to.include({ id, name: 'proj.add', eta: null, expires: null, ignoreResult: false })
+    expect(readBody(message.body).args).to.deep.equal([2, 3])
+    expect(id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/)
+    expect(told).to.deep.equal(['sent'])
+  })
+
+  it('gives every call an id of its own', async () => {
+    const { tasks } = clientOf()
+    const ids = await Promise.all([tasks.add.delay(1, 1), tasks.add.delay(1, 1)])
+    expect(new Set(ids.map(({ id }) => id)).size).to.equal(2)
+  })
+
+  const options: [options: SendOptions, outgoing: object, message: object][] = [
+    [{ taskId: 'mine' }, { taskId: 'mine' }, { id: 'mine', rootId: 'mine' }],
+    [{ queue: 'high' }, { queue: 'high' }, {}],
+    [{ priority: 9 }, { priority: 9 }, {}],
+    [{ countdown: 1.5 }, { due: now + 1_500 }, { eta: now + 1_500 }],
+    [{ countdown: 0 }, { due: now }, { eta: now }],
+    [{ eta: new Date(now + 7) }, { due: now + 7 }, { eta: now + 7 }],
+    [{ expiresInSeconds: 60 }, {}, { expires: now + 60_000 }],
+    [{ expiresInSeconds: 0 }, {}, { expires: now }],
+    [{ timeLimit: 9, softTimeLimit: 8 }, {}, { timeLimit: [9, 8] }],
+    [{ idempotencyKey: 'k' }, { once: { key: 'k', ttlSeconds: 86_400 } }, {}],
+    [{ idempotencyKey: 'k', idempotencySeconds: 5 }, { once: { key: 'k', ttlSeconds: 5 } }, {}],
+  ]
+  for (const [given, outgoing, message] of options) {
+    it(`sends with ${JSON.stringify(given)}`, async () => {
+      const { tasks, only } = clientOf()
+      await tasks.add.applyAsync([2, 3], given)
+      expect(only().outgoing).to.deep.include(outgoing)
+      expect(only().message).to.deep.include(message)
+    })
+  }
+
+  it('writes queue, priority, sender and time into the message too', async () => {
+    const { tasks, only } = clientOf()
+    await tasks.add.applyAsync([2, 3], { queue: 'high', priority: 3 })
+    const { headers, properties } = readJson(only().outgoing.message)
+    expect(headers).to.include({ origin: '1@host' })
+    expect(properties).to.deep.include({
+      delivery_info: { exchange: '', routing_key: 'high' },
+      priority: 3,
+      timestamp: now / 1_000,
+    })
+  })
+
+  it("shows a task's arguments as its mask says, and keeps no result where it wants none", async () => {
+    const { tasks, only } = clientOf()
+    await tasks.secret.delay('13800000000')
+    const { outgoing, message } = only()
+    expect(readJson(outgoing.message).headers).to.include({ argsrepr: "('138***',)", ignore_result: true })
+    expect(outgoing.message).not.to.contain('13800000000')
+    expect(readBody(message.body).args).to.deep.equal(['13800000000'])
+  })
+
+  it('gives the id that the broker knows: of the first call with a key', async () => {
+    const { tasks } = clientOf({ known: 'first' })
+    expect(await tasks.add.applyAsync([2, 3], { idempotencyKey: 'k' })).to.have.property('id', 'first')
+  })
+
+  it('sends a task by its name alone', async () => {
+    const { client, only } = clientOf()
+    const { id } = await client.send('other.task', ['x'], { queue: 'other' })
+    expect(only().outgoing).to.include({ queue: 'other', taskId: id })
+    expect(only().message).to.include({ id, name: 'other.task' })
+  })
+
+  const refused: [what: string, work: (parts: ReturnType<typeof clientOf>) => Promise<unknown>, code: string][] = [
+    ['a bad option', ({ tasks }) => tasks.add.applyAsync([1, 2], { priority: 10 }), 'OPTION_INVALID'],
+    ['an argument that can not travel', ({ tasks }) => tasks.add.delay(Number.NaN, 1), 'ARGUMENT_INVALID'],
+    ['a bad option of send', ({ client }) => client.send('t', [], { countdown: -1 }), 'OPTION_INVALID'],
+    ['an argument of send', ({ client }) => client.send('t', [() => 1]), 'ARGUMENT_INVALID'],
+  ]
+  for (const [what, work, code] of refused) {
+    it(`sends nothing for ${what}`, async () => {
+      const parts = clientOf()
+      const error = await work(parts).catch((reason: unknown) => reason)
+      expect(error).to.be.an('error').with.property('code', code)
+      expect([parts.sent, parts.told]).to.deep.equal([[], []])
+    })
+  }
+
+  it('passes on why the broker did not take the message', async () => {
+    const error = new Error('gone')
+    const { tasks, told } = clientOf({ error })
+    expect(await tasks.add.delay(1, 2).catch((reason: unknown) => reason)).to.equal(error)
+    expect(told).to.deep.equal([])
+  })
+
+  it('finds the result of a task that was sent earlier', async () => {
+    const { client, tasks } = clientOf()
+    expect(await client.asyncResult('old').state()).to.equal('SUCCESS')
+    expect(await (await tasks.add.delay(2, 3)).info()).to.equal(5)
+  })
+
+  it('revokes a task, and ends it where that is wanted', async () => {
+    const { client, told } = clientOf()
+    await client.revoke('a')
+    await client.revoke('b', { terminate: true })
+    expect(told).to.deep.equal([
+      ['a', false],
+      ['b', true],
+    ])
+  })
+})

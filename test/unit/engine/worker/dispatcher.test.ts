@@ -1,0 +1,205 @@
+import { expect } from 'chai'
+import type { Claim } from '../../../../src/engine/broker/broker.ts'
+import { Dispatcher } from '../../../../src/engine/worker/dispatcher.ts'
+import { HandTimers, quiescence } from '../hand-timers.ts'
+import { Questions } from '../questions.ts'
+import { fakeHealth } from './fake-health.ts'
+
+const mebibyte = 1024 * 1024
+const claimOf = (id: number, bytes = 10): Claim => ({ id, queue: 'celery', raw: new Uint8Array(bytes) })
+
+function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
+  const claims = new Questions<[limit: number, bytes: number], { claims: Claim[]; revocations: number }>()
+  const waits = new Questions<[], void>()
+  const runs = new Questions<[Claim], void>()
+  const revocations = new Questions<[number], void>()
+  const health = fakeHealth()
+  const dispatcher = new Dispatcher({
+    broker: { claim: claims.ask, waitForMessage: waits.ask },
+    room: (claimed) => Math.max(slots - claimed, 0),
+    maxBytes,
+    execute: runs.ask,
+    onRevocations: revocations.ask,
+    health,
+  })
+  /** Answers the next claim; resolves with what was asked for. */
+  const give = async (...given: Claim[]): Promise<[limit: number, bytes: number]> => {
+    const { args, answer } = await claims.next()
+    answer({ claims: given, revocations: 0 })
+    const known = await revocations.next()
+    known.answer()
+    await quiescence()
+    return args
+  }
+  const stop = async (): Promise<void> => {
+    const quiet = dispatcher.quiet()
+    if (claims.count > claims.taken) await give()
+    await quiet
+  }
+  return { dispatcher, claims, waits, runs, revocations, health, give, stop }
+}
+
+describe('the dispatcher', () => {
+  const timers = new HandTimers()
+  beforeEach(() => timers.install())
+  afterEach(() => timers.uninstall())
+
+  it('claims as many messages as there is room for, and starts each', async () => {
+    const { dispatcher, runs, give, stop } = dispatcherOf({ slots: 3 })
+    dispatcher.start()
+    expect(await give(claimOf(1), claimOf(2))).to.deep.equal([3, 4 * mebibyte])
+    expect([(await runs.next()).args[0].id, (await runs.next()).args[0].id]).to.deep.equal([1, 2])
+    expect([dispatcher.running, dispatcher.full]).to.deep.equal([2, false])
+    expect(await give()).to.deep.equal([1, 4 * mebibyte])
+    await stop()
+  })
+
+  it('claims no more while there is no room, and goes on when one has ended', async () => {
+    const { dispatcher, claims, runs, give, stop } = dispatcherOf()
+    dispatcher.start()
+    await give(claimOf(1), claimOf(2))
+    const [first] = [await runs.next(), await runs.next()]
+    dispatcher.notify()
+    await quiescence()
+    expect([dispatcher.full, claims.count]).to.deep.equal([true, 1])
+    first.answer()
+    expect(await give()).to.deep.equal([1, 4 * mebibyte])
+    expect([dispatcher.running, dispatcher.full]).to.deep.equal([1, false])
+    await stop()
+  })
+
+  it('holds no more bytes than it may, but for the message that crosses that', async () => {
+    const { dispatcher, claims, runs, give, stop } = dispatcherOf({ slots: 9, maxBytes: 100 })
+    dispatcher.start()
+    expect(await give(claimOf(1, 60))).to.deep.equal([9, 100])
+    expect(await give(claimOf(2, 300))).to.deep.equal([8, 40])
+    const [first, second] = [await runs.next(), await runs.next()]
+    first.answer()
+    await quiescence()
+    expect([dispatcher.full, claims.count]).to.deep.equal([true, 2])
+    second.answer()
+    expect(await give()).to.deep.equal([9, 100])
+    await stop()
+  })
+
+  it('starts nothing before it is known what was revoked', async () => {
+    const { dispatcher, claims, runs, revocations, stop } = dispatcherOf()
+    dispatcher.start()
+    const { answer } = await claims.next()
+    answer({ claims: [claimOf(1)], revocations: 7 })
+    const known = await revocations.next()
+    await quiescence()
+    expect([known.args, runs.count, dispatcher.running]).to.deep.equal([[7], 0, 1])
+    known.answer()
+    await runs.next()
+    await stop()
+  })
+
+  const wakers: [what: string, wake: (parts: ReturnType<typeof dispatcherOf>) => Promise<void>][] = [
+    ['the broker says that there is one', async ({ waits }) => (await waits.next()).answer()],
+    ['this process has sent one', async ({ dispatcher }) => dispatcher.notify()],
+    ['50 ms are over', async () => timers.pass(50)],
+    [
+      '50 ms are over and the broker could not say anything',
+      async ({ waits, claims }) => {
+        const { fail } = await waits.next()
+        fail(new Error('gone'))
+        await quiescence()
+        expect(claims.count).to.equal(1)
+        timers.pass(50)
+      },
+    ],
+  ]
+  for (const [what, wake] of wakers) {
+    it(`finds nothing, and looks again when ${what}`, async () => {
+      const parts = dispatcherOf()
+      parts.dispatcher.start()
+      await parts.give()
+      expect(timers.waits).to.deep.equal([50])
+      timers.pass(49)
+      await quiescence()
+      expect(parts.claims.count).to.equal(1)
+      await wake(parts)
+      await parts.give()
+      expect(parts.claims.count).to.equal(2)
+      await parts.stop()
+    })
+  }
+
+  it('sleeps over no message that came while it was looking', async () => {
+    const { dispatcher, claims, give, stop } = dispatcherOf()
+    dispatcher.start()
+    await quiescence()
+    dispatcher.notify()
+    await give()
+    await give()
+    expect(claims.count).to.equal(2)
+    await stop()
+  })
+
+  it('waits longer each time while the broker is away, and tells of it', async () => {
+    const { dispatcher, claims, health, give, stop } = dispatcherOf()
+    dispatcher.start()
+    const error = new Error('gone')
+    for (const wait of [50, 100, 200, 400, 800, 1_000, 1_000]) {
+      const { fail } = await claims.next()
+      fail(error)
+      await quiescence()
+      expect(timers.waits).to.deep.equal([wait])
+      timers.pass(wait)
+    }
+    expect(dispatcher.lastPoll).to.equal(0)
+    await give()
+    expect(health.told.slice(-2)).to.deep.equal([error, 'answered'])
+    expect(dispatcher.lastPoll).to.be.above(0).and.at.most(performance.now())
+    dispatcher.notify()
+    const { fail } = await claims.next()
+    fail(error)
+    await quiescence()
+    expect(timers.waits).to.deep.equal([50])
+    await stop()
+  })
+
+  it('is quiet when its last claim has been answered, and starts what came with it', async () => {
+    const { dispatcher, claims, runs, give } = dispatcherOf()
+    dispatcher.start()
+    await quiescence()
+    let isQuiet = false
+    const quiet = dispatcher.quiet().then(() => (isQuiet = true))
+    await quiescence()
+    expect(isQuiet).to.equal(false)
+    await give(claimOf(1))
+    await quiet
+    expect([claims.count, runs.count, dispatcher.running]).to.deep.equal([1, 1, 1])
+  })
+
+  for (const [what, slots, given] of [
+    ['it waits for a message', 2, []],
+    ['all slots are taken', 1, [claimOf(1)]],
+  ] as const) {
+    it(`is quiet at once while ${what}`, async () => {
+      const { dispatcher, claims, give } = dispatcherOf({ slots })
+      dispatcher.start()
+      await give(...given)
+      await dispatcher.quiet()
+      expect([claims.count, timers.waits]).to.deep.equal([1, []])
+    })
+  }
+
+  it('is drained when all that it started has ended', async () => {
+    const { dispatcher, runs, give, stop } = dispatcherOf()
+    dispatcher.start()
+    await give(claimOf(1), claimOf(2))
+    const [first, second] = [await runs.next(), await runs.next()]
+    let isDrained = false
+    const drained = dispatcher.drained().then(() => (isDrained = true))
+    await stop()
+    second.answer()
+    await quiescence()
+    expect([isDrained, dispatcher.running]).to.deep.equal([false, 1])
+    first.answer()
+    await drained
+    expect(dispatcher.running).to.equal(0)
+    await dispatcher.drained()
+  })
+})

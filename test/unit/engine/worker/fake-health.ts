@@ -1,0 +1,12 @@
+/** What a worker's parts told of the broker. */
+export interface FakeHealth {
+  /** `answered`, or what failed. */
+  readonly told: unknown[]
+  answered(): void
+  failed(error: unknown): void
+}
+
+export function fakeHealth(): FakeHealth {
+  const told: unknown[] = []
+  return { told, answered: () => void told.push('answered'), failed: (error) => void told.push(error) }
+}
