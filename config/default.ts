@@ -92,7 +92,7 @@ export const defaults = {
     maxLength: 1_000_000 as number | null,
     /** Greatest age of a queue's oldest message, in seconds: beyond it sending is refused. null: no limit. */
     maxAgeSeconds: null as number | null,
-    /** How long sending a task tries, in milliseconds. */
+    /** How long sending a task goes on while the broker answers nobody, in milliseconds. */
     enqueueTimeoutMs: 1_500,
   },
 

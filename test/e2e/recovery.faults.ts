@@ -37,7 +37,10 @@ describe('what a process had claimed', function () {
 
   async function expectStarts(pids: readonly number[], what: string, timeoutMs?: number): Promise<void> {
     const started = (): number[] => ledger.starts().map(({ pid }) => pid)
-    await eventually(() => expect(started()).to.deep.equal(pids), { what, ...(timeoutMs !== undefined && { timeoutMs }) })
+    await eventually(() => expect(started()).to.deep.equal(pids), {
+      what,
+      ...(timeoutMs !== undefined && { timeoutMs }),
+    })
   }
 
   it('comes back to it when it was killed and is started again: within a second of being ready', async () => {
@@ -54,7 +57,12 @@ describe('what a process had claimed', function () {
     const tookMs = Math.round(performance.now() - ready)
     expect(nodeOf(worker)).to.equal('one')
     // Those that were running, not those that were waiting.
-    expect(ledger.starts().map(({ number }) => number).toSorted()).to.deep.equal([1, 1, 2, 2])
+    expect(
+      ledger
+        .starts()
+        .map(({ number }) => number)
+        .toSorted(),
+    ).to.deep.equal([1, 1, 2, 2])
     ledger.open(worker.pid)
     for (const result of sent) expect(await result.get({ timeout: 15 })).to.equal(worker.pid)
     await stage.expectRemains(await stage.broker(), nothing)
@@ -113,7 +121,8 @@ describe('what a process had claimed', function () {
     const third = await stage.started(['-n', 'one', '-c', '1'])
     expect(nodeOf(third)).to.equal('one')
     for (const worker of [first, second]) process.kill(worker.pid, 'SIGCONT')
-    for (const worker of [first, second]) await worker.printed.until(() => linesOf(worker).includes(isBack) || null, isBack)
+    for (const worker of [first, second])
+      await worker.printed.until(() => linesOf(worker).includes(isBack) || null, isBack)
     await expectRunsOnce(sent, [first, second, third])
   })
 

@@ -51,7 +51,9 @@ describe('a rolling restart', function () {
     const numbers = Array.from({ length: sent }, (_, index) => index + 1)
     const sorted = (entries: readonly { number: number }[]): number[] =>
       entries.map(({ number }) => number).toSorted((a, b) => a - b)
-    tell(`seed ${seed}: ${rounds} restarts, ${sent} tasks, ${ledger.repeats()} ran twice; slowest stop ${Math.round(slowestMs)} ms`)
+    tell(
+      `seed ${seed}: ${rounds} restarts, ${sent} tasks, ${ledger.repeats()} ran twice; slowest stop ${Math.round(slowestMs)} ms`,
+    )
     expect(sorted(ledger.starts())).to.deep.equal(numbers)
     expect(sorted(ledger.ends())).to.deep.equal(numbers)
     for (const worker of workers) {

@@ -120,6 +120,16 @@ describe('a worker is asked to end', function () {
     await expectNoTrace('ends')
   })
 
+  it('SIGQUIT, Celery’s cold shutdown, hands back at once', async () => {
+    const worker = await startBusy(2, 3)
+    const began = performance.now()
+    expect(await worker.stop('SIGQUIT')).to.deep.equal({ code: 0, signal: null })
+    expect(performance.now() - began).to.be.below(marginMs)
+    expect(handedBack(worker)).to.equal(2)
+    expect(await waiting()).to.deep.equal([1, 2, 3])
+    await expectNoTrace('ends')
+  })
+
   it('as PID 1 of a container SIGTERM works the same, and Redis ends with it', async function () {
     const container = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
     const [file = '', ...words] = container

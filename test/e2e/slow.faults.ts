@@ -24,7 +24,10 @@ describe('ten times the lease, with a second worker that stands by', function ()
   before(async () => {
     stage = await FaultStage.open()
     const lease = { env: { LEASE_MS: String(leaseMs) } }
-    workers = [await stage.started(['-n', 'one', '-c', '2'], lease), await stage.started(['-n', 'two', '-c', '2'], lease)]
+    workers = [
+      await stage.started(['-n', 'one', '-c', '2'], lease),
+      await stage.started(['-n', 'two', '-c', '2'], lease),
+    ]
     broker = await stage.broker()
     client = await stage.client()
   })
@@ -61,7 +64,9 @@ describe('ten times the lease, with a second worker that stands by', function ()
     expect(lasted(began, ended)).to.be.at.least(longMs)
     expect(ledger.starts(fromCelery)[0]?.time).to.be.at.least(eta.getTime())
     expectNoTakeover()
-    tell(`${longMs / 1000} s of work and two waits of ${longMs / 1000} s under a lease of ${leaseMs / 1000} s: one run each`)
+    tell(
+      `${longMs / 1000} s of work and two waits of ${longMs / 1000} s under a lease of ${leaseMs / 1000} s: one run each`,
+    )
   })
 
   it('a countdown on an idle process: never early, and mostly within 50 ms', async () => {
@@ -75,7 +80,9 @@ describe('ten times the lease, with a second worker that stands by', function ()
     expect([...due.keys()].toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: count }, (_, at) => at + 1))
     await stage.expectRemains(broker, nothing)
     const late = lateness(ledger, due).toSorted((a, b) => a - b)
-    tell(`${count} countdowns: started ${late[0]} to ${late.at(-1)} ms after their time, half of them within ${late[count / 2]} ms`)
+    tell(
+      `${count} countdowns: started ${late[0]} to ${late.at(-1)} ms after their time, half of them within ${late[count / 2]} ms`,
+    )
     expect(late).to.have.length(count)
     expect(late[0], 'the earliest').to.be.at.least(0)
     // Of the slowest ones this machine may have its part; of half of them not.

@@ -13,6 +13,9 @@ export const isBack = 'the broker is back: taking tasks again'
 export const redisGoes = 'Redis is away; trying again'
 export const redisIsBack = 'Redis is back'
 
+/** What /readyz says of a Redis that is silent. */
+export const notAnswered = /^(did not answer within 1000 ms|it accepts, but did not answer within \d+ ms|.*timed out)$/
+
 /** How long anything may take after Redis is back, and an answer to a request that needs it meanwhile, in milliseconds. */
 export const backAgainMs = 5_000
 export const answerMs = 2_000

@@ -110,7 +110,7 @@ export class RestlessWorker {
   }
 
   /** Asks the present process to end. @param pid where a launcher is not it */
-  async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM', pid: number = this.pid): Promise<Exit> {
+  async stop(signal: 'SIGTERM' | 'SIGINT' | 'SIGQUIT' = 'SIGTERM', pid: number = this.pid): Promise<Exit> {
     this.#wanted = false
     process.kill(pid, signal)
     return (await this.#closed) ?? { code: null, signal: null }

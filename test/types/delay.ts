@@ -2,7 +2,8 @@
  * What the compiler must accept and refuse of tasks and their calls. `tsc` checks this file: an expected error that does
  * not come is an error itself. It is never run.
  */
-import type { Client } from '../../src/engine/client.ts'
+import type { AsyncResult } from '../../src/engine/async-result.ts'
+import type { BoundTask, Client } from '../../src/engine/client.ts'
 import { defineTask } from '../../src/engine/task.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 
@@ -15,13 +16,58 @@ const everything = defineTask(
     1,
 )
 const optional = defineTask('optional', {}, (_context, first: string, second?: number) => `${first}${second}`)
-const tasks = client.bind({ sendSmsCode, everything, optional })
+const waits = defineTask('waits', {}, async (_context, seconds: number): Promise<{ waited: number } | null> => ({
+  waited: seconds,
+}))
+const silent = defineTask('silent', {}, () => {})
+const tasks = client.bind({ sendSmsCode, everything, optional, waits, silent })
 
 void tasks.sendSmsCode.delay('13800000000', '123456')
 void tasks.sendSmsCode.applyAsync(['13800000000', '123456'], { expiresInSeconds: 300 })
 void tasks.everything.delay('text', new Date(), new Uint8Array(), { list: [1], none: null })
 void tasks.optional.delay('first')
 void tasks.optional.delay('first', 2)
+
+/** Only where both are the same type, also where one is `any`. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const same = <A, B>(_same: Same<A, B>): void => {}
+type ResultOf<Task> = Task extends BoundTask<never[], infer Result> ? Result : never
+
+same<ReturnType<typeof tasks.optional.delay>, Promise<AsyncResult<string>>>(true)
+same<ReturnType<typeof tasks.waits.applyAsync>, Promise<AsyncResult<{ waited: number } | null>>>(true)
+same<ResultOf<typeof tasks.silent>, void>(true)
+same<ResultOf<typeof tasks.everything>, number>(true)
+same<ResultOf<typeof tasks.everything>, unknown>(false)
+
+export async function results(): Promise<void> {
+  const optional = await tasks.optional.delay('first')
+  const text: string = await optional.get()
+  const waited: number | undefined = (await (await tasks.waits.applyAsync([1])).get({ timeout: 5 }))?.waited
+  const sent: AsyncResult<number> = await tasks.sendSmsCode.delay('13800000000', '123456')
+  const id: string = sent.id
+  const earlier: AsyncResult<{ sum: number }> = client.asyncResult<{ sum: number }>(id)
+  const sum: number = (await earlier.get()).sum
+  const unknown: unknown = await (await client.send('other.task', [text, waited, sum])).get()
+  void unknown
+
+  // @ts-expect-error the handler gives text
+  const figure: number = await optional.get()
+  void figure
+  // @ts-expect-error the handler may give null
+  void (await (await tasks.waits.delay(1)).get()).waited
+  // @ts-expect-error nobody knows what a task of that name gives
+  const guessed: string = await (await client.send('other.task', [])).get()
+  void guessed
+  // @ts-expect-error what a backend holds of a task may be anything: in a state of its own it is not the result
+  const info: string = await optional.info()
+  void info
+  // @ts-expect-error seconds are a number
+  void optional.get({ timeout: '5' })
+  // @ts-expect-error an unknown option
+  void optional.get({ timeoutMs: 5 })
+  // @ts-expect-error the promise is not the result
+  void tasks.optional.delay('first').get()
+}
 
 // @ts-expect-error an argument is missing
 void tasks.sendSmsCode.delay('13800000000')
@@ -31,6 +77,10 @@ void tasks.sendSmsCode.delay('13800000000', 123456)
 void tasks.sendSmsCode.delay('13800000000', '123456', 'more')
 // @ts-expect-error an unknown option
 void tasks.sendSmsCode.applyAsync(['13800000000', '123456'], { expires: 300 })
+// @ts-expect-error a countdown in text
+void tasks.sendSmsCode.applyAsync(['13800000000', '123456'], { countdown: '5' })
+// @ts-expect-error an eta that is no Date
+void tasks.sendSmsCode.applyAsync(['13800000000', '123456'], { eta: Date.now() })
 // @ts-expect-error a task that was not bound
 void tasks.unknown.delay()
 // @ts-expect-error a date is not its text
@@ -56,6 +106,13 @@ class Customer {
     return this.#secret
   }
 }
+class Customs extends Error {
+  readonly form: string
+  constructor(form: string, _stamps: number) {
+    super(form)
+    this.form = form
+  }
+}
 class Sealed {
   readonly name = 'a'
   private readonly secret = 'b'
@@ -69,3 +126,13 @@ defineTask('customer', {}, (_context, _value: Customer) => 0)
 defineTask('sealed', {}, (_context, _value: Sealed) => Sealed.reveal(_value))
 // @ts-expect-error an option that does not exist
 defineTask('option', { maxRetires: 3 }, () => 0)
+// @ts-expect-error a pool that a task can not name
+defineTask('pool', { pool: 'solo' }, () => 0)
+// @ts-expect-error a value that does not say what to do
+defineTask('uncertain', { onUncertain: 'maybe' }, () => 0)
+// @ts-expect-error retries for ever are null
+defineTask('retries', { maxRetries: 'for ever' }, () => 0)
+// @ts-expect-error a mask of other arguments
+defineTask('mask', { mask: (figure: number) => [figure] }, (_context, _text: string) => 0)
+defineTask('mask', { mask: (text) => [text.slice(0, 3)] }, (_context, _text: string) => 0)
+defineTask('errors', { retryFor: [RangeError, Customs], dontRetryFor: (error) => error instanceof TypeError }, () => 0)

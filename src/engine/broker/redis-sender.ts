@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { EngineError, messageOf, QueueFullError, secondsFor } from '../errors.ts'
 import type { Outgoing, Sender } from './broker.ts'
@@ -23,7 +24,7 @@ export interface RedisSenderOptions {
   readonly redis: Redis
   readonly keys: BrokerKeys
   readonly clock: RedisClock
-  /** How long a call tries, in milliseconds. */
+  /** How long a call goes on while the broker answers nobody, in milliseconds. */
   readonly timeoutMs: number
   /** Most messages on a queue, scheduled ones included; null: no bound. */
   readonly maxLength: number | null
@@ -38,10 +39,12 @@ export interface RedisSenderOptions {
  *
  * 1. Back-pressure: a queue that is too long or too old takes no more; the caller is told when to come back.
  * 2. One script puts the message on its list or on the schedule, together with a mark by which it is known.
- * 3. No answer: the same call again, until there is one or the time is over. The mark keeps it from being sent twice.
+ * 3. No answer: the same call again, until there is one or the time is over. The mark keeps it from being sent twice. The time
+ *    counts from the last answer to anybody: the ten thousandth of many calls at once has to wait for those before it.
  */
 export class RedisSender implements Sender {
   readonly #options: RedisSenderOptions
+  #lastAnswer = 0
 
   constructor(options: RedisSenderOptions) {
     this.#options = options
@@ -52,23 +55,24 @@ export class RedisSender implements Sender {
   }
 
   async enqueue(outgoing: Outgoing): Promise<string> {
-    const { timeoutMs, age, rate } = this.#options
+    const { age, rate } = this.#options
     const call = this.#call(outgoing)
-    const deadline = performance.now() + timeoutMs
+    const started = performance.now()
+    const givesUpAt = (): number => Math.max(started, this.#lastAnswer) + this.#options.timeoutMs
     for (;;) {
       try {
-        if (age !== null) await within(age.check(outgoing.queue, rate()), deadline)
-        return this.#read(outgoing.queue, await within(call(), deadline))
+        if (age !== null) await within(age.check(outgoing.queue, rate()), givesUpAt)
+        return this.#read(outgoing.queue, await within(call(), givesUpAt))
       } catch (error) {
         if (error instanceof QueueFullError) throw error
         const final = error instanceof Error && error.name === 'ReplyError' && !passing.test(error.message)
-        if (final || performance.now() + retryWaitMs >= deadline) {
+        if (final || performance.now() + retryWaitMs >= givesUpAt()) {
           throw new EngineError('BROKER_UNAVAILABLE', `the broker did not take the message: ${messageOf(error)}`, {
             cause: error,
           })
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, retryWaitMs))
+      await delay(retryWaitMs)
     }
   }
 
@@ -88,6 +92,7 @@ export class RedisSender implements Sender {
 
   #read(queue: string, [status, value, now]: [Buffer, Buffer | number, Buffer]): string {
     this.#options.clock.observe(Number(String(now)))
+    this.#lastAnswer = performance.now()
     if (String(status) === 'sent') return String(value)
     const { maxLength, rate } = this.#options
     const over = Number(value) - (maxLength ?? 0) + 1
@@ -98,15 +103,24 @@ export class RedisSender implements Sender {
   }
 }
 
-async function within<T>(work: Promise<T>, deadline: number): Promise<T> {
+/** @param givesUpAt `performance.now()` milliseconds; it may move on meanwhile */
+async function within<T>(work: Promise<T>, givesUpAt: () => number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
+  let over = false
   const late = new Promise<never>((_resolve, reject) => {
-    const left = Math.max(deadline - performance.now(), 1)
-    timer = setTimeout(() => reject(new Error('it did not answer in time')), left)
+    const look = (): void => {
+      if (over) return
+      const left = givesUpAt() - performance.now()
+      if (left <= 0) reject(new Error('it did not answer in time'))
+      // A timer that is late because the process was busy comes before answers that have arrived meanwhile.
+      else timer = setTimeout(() => setImmediate(look), left)
+    }
+    look()
   })
   try {
     return await Promise.race([work, late])
   } finally {
+    over = true
     clearTimeout(timer)
   }
 }

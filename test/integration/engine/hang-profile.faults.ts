@@ -24,7 +24,7 @@ describe('where a task was at its soft time limit', () => {
       expect(text).to.match(/Where the thread was at the soft time limit:\n +at spinsHere \(.*faults\.ts:\d+:\d+\)/)
     }
     const set = engine.keys.aside('dead', 'celery')
-    const [entry = ''] = await engine.redis.zrange(set, 0, -1)
+    const [entry = ''] = await engine.redis.zrange(set, '0', '-1')
     const profile = JSON.parse((await engine.redis.get(`${set}:p:${entry}`)) ?? 'null') as Record<string, unknown>
     expect(profile).to.have.property('nodes').that.is.an('array').and.not.empty
     expect(profile).to.have.property('samples').that.is.an('array').and.not.empty

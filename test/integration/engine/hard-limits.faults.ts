@@ -62,16 +62,22 @@ describe('a task at its hard time limit', () => {
   })
 
   it('is not run again where the task says that this does not help', async () => {
-    // Mocha's way of loading gives a test its own copy of the engine, and of its error classes; a process has one.
-    const support = new URL('../../support/fault-lab.ts', import.meta.url).href
-    const { FaultLab: OfOneCopy } = (await import(support)) as { FaultLab: typeof FaultLab }
-    const own = new OfOneCopy()
+    // Mocha's way of loading gives a test a copy of the engine, and of its error classes, of its own; a process has one.
+    const ofOneCopy = new URL('../../support/fault-lab.ts', import.meta.url).href
+    const support = (await import(ofOneCopy)) as { FaultLab: typeof FaultLab }
+    const own = new support.FaultLab()
     await own.open()
-    engine = await lab.worker()
-    const error = await outcomeOf(engine.client.send('fault.spinForGood', [lab.notebook], { timeLimit: 0.15 }))
-    expect(error).to.include({ type: 'TimeLimitExceeded' })
-    expect(lab.notes()).to.have.length(1)
-    expect((await engine.aside('dead'))[0]?.note).to.include({ retries: 0 })
+    try {
+      own.next()
+      engine = await own.worker()
+      const error = await outcomeOf(engine.client.send('fault.spinForGood', [own.notebook], { timeLimit: 0.15 }))
+      expect(error).to.have.property('type', 'TimeLimitExceeded')
+      expect(own.notes()).to.have.length(1)
+      expect((await engine.aside('dead'))[0]?.note).to.include({ retries: 0 })
+    } finally {
+      await own.end()
+      await own.close()
+    }
   })
 
   it('takes its thread with it also where it only waits', async () => {

@@ -70,13 +70,13 @@ describe('a task at its soft time limit', () => {
   it('leaves its thread to nobody while it is found out where it hangs', async () => {
     engine = await lab.worker({ concurrency: 3 })
     for (let round = 1; round <= 3; round += 1) {
-      let over = false
+      const over = new AbortController()
       const deaf = outcomeOf(engine.client.send('fault.held', [lab.notebook], { softTimeLimit: 0.3 }))
-      const ended = deaf.finally(() => (over = true))
+      const ended = deaf.finally(() => over.abort())
       await eventually(() => expect(lab.notes()).to.have.length(round))
       const others = new Set<unknown>()
       const stream = async (): Promise<void> => {
-        while (!over) others.add(await outcomeOf(engine.client.send('fault.where', [0])))
+        while (!over.signal.aborted) others.add(await outcomeOf(engine.client.send('fault.where', [0])))
       }
       await Promise.all([stream(), stream()])
       expect(await ended).to.include({ type: 'SoftTimeLimitExceeded' })

@@ -59,4 +59,23 @@ describe("the broker's health", () => {
     expect(levels()).to.deep.equal(['warn'])
     expect(health.lastAnswer).to.equal(0)
   })
+
+  it('says once for each thing that the broker refused, and again for another reason', () => {
+    const { health, logger, back } = healthOf()
+    for (const [what, reason] of [
+      ['trimming', 'WRONGTYPE'],
+      ['trimming', 'WRONGTYPE'],
+      ['taking back', 'WRONGTYPE'],
+      ['trimming', 'NOPERM'],
+    ]) {
+      health.refused(String(what), new Error(reason))
+    }
+    expect(logger.lines).to.deep.equal([
+      ['warn', 'the broker refused', { what: 'trimming', error: 'WRONGTYPE' }],
+      ['warn', 'the broker refused', { what: 'taking back', error: 'WRONGTYPE' }],
+      ['warn', 'the broker refused', { what: 'trimming', error: 'NOPERM' }],
+    ])
+    health.answered()
+    expect([logger.lines.length, back()]).to.deep.equal([3, 0])
+  })
 })

@@ -1,0 +1,196 @@
+import { expect } from 'chai'
+import type { Claim, Settlement } from '../../../../src/engine/broker/broker.ts'
+import { encodeMessage } from '../../../../src/engine/encode-message.ts'
+import { decodeMessage, type TaskMessage } from '../../../../src/engine/message.ts'
+import type { Outcome, TaskFailure } from '../../../../src/engine/outcome.ts'
+import type { TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts'
+import { Concluder } from '../../../../src/engine/worker/concluder.ts'
+import { policyOf, type Decision } from '../../../../src/engine/worker/retry-policy.ts'
+import { Settler } from '../../../../src/engine/worker/settler.ts'
+import { aMessage } from '../a-message.ts'
+import { engineLog } from '../engine-log.ts'
+
+const now = 1_800_000_000_000
+const error: TaskFailure = { type: 'Oops', message: 'it broke', stack: 'at here' }
+const call = { name: 'proj.add', args: [2, 3], id: 'an-id', queue: 'celery', origin: '1@host', sentAt: 0 }
+const claim: Claim = { id: 7, queue: 'celery', raw: Buffer.from(encodeMessage(call)) }
+
+interface Given {
+  readonly message?: Partial<TaskMessage>
+  readonly options?: TaskOptions<never[]>
+  readonly outcome?: Outcome | null
+}
+
+/** Carries a decision out; gives the settlements, their results apart, and the lines of the log. */
+async function conclude(decision: Decision, { message = {}, options = {}, outcome = null }: Given = {}) {
+  const settled: Omit<Settlement, 'result'>[] = []
+  const results: unknown[] = []
+  const logger = engineLog()
+  const settler = new Settler({
+    broker: {
+      settle: async (_claim, { result, ...rest }) => {
+        settled.push(rest)
+        if (result !== undefined) results.push(JSON.parse(result.json))
+        return true
+      },
+    },
+    results: {
+      sharesBroker: true,
+      encode: ({ id }, ...said) => ({ key: id, json: JSON.stringify(said), ttlSeconds: 1 }),
+      store: () => expect.fail('it is stored with the settlement'),
+    },
+    logger,
+    onSettled: () => {},
+  })
+  const task: TaskDefinition = { kind: 'lovage.task', name: 'proj.add', options, handler: () => 1 }
+  const work = { claim, message: aMessage(message), task, policy: policyOf(options, {}, 3) }
+  await new Concluder({ broker: { now: () => now }, settler, logger }).conclude(work, decision, outcome)
+  return { settled, results, lines: logger.lines.map(([level, text]) => [level, text]), logger }
+}
+
+const failure = { exc_type: 'Oops', exc_message: ['it broke'], exc_module: 'lovage' }
+const terminated = { exc_type: 'TaskRevokedError', exc_message: ['terminated'], exc_module: 'celery.exceptions' }
+const note = { taskId: 'an-id', taskName: 'proj.add' }
+const dead = {
+  ...note,
+  kind: 'dead',
+  reason: 'Oops: it broke',
+  error: 'Oops',
+  stack: 'at here',
+  retries: 0,
+  cpuProfile: null,
+}
+const success: Outcome = { kind: 'success', result: [5], runtimeMs: 12.4 }
+const hang = { stack: 'at there', cpuProfile: '{"nodes":[]}', durationMs: 200 }
+
+const table: [
+  what: string,
+  decision: Decision,
+  given: Given,
+  settlement: object | null,
+  result: unknown,
+  line: string,
+][] = [
+  ['succeed', { kind: 'succeed' }, { outcome: success }, {}, ['SUCCESS', [5], null], 'info task succeeded'],
+  ['ignore', { kind: 'ignore' }, {}, {}, undefined, 'info task ignored'],
+  ['revoke', { kind: 'revoke' }, {}, {}, ['REVOKED', terminated, null], 'warn task revoked while it was running'],
+  [
+    'unreadable',
+    { kind: 'unreadable' },
+    { outcome: { kind: 'unreadable', reason: 'no list', runtimeMs: 0 } },
+    { aside: { ...note, kind: 'unreadable', reason: 'no list' } },
+    undefined,
+    'error unreadable message set aside',
+  ],
+  [
+    'reject',
+    { kind: 'reject', error, requeue: false },
+    {},
+    { aside: { ...note, kind: 'dead', reason: 'rejected: it broke' } },
+    undefined,
+    'warn task rejected',
+  ],
+  [
+    'reject and requeue',
+    { kind: 'reject', error, requeue: true },
+    {},
+    { requeue: true },
+    undefined,
+    'warn task rejected',
+  ],
+  [
+    'fail',
+    { kind: 'fail', error, deadLetter: true },
+    {},
+    { aside: dead },
+    ['FAILURE', failure, 'at here'],
+    'error task failed',
+  ],
+  [
+    'fail, where nobody needs to see it',
+    { kind: 'fail', error, deadLetter: false },
+    {},
+    {},
+    ['FAILURE', failure, 'at here'],
+    'error task failed',
+  ],
+  [
+    'fail, with what is known of it',
+    { kind: 'fail', error, deadLetter: true },
+    { message: { retries: 3 }, outcome: { ...success, profile: hang } },
+    { aside: { ...dead, retries: 3, cpuProfile: '{"nodes":[]}' } },
+    ['FAILURE', failure, 'at here'],
+    'error task failed',
+  ],
+  [
+    'fail, of a message that expires: it may not lie around after that',
+    { kind: 'fail', error, deadLetter: true },
+    { message: { expires: now + 5 } },
+    { aside: { ...dead, keepUntil: now + 5 } },
+    ['FAILURE', failure, 'at here'],
+    'error task failed',
+  ],
+  [
+    'fail, where no result is wanted',
+    { kind: 'fail', error, deadLetter: true },
+    { options: { ignoreResult: true } },
+    { aside: dead },
+    undefined,
+    'error task failed',
+  ],
+]
+
+describe('what was decided of a message', () => {
+  for (const [what, decision, given, settlement, result, line] of table) {
+    it(`is carried out: ${what}`, async () => {
+      const { settled, results, lines } = await conclude(decision, given)
+      expect(settled).to.deep.equal([settlement])
+      expect(results).to.deep.equal(result === undefined ? [] : [result])
+      expect(lines.map((parts) => parts.join(' '))).to.deep.equal([line])
+    })
+
+    it(`takes the mark of its start away: ${what}`, async () => {
+      const options: TaskOptions<never[]> = { ...given.options, onUncertain: 'fail' }
+      const { settled } = await conclude(decision, { ...given, options })
+      expect(settled).to.deep.equal([{ ...settlement, startedId: 'an-id' }])
+    })
+  }
+
+  it('is carried out: retry, with the message as it is to run next time', async () => {
+    const decision: Decision = { kind: 'retry', error, delayMs: 1_500.2, retries: 2, crashes: 1 }
+    const { settled, results, logger } = await conclude(decision, { message: { retries: 1, crashes: 1 } })
+    const [{ schedule, ...rest } = {}] = settled
+    expect([settled.length, rest]).to.deep.equal([1, {}])
+    expect(schedule?.due).to.equal(now + 1_501)
+    expect(decodeMessage(Buffer.from(schedule?.text ?? ''))).to.include({
+      id: 'an-id',
+      retries: 2,
+      crashes: 1,
+      eta: now + 1_501,
+    })
+    expect(results).to.deep.equal([['RETRY', failure, 'at here']])
+    const fields = { task: 'proj.add', id: 'an-id', error: 'Oops: it broke', retries: 2, delayMs: 1_500.2 }
+    expect(logger.lines).to.deep.equal([['warn', 'task failed: it will be run again', fields]])
+  })
+
+  it('is carried out: retry after a crash, which is said', async () => {
+    const decision: Decision = { kind: 'retry', error, delayMs: 0, retries: 0, crashes: 1 }
+    const { settled, logger } = await conclude(decision, { options: { onUncertain: 'fail' } })
+    expect(settled).to.have.length(1)
+    expect(settled[0]).to.have.property('startedId', 'an-id')
+    expect(logger.lines[0]?.[2]).to.include({ crashes: 1 })
+  })
+
+  for (const decision of [{ kind: 'leave' }, { kind: 'again', isolated: true }] as const) {
+    it(`leaves the claim as it is: ${decision.kind}`, async () => {
+      const { settled, results, lines } = await conclude(decision)
+      expect([settled, results, lines]).to.deep.equal([[], [], []])
+    })
+  }
+
+  it('is told without the arguments', async () => {
+    const secret = Buffer.from(encodeMessage({ ...call, args: ['13800000000'] })).toString('base64')
+    const { logger } = await conclude({ kind: 'fail', error, deadLetter: true }, { message: { body: secret } })
+    expect(JSON.stringify(logger.lines)).not.to.include(secret)
+  })
+})
