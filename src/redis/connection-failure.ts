@@ -17,8 +17,8 @@ export interface ConnectionFailure {
  *
  * 1. An error of the connection is noted, or that the server loads its data, which it says to the INFO that ioredis asks
  *    before it calls a connection ready.
- * 2. Commands given meanwhile, which ioredis rejects at once, get the reason in their error: `Redis is not ready: ...`. Those
- * that were under way when it was lost as well: `the connection was lost: ...`.
+ * 2. Commands given meanwhile, which ioredis rejects at once, get the reason in their error: `Redis is not ready: ...`.
+ *    Those that were under way when it was lost get it, too: `the connection was lost: ...`.
  * 3. The connection is ready: forgotten.
  */
 export function explainFailure(client: Redis): ConnectionFailure {

@@ -52,7 +52,7 @@ const readOnlyPauseMs = 1_000
  * A server that accepts and never answers (stopped, or a network that swallows everything) is noticed, also by a connection
  * that is not used: a command that is not answered within `commandTimeoutMs` is rejected and takes the connection with it,
  * a `blocking` one that is silent for as long and `maxBlockMs` is dropped, and one that does not answer the first time is
- * given up after `connectTimeoutMs`. So the client works at most `connectTimeoutMs` and 0.5 s after the server does.
+ * given up after `connectTimeoutMs`. So the client works again at most twice `connectTimeoutMs` and 0.5 s after the server does.
  *
  * Errors are logged, once when the server goes and once when it is back; nobody need listen to `error`.
  *

@@ -26,9 +26,9 @@ describe('a rolling restart', function () {
     const ledger = stage.ledger()
     const random = new Random(seed)
     let sent = 0
-    let enough = false
+    const until = new AbortController()
     const flow = (async () => {
-      while (!enough) {
+      while (!until.signal.aborted) {
         sent += 1
         await client.send('faults.count', [ledger.path, sent, random.between(0, taskMs), 'none'])
         await delay(random.between(0, pauseMs))
@@ -45,7 +45,7 @@ describe('a rolling restart', function () {
       worker?.start()
       await worker?.ready()
     }
-    enough = true
+    until.abort()
     await flow
     await stage.expectRemains(broker, nothing)
     const numbers = Array.from({ length: sent }, (_, index) => index + 1)

@@ -3,7 +3,7 @@
  * not come is an error itself. It is never run.
  */
 import type { AsyncResult } from '../../src/engine/async-result.ts'
-import type { BoundTask, Client } from '../../src/engine/client.ts'
+import type { Client } from '../../src/engine/client.ts'
 import { defineTask } from '../../src/engine/task.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 
@@ -28,16 +28,21 @@ void tasks.everything.delay('text', new Date(), new Uint8Array(), { list: [1], n
 void tasks.optional.delay('first')
 void tasks.optional.delay('first', 2)
 
-/** Only where both are the same type, also where one is `any`. */
-type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+type IsAny<T> = 0 extends 1 & T ? true : false
+/** Only where both are the same type: `any` is like nothing else. */
+type Same<A, B> = [A, IsAny<A>] extends [B, IsAny<B>] ? ([B] extends [A] ? true : false) : false
 const same = <A, B>(_same: Same<A, B>): void => {}
-type ResultOf<Task> = Task extends BoundTask<never[], infer Result> ? Result : never
+/** What `.get()` gives after `.delay()`. */
+type ResultOf<Task extends { delay: (...args: never[]) => Promise<AsyncResult> }> = Awaited<
+  ReturnType<Awaited<ReturnType<Task['delay']>>['get']>
+>
 
-same<ReturnType<typeof tasks.optional.delay>, Promise<AsyncResult<string>>>(true)
-same<ReturnType<typeof tasks.waits.applyAsync>, Promise<AsyncResult<{ waited: number } | null>>>(true)
-same<ResultOf<typeof tasks.silent>, void>(true)
 same<ResultOf<typeof tasks.everything>, number>(true)
 same<ResultOf<typeof tasks.everything>, unknown>(false)
+same<ResultOf<typeof tasks.optional>, string>(true)
+same<ResultOf<typeof tasks.waits>, { waited: number } | null>(true)
+same<ResultOf<typeof tasks.silent>, void>(true)
+same<ResultOf<typeof tasks.sendSmsCode>, number>(true)
 
 export async function results(): Promise<void> {
   const optional = await tasks.optional.delay('first')
@@ -134,5 +139,5 @@ defineTask('uncertain', { onUncertain: 'maybe' }, () => 0)
 defineTask('retries', { maxRetries: 'for ever' }, () => 0)
 // @ts-expect-error a mask of other arguments
 defineTask('mask', { mask: (figure: number) => [figure] }, (_context, _text: string) => 0)
-defineTask('mask', { mask: (text) => [text.slice(0, 3)] }, (_context, _text: string) => 0)
+defineTask('mask', { mask: (text: string) => [text.slice(0, 3)] }, (_context, _text: string) => 0)
 defineTask('errors', { retryFor: [RangeError, Customs], dontRetryFor: (error) => error instanceof TypeError }, () => 0)

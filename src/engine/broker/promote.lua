@@ -7,6 +7,8 @@
 -- The lists' names come out of the schedule: this needs all keys on one server, as Celery's transport does.
 local now, most = now_ms(), tonumber(ARGV[1])
 local moved, next_due = 0, nil
+-- Changes nothing; but a server that takes no writes refuses it, and so tells that nothing can be taken from it either.
+redis.call('DEL', KEYS[1] .. ':none')
 for index = 2, #KEYS do
   local set = KEYS[index]
   local due = redis.call('ZRANGEBYSCORE', set, '-inf', string.format('%.0f', now), 'LIMIT', 0, most)
