@@ -147,7 +147,8 @@ describe('the SMS provider', function () {
       what: 'is busy all the time',
       behaviour: code('160050'),
       exception: 'TransientError',
-      requests: 3,
+      // Three tries in each of four runs.
+      requests: 12,
       deadLetter: true,
     },
   ]
@@ -159,7 +160,7 @@ describe('the SMS provider', function () {
       const letters = await deadLetters(broker)
       const mobile = newMobile()
       const id = await ask(mobile)
-      const { status, result } = await resultOf(broker, id)
+      const { status, result } = await resultOf(broker, id, 30_000)
       expect(status).to.equal('FAILURE')
       expect(result).to.have.property('exc_type', exception)
       expect(fake.requests - before).to.equal(requests)

@@ -44,13 +44,15 @@ export interface Result {
   task_id: string
 }
 
-/** Waits for the result of a task. */
+/** Waits for the result of a task that has ended. */
 export async function resultOf(broker: Redis, id: string, timeoutMs = 10_000): Promise<Result> {
   return eventually(
     async () => {
       const json = await broker.get(`celery-task-meta-${id}`)
       if (json === null) throw new Error('there is none yet')
-      return JSON.parse(json) as Result
+      const result = JSON.parse(json) as Result
+      if (result.status === 'RETRY') throw new Error('it is to be run again')
+      return result
     },
     { what: `a result of task ${id}`, timeoutMs },
   )

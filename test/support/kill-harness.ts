@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis'
 import { nothing, type FaultStage } from '../e2e/fault-stage.ts'
 import type { Client } from '../../src/engine/index.ts'
 import { EngineError } from '../../src/engine/index.ts'
+import { eventually } from './eventually.ts'
 import { Random, tell } from './fault-run.ts'
 import type { Ledger } from './ledger.ts'
 import type { RestlessWorker } from './restless-worker.ts'
@@ -65,6 +66,15 @@ export class KillHarness {
     this.#sending.catch(() => undefined)
   }
 
+  /** Waits until Redis has said of one more task that it has it. */
+  async untilAcknowledged(): Promise<void> {
+    const before = this.#acknowledged.size
+    await eventually(() => expect(this.#acknowledged.size).to.be.greaterThan(before), {
+      what: 'a message that Redis takes',
+      timeoutMs: 20_000,
+    })
+  }
+
   /** Kills a worker, now, and starts it again. */
   async killWorker(index = 0): Promise<void> {
     const victim = this.#options.workers[index]
@@ -100,18 +110,26 @@ export class KillHarness {
     const strangers = this.#ledger.starts().filter(({ number }) => number < 1 || number > this.#sent)
     const unacknowledged = this.#sent - this.#acknowledged.size
     const repeats = this.#ledger.repeats()
+    const setAside = await this.#setAside(this.#redis)
     const failedStarts = workers.flatMap(({ worker }) => worker.failedStarts)
     tell(
       `${title}: seed ${seed}; ${this.kills.worker} kills of a worker, ${this.kills.redis} of Redis; ` +
         `${this.#acknowledged.size} acknowledged, ${missing.length} missing; ${unacknowledged} not acknowledged; ` +
-        `${repeats} ran twice (at most ${this.#bound}); ${failedStarts.length} starts failed`,
+        `${repeats} ran twice (at most ${this.#bound}); ${setAside} set aside; ${failedStarts.length} starts failed`,
     )
     for (const text of failedStarts) tell(`a start failed: ${text.trim().split('\n').slice(0, 3).join(' | ')}`)
     const context = `seed ${seed}`
     expect(missing, `${context}: acknowledged, and not run`).to.deep.equal([])
     expect(strangers, `${context}: run, and not sent`).to.deep.equal([])
     expect(repeats, `${context}: runs that nobody intended`).to.be.at.most(this.#bound)
+    expect(setAside, `${context}: set aside`).to.equal(0)
     expect(this.#acknowledged.size, `${context}: acknowledged`).to.be.greaterThan(0)
+  }
+
+  async #setAside(redis: Redis): Promise<number> {
+    const sets = await redis.smembers('lovage:aside')
+    const counts = await Promise.all(sets.map((set) => redis.zcard(set)))
+    return counts.reduce((sum, count) => sum + count, 0)
   }
 
   async #produce(client: Client): Promise<void> {

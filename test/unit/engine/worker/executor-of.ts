@@ -1,0 +1,92 @@
+import type { Claim, Settlement } from '../../../../src/engine/broker/broker.ts'
+import { encodeMessage, type OutgoingTask } from '../../../../src/engine/encode-message.ts'
+import type { LossCause, Outcome } from '../../../../src/engine/outcome.ts'
+import type { Job } from '../../../../src/engine/pool/pool.ts'
+import type { TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts'
+import { Executor } from '../../../../src/engine/worker/executor.ts'
+import { Settler } from '../../../../src/engine/worker/settler.ts'
+import { Slots, type Lane } from '../../../../src/engine/worker/slots.ts'
+import { engineLog } from '../engine-log.ts'
+import { Questions } from '../questions.ts'
+
+/** The time of the fake broker. */
+export const now = 1_800_000_000_000
+export const success: Outcome = { kind: 'success', result: 5, runtimeMs: 1 }
+export const lost = (cause: LossCause, alone = true): Outcome => ({
+  kind: 'lost',
+  error: { type: 'WorkerLostError', message: 'its thread ended', stack: null },
+  cause,
+  alone,
+  runtimeMs: 1,
+})
+
+/** A claim of a message of `proj.add`. */
+export function claimOf(change: Partial<OutgoingTask> = {}): Claim {
+  const call = { name: 'proj.add', args: [2, 3], id: 'an-id', queue: 'celery', origin: '1@host', sentAt: 0 }
+  return { id: 7, queue: 'celery', raw: Buffer.from(encodeMessage({ ...call, ...change })) }
+}
+
+export interface Given {
+  readonly options?: TaskOptions<never[]>
+  readonly limits?: { timeLimit: number | null; softTimeLimit: number | null }
+  readonly lanes?: readonly Lane[]
+  readonly firstStart?: boolean
+}
+
+/** An executor on fakes: what it settles and stores is kept, and its pools wait for the test's outcomes. */
+export function executorOf({ options = {}, limits, lanes = ['threads'], firstStart = true }: Given = {}) {
+  const settled: [result: unknown, rest: Omit<Settlement, 'result'>][] = []
+  const stored: unknown[] = []
+  const marked: unknown[] = []
+  const terminated: unknown[] = []
+  const revoked = new Set<string>()
+  const runs = new Questions<[job: Job, lane: Lane], Outcome>()
+  const logger = engineLog()
+  const broker = {
+    now: () => now,
+    settle: async (_claim: Claim, { result, ...rest }: Settlement) => {
+      settled.push([result === undefined ? null : JSON.parse(result.json), rest])
+      return true
+    },
+    markStarted: async ({ id }: Claim, taskId: string) => (marked.push([id, taskId]), firstStart),
+  }
+  const results = {
+    sharesBroker: true,
+    encode: ({ id }: { id: string }, state: string, value: unknown) => ({
+      key: id,
+      json: JSON.stringify([state, value]),
+      ttlSeconds: 1,
+    }),
+    store: async ({ json }: { json: string }) => void stored.push(JSON.parse(json)),
+  }
+  const slots = new Slots(new Map(lanes.map((lane) => [lane, 1])))
+  const pools = lanes.map((lane) => ({
+    kind: lane,
+    concurrency: 1,
+    start: async () => {},
+    run: (job: Job) => runs.ask(job, lane),
+    terminate: (key: number) => void terminated.push([lane, key]),
+    destroy: async () => {},
+  }))
+  const task: TaskDefinition = { kind: 'lovage.task', name: 'proj.add', options, handler: () => 1 }
+  const settler = new Settler({ broker, results, logger, onSettled: () => {} })
+  const executor = new Executor({
+    broker: broker as never,
+    results,
+    pools: new Map(pools.map((pool) => [pool.kind, pool])),
+    slots,
+    revocations: revoked,
+    settler,
+    tasks: new Map([['proj.add', task]]),
+    settings: {},
+    limits: { maxCrashes: 3, timeLimit: null, softTimeLimit: null, ...limits },
+    logger,
+  })
+  return { executor, settler, slots, runs, settled, stored, marked, terminated, revoked }
+}
+
+/** The result of a task that was not run, or was ended. */
+export const ended = (reason: string): unknown => [
+  'REVOKED',
+  { exc_type: 'TaskRevokedError', exc_message: [reason], exc_module: 'celery.exceptions' },
+]

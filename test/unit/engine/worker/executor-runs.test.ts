@@ -1,0 +1,127 @@
+import { expect } from 'chai'
+import { encodeRetry } from '../../../../src/engine/encode-message.ts'
+import { quiescence } from '../hand-timers.ts'
+import { claimOf, ended, executorOf, lost, now, success, type Given } from './executor-of.ts'
+
+describe('the run of a task', () => {
+  for (const [named, lanes, ran] of [
+    [undefined, ['threads', 'async'], 'threads'],
+    ['async', ['threads', 'async'], 'async'],
+    ['threads', ['async', 'threads'], 'threads'],
+    ['async', ['solo'], 'solo'],
+  ] as const) {
+    it(`is in ${ran} of ${lanes.join(', ')} when its task names ${named ?? 'none'}`, async () => {
+      const { executor, runs } = executorOf({ lanes, options: named === undefined ? {} : { pool: named } })
+      void executor.execute(claimOf())
+      expect((await runs.next()).args[1]).to.equal(ran)
+    })
+  }
+
+  const message = { timeLimit: 9, softTimeLimit: 8 }
+  const own = { timeLimit: 7, softTimeLimit: 6 }
+  const general = { timeLimit: 5, softTimeLimit: 4 }
+  const aMonth = { timeLimit: 2_592_000, softTimeLimit: 2_592_000 }
+  const limits: [what: string, message: object, options: object, limits: Given['limits'], job: object][] = [
+    ['those of the message first', message, own, general, message],
+    ['then those of the task', {}, own, general, own],
+    ['then those of all tasks', {}, {}, general, general],
+    [
+      'none where none is set',
+      {},
+      {},
+      { timeLimit: null, softTimeLimit: null },
+      { timeLimit: null, softTimeLimit: null },
+    ],
+    ['each by itself', { softTimeLimit: 1 }, { timeLimit: 2 }, general, { timeLimit: 2, softTimeLimit: 1 }],
+    ['none that no timer takes', {}, aMonth, general, { timeLimit: null, softTimeLimit: null }],
+  ]
+  for (const [what, sent, options, all, job] of limits) {
+    it(`has its time limits: ${what}`, async () => {
+      const { executor, runs } = executorOf({ options, ...(all && { limits: all }) })
+      void executor.execute(claimOf(sent))
+      expect((await runs.next()).args[0]).to.include(job)
+    })
+  }
+
+  it('is run again at once when it shared the end of its thread, by itself from then on', async () => {
+    const { executor, runs, settled } = executorOf({ lanes: ['async'] })
+    const done = executor.execute(claimOf())
+    const isolated: boolean[] = []
+    for (const outcome of [lost('bystander', false), lost('crash', false), lost('bystander'), success]) {
+      const { args, answer } = await runs.next()
+      isolated.push(args[0].isolated)
+      answer(outcome)
+    }
+    await done
+    expect(isolated).to.deep.equal([false, false, true, true])
+    expect(settled).to.deep.equal([[['SUCCESS', 5], {}]])
+  })
+
+  for (const [lane, isolated] of [
+    ['async', true],
+    ['threads', false],
+  ] as const) {
+    it(`that has ended a thread before ${isolated ? 'gets one' : 'needs none'} to itself in ${lane}`, async () => {
+      const { executor, runs } = executorOf({ lanes: [lane] })
+      const raw = Buffer.from(encodeRetry(claimOf().raw, { retries: 0, crashes: 1, eta: now }))
+      void executor.execute({ ...claimOf(), raw })
+      expect((await runs.next()).args[0].isolated).to.equal(isolated)
+    })
+  }
+
+  it('is not run again when it was revoked meanwhile', async () => {
+    const { executor, runs, settled, revoked } = executorOf()
+    const done = executor.execute(claimOf())
+    const { answer } = await runs.next()
+    revoked.add('an-id')
+    answer(lost('bystander'))
+    await done
+    expect(settled).to.deep.equal([[ended('terminated'), {}]])
+  })
+
+  it('is settled no more when the claims are given up', async () => {
+    const { executor, settler, runs, settled } = executorOf()
+    const done = executor.execute(claimOf())
+    const { answer } = await runs.next()
+    await settler.abandon()
+    answer(lost('bystander'))
+    await done
+    expect([runs.count, settled]).to.deep.equal([1, []])
+  })
+
+  it('can be ended by the id of its task while it runs, and only then', async () => {
+    const { executor, runs, terminated } = executorOf()
+    const done = executor.execute(claimOf())
+    const { answer } = await runs.next()
+    for (const id of ['another', 'an-id']) executor.terminate(id)
+    answer(lost('terminated'))
+    await done
+    executor.terminate('an-id')
+    expect(terminated).to.deep.equal([['threads', 7]])
+  })
+
+  it('has what it says of itself stored while it runs, and STARTED where that is wanted', async () => {
+    const { executor, runs, stored } = executorOf({ options: { trackStarted: true } })
+    const done = executor.execute(claimOf())
+    const { answer } = await runs.next()
+    await quiescence()
+    executor.report(7, 'PROGRESS', 1)
+    await quiescence()
+    answer(success)
+    await done
+    executor.report(7, 'PROGRESS', 2)
+    expect(stored).to.have.nested.property('[0][0]', 'STARTED')
+    expect(stored).to.have.nested.property('[0][1].pid', process.pid)
+    expect(stored.slice(1)).to.deep.equal([['PROGRESS', 1]])
+  })
+
+  it('has nothing stored where no result is wanted', async () => {
+    const { executor, runs, stored, settled } = executorOf({ options: { trackStarted: true, ignoreResult: true } })
+    const done = executor.execute(claimOf())
+    const { answer } = await runs.next()
+    executor.report(7, 'PROGRESS', 1)
+    answer(success)
+    await done
+    expect([stored, settled]).to.deep.equal([[], [[null, {}]]])
+  })
+})

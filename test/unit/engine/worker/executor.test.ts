@@ -1,0 +1,90 @@
+import { expect } from 'chai'
+import { claimOf, ended, executorOf, now, success } from './executor-of.ts'
+
+const note = { taskId: 'an-id', taskName: 'proj.add' }
+describe('a claim on its way', () => {
+  it('is run with what the message says, and settled', async () => {
+    const { executor, runs, settled, marked, stored } = executorOf()
+    const done = executor.execute(claimOf())
+    const { args, answer } = await runs.next()
+    expect(args[0]).to.deep.include({ key: 7, id: 'an-id', name: 'proj.add', retries: 0, isolated: false })
+    expect(JSON.parse(args[0].body)[0]).to.deep.equal([2, 3])
+    answer(success)
+    await done
+    expect(settled).to.deep.equal([[['SUCCESS', 5], {}]])
+    expect([marked, stored]).to.deep.equal([[], []])
+  })
+
+  const unread: [what: string, raw: Buffer | Uint8Array, aside: object | null][] = [
+    [
+      'unreadable',
+      Buffer.from('hello'),
+      { kind: 'unreadable', reason: 'expected JSON, came other text', taskId: null, taskName: null },
+    ],
+    [
+      'of an unknown task',
+      claimOf({ name: 'other' }).raw,
+      { ...note, kind: 'unknown', reason: 'no task is named other', taskName: 'other' },
+    ],
+    ['due later', claimOf({ eta: now + 1 }).raw, null],
+    ['of an unknown task, and due later', claimOf({ name: 'other', eta: now + 1 }).raw, null],
+  ]
+  for (const [what, raw, aside] of unread) {
+    it(`is not run: ${what}`, async () => {
+      const { executor, runs, settled } = executorOf()
+      await executor.execute({ ...claimOf(), raw })
+      expect(settled).to.deep.equal([[null, aside === null ? { schedule: { due: now + 1 } } : { aside }]])
+      expect(runs.count).to.equal(0)
+    })
+  }
+
+  it('is run when it is due now', async () => {
+    const { executor, runs } = executorOf()
+    void executor.execute(claimOf({ eta: now }))
+    await runs.next()
+  })
+
+  it('is not run when it has expired, or was revoked, and gives its slot back', async () => {
+    const { executor, slots, runs, settled, revoked } = executorOf()
+    await executor.execute(claimOf({ expiresAt: now }))
+    revoked.add('an-id')
+    await executor.execute(claimOf())
+    expect(settled).to.deep.equal([
+      [ended('expired'), {}],
+      [ended('revoked'), {}],
+    ])
+    expect([runs.count, slots.room(0)]).to.deep.equal([0, 1])
+  })
+
+  it('is left as it is when there are no slots any more', async () => {
+    const { executor, slots, runs, settled } = executorOf()
+    slots.close()
+    await executor.execute(claimOf())
+    expect([runs.count, settled]).to.deep.equal([0, []])
+  })
+
+  it('is marked before it starts where it must not be repeated', async () => {
+    const { executor, runs, settled, marked } = executorOf({ options: { onUncertain: 'fail' } })
+    const done = executor.execute(claimOf())
+    const { answer } = await runs.next()
+    expect(marked).to.deep.equal([[7, 'an-id']])
+    answer(success)
+    await done
+    expect(settled).to.deep.equal([[['SUCCESS', 5], { startedId: 'an-id' }]])
+  })
+
+  it('fails as UNCERTAIN where it was started before and must not be repeated', async () => {
+    const { executor, runs, settled } = executorOf({ options: { onUncertain: 'fail' }, firstStart: false })
+    await executor.execute(claimOf())
+    expect(runs.count).to.equal(0)
+    expect(settled).to.have.nested.property('[0][0][1].exc_type', 'UNCERTAIN')
+    expect(settled).to.have.nested.property('[0][1].aside.kind', 'dead')
+    expect(settled).to.have.nested.property('[0][1].startedId', 'an-id')
+  })
+
+  it('needs an onUncertain that says what it should', () => {
+    expect(() => executorOf({ options: { onUncertain: () => 'maybe' as 'fail' } }))
+      .to.throw('onUncertain')
+      .with.property('code', 'OPTION_INVALID')
+  })
+})
