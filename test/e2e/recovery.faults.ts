@@ -77,7 +77,7 @@ describe('what a process had claimed', function () {
     await expectStarts([gone.pid, gone.pid, other.pid, other.pid], 'a second run')
     const tookMs = Math.round(performance.now() - killed)
     // Every third of the lease somebody looks; the rest is for a busy machine.
-    expect(tookMs).to.be.within(leaseMs / 3, (leaseMs * 4) / 3 + 1_000)
+    expect(tookMs).to.be.below((leaseMs * 4) / 3 + 1_000)
     ledger.open(other.pid)
     for (const result of sent) expect(await result.get({ timeout: 15 })).to.equal(other.pid)
     await stage.expectRemains(await stage.broker(), nothing)

@@ -17,7 +17,7 @@ describe('a task that does what nobody expects', () => {
   })
   afterEach(() => lab.end())
 
-  const settled = (): Promise<void> => eventually(async () => expect(await engine.claims()).to.equal(0))
+  const settled = (): Promise<unknown> => eventually(async () => expect(await engine.claims()).to.equal(0))
 
   it('may post messages of its own out of its thread: they are passed over', async () => {
     expect(await outcomeOf(engine.client.send('fault.posts', []))).to.equal(null)

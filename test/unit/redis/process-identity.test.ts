@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { existsSync } from 'node:fs'
 import { expect } from 'chai'
 import { formatIdentity, identifyProcess, isAlive, parseIdentity } from '../../../src/redis/process-identity.ts'
@@ -44,6 +45,8 @@ describe('the identity of a process', () => {
       const pid = Number(String(line))
       const identity = identifyProcess(pid)
       expect(identity).to.not.equal(null)
+      // Until then it is a shell, which might collect it.
+      await eventually(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).to.equal('sleep\n'))
       process.kill(pid, 'SIGKILL')
       await eventually(() => expect(identifyProcess(pid)).to.equal(null))
       // It is still there.

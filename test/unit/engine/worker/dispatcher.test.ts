@@ -173,6 +173,16 @@ describe('the dispatcher', () => {
     expect([claims.count, runs.count, dispatcher.running]).to.deep.equal([1, 1, 1])
   })
 
+  it('is quiet when its last claim has found nothing', async () => {
+    const { dispatcher, claims, waits, give } = dispatcherOf()
+    dispatcher.start()
+    await quiescence()
+    const quiet = dispatcher.quiet()
+    await give()
+    await quiet
+    expect([claims.count, waits.count, timers.waits]).to.deep.equal([1, 0, []])
+  })
+
   for (const [what, slots, given] of [
     ['it waits for a message', 2, []],
     ['all slots are taken', 1, [claimOf(1)]],

@@ -107,6 +107,10 @@ describe('slots', () => {
     slots.release('threads')
     await quiescence()
     expect(got).to.deep.equal(['first: true'])
+    // It was given on: there is none for whoever comes next.
+    void slots.take('threads').then((given) => got.push(`third: ${given}`))
+    await quiescence()
+    expect(got).to.have.length(1)
     slots.release('threads')
     await quiescence()
     expect(got).to.deep.equal(['first: true', 'second: true'])

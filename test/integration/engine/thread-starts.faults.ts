@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { TestEngine } from '../../support/engine.ts'
+import { eventually } from '../../support/eventually.ts'
+import { FaultLab, outcomeOf } from '../../support/fault-lab.ts'
+
+/** A task file that loads in a thread only once `flag` is there. */
+function fussyTaskFile(flag: string): string {
+  const engine = new URL('../../../src/engine/task.ts', import.meta.url).href
+  return `
+    import { existsSync } from 'node:fs'
+    import { isMainThread } from 'node:worker_threads'
+    import { defineTask } from ${JSON.stringify(engine)}
+    if (!isMainThread && !existsSync(${JSON.stringify(flag)})) throw new Error('not in this thread')
+    export const fussy = defineTask('fault.fussy', {}, () => 'loaded')
+  `
+}
+
+describe('a thread that can not start', () => {
+  const lab = new FaultLab()
+  const folder = mkdtempSync(join(tmpdir(), 'lv-starts-'))
+  let engine: TestEngine
+
+  before(() => lab.open())
+  after(async () => {
+    await lab.close()
+    rmSync(folder, { recursive: true, force: true })
+  })
+  beforeEach(() => lab.next())
+  afterEach(() => lab.end())
+
+  const complaints = (): number =>
+    engine.logger.lines.filter(({ message }) => message.includes('a thread could not start')).length
+
+  for (const pool of ['threads', 'async'] as const) {
+    it(`because its task files do not load is told and tried again, and no task is blamed (${pool})`, async () => {
+      const [flag, file] = [join(folder, `${pool}.flag`), join(folder, `${pool}.mts`)]
+      writeFileSync(file, fussyTaskFile(flag))
+      engine = await lab.worker({ pool, tasks: [file] })
+      const sent = await engine.client.send('fault.fussy', [])
+      await eventually(() => expect(complaints()).to.be.greaterThan(1))
+      expect(complaints(), 'not in a tight loop').to.be.lessThan(10)
+      writeFileSync(flag, '')
+      expect(await outcomeOf(Promise.resolve(sent))).to.equal('loaded')
+      expect(engine.logger.has('it will be run again'), 'blamed').to.equal(false)
+    })
+
+    it(`because it can not be made at all is told and tried again, and the process goes on (${pool})`, async () => {
+      // Settings that no thread can be given make Node refuse in the same place and way as a system without threads left.
+      const settings: Record<string, unknown> = { none: () => 'can not be cloned' }
+      engine = await lab.worker({ pool, settings })
+      const sent = await engine.client.send('fault.where', [0])
+      await eventually(() => expect(complaints()).to.be.greaterThan(0), { timeoutMs: 5_000 })
+      delete settings['none']
+      expect(await outcomeOf(Promise.resolve(sent))).to.be.a('number')
+    })
+  }
+
+  it('does not keep the worker from stopping, and what waits is handed back', async () => {
+    const file = join(folder, 'never.mts')
+    writeFileSync(file, fussyTaskFile(join(folder, 'never.flag')))
+    engine = await lab.worker({ tasks: [file] })
+    await engine.client.send('fault.fussy', [])
+    await eventually(() => expect(complaints()).to.be.greaterThan(0))
+    const since = performance.now()
+    await engine.close(100)
+    expect(performance.now() - since).to.be.lessThan(5_000)
+    const next = await lab.engine({ node: 'next' })
+    expect(await next.redis.llen(next.keys.list('celery'))).to.equal(1)
+  })
+})
