@@ -22,8 +22,8 @@ const chunk = 500
 const lists = ['celery', 'celery\x06\x163', 'celery\x06\x166', 'celery\x06\x169']
 const kinds = ['unreadable', 'unknown', 'dead'] as const
 /** Most that the worker may ever hold resident, in MB, and bytes of log for each message. */
-const mostResident = 450
-const mostLogged = 1_024
+const mostResident = 600
+const mostLogged = 500
 
 const seed = Number(process.env['LOVAGE_FAULT_SEED'] ?? Date.now() % 1_000_000)
 

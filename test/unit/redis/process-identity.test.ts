@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { formatIdentity, identifyProcess, isAlive, parseIdentity } from '../../../src/redis/process-identity.ts'
 import { eventually } from '../../support/eventually.ts'
