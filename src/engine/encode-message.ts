@@ -68,8 +68,8 @@ export function encodeMessage(task: OutgoingTask): string {
       priority: task.priority ?? 0,
       body_encoding: 'base64',
       delivery_tag: randomUUID(),
-      // AMQP's own name for it, in seconds: the age of a queue's oldest message is read from it.
-      timestamp: task.sentAt / 1000,
+      // AMQP's own name for it, in seconds: the age of a queue's oldest message is read from it. On the schedule none waits.
+      timestamp: Math.max(task.sentAt, task.eta ?? 0) / 1000,
     },
   })
 }
@@ -96,7 +96,11 @@ export function encodeRetry(raw: Uint8Array, next: { retries: number; crashes: n
     eta: isoFromMs(next.eta),
     ...(next.crashes > 0 ? { [crashesHeader]: next.crashes } : {}),
   }
-  if (isRecord(properties)) properties['delivery_tag'] = randomUUID()
+  if (isRecord(properties)) {
+    properties['delivery_tag'] = randomUUID()
+    // The age of a queue's oldest message is read from it: this one waits there from its eta on.
+    if ('timestamp' in properties) properties['timestamp'] = next.eta / 1000
+  }
   if (isRecord(headers) && 'task' in headers) return JSON.stringify({ ...envelope, headers: { ...headers, ...counts } })
   // Protocol 1: what protocol 2 has in its headers is in the body.
   const encoded = isRecord(properties) && properties['body_encoding'] === 'base64'

@@ -67,19 +67,24 @@ export class TaskError extends Error {
   }
 }
 
+/** The longest wait that anybody may ask for, in seconds: ten years. A date has a bound, and what lies beyond it is no time. */
+export const maxWaitSeconds = 315_360_000
+
 /**
  * Thrown by a task: it went wrong this time, and may go well if tried again (a network that blinked, a busy provider).
  * Tried again at once as the task's `retryInPlace` says, then later, up to `maxRetries`; after that it is a failure with a
  * dead letter.
  */
 export class TransientError extends Error {
-  /** How long the other side asked to be left alone, in milliseconds. */
+  /** How long the other side asked to be left alone, in milliseconds; null where it did not say, or said no time. */
   readonly retryAfterMs: number | null
 
   constructor(message: string, options: ErrorOptions & { retryAfterMs?: number | undefined } = {}) {
     super(message, options)
     this.name = 'TransientError'
-    this.retryAfterMs = options.retryAfterMs ?? null
+    // It comes from outside, and a header that is no number gives NaN: what is no time says nothing.
+    const wait = options.retryAfterMs ?? null
+    this.retryAfterMs = wait !== null && wait >= 0 ? Math.min(wait, maxWaitSeconds * 1000) : null
   }
 }
 
@@ -106,11 +111,12 @@ export class Retry extends Error {
   /** Seconds until then; null: as the task's `retryBackoff` says. */
   readonly countdown: number | null
 
-  /** @param options.countdown seconds, 0 or more. @param options.reason for log and result */
+  /** @param options.countdown seconds, 0 to {@link maxWaitSeconds}. @param options.reason for log and result */
   constructor(options: ErrorOptions & { countdown?: number; reason?: string } = {}) {
     const { countdown, reason = 'the task asked to be run again', ...rest } = options
-    if (countdown !== undefined && !(Number.isFinite(countdown) && countdown >= 0)) {
-      throw new EngineError('OPTION_INVALID', `Retry: countdown: expected seconds, 0 or more, came ${countdown}`)
+    if (countdown !== undefined && !(Number.isFinite(countdown) && countdown >= 0 && countdown <= maxWaitSeconds)) {
+      const expected = `seconds, 0 to ${maxWaitSeconds}`
+      throw new EngineError('OPTION_INVALID', `Retry: countdown: expected ${expected}, came ${countdown}`)
     }
     super(reason, rest)
     this.name = 'Retry'
@@ -164,5 +170,10 @@ export class WorkerLostError extends Error {
 
 /** A short text for any thrown value. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  try {
+    return String(error instanceof Error ? error.message : error)
+  } catch {
+    // An object without a prototype, or one whose toString throws, has no text.
+    return `a value of type ${typeof error}`
+  }
 }

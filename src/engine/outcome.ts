@@ -104,9 +104,11 @@ export function isWorthRetrying(error: unknown, rules: ErrorRules): boolean {
 
 function matches(error: unknown, match: ErrorMatch | undefined): boolean {
   if (match === undefined) return false
-  if (typeof match !== 'function') return match.some((type) => error instanceof type)
   try {
-    return match(error)
+    if (typeof match !== 'function') return match.some((type) => error instanceof type)
+    // Only `true` is a yes: a promise is none.
+    const said: unknown = match(error)
+    return said === true
   } catch {
     return false
   }
@@ -115,6 +117,8 @@ function matches(error: unknown, match: ErrorMatch | undefined): boolean {
 /** Class name, message and stack of a thrown value. */
 export function failureOf(error: unknown): TaskFailure {
   if (!(error instanceof Error)) return { type: 'Error', message: messageOf(error), stack: null }
-  const type = error instanceof PermanentError ? error.type : error.name
-  return { type, message: error.message, stack: error.stack ?? null }
+  // Anybody may have put anything there, and what is no text may not get out of a thread.
+  const { name, message, stack } = error as unknown as Record<string, unknown>
+  const type = error instanceof PermanentError ? error.type : messageOf(name)
+  return { type, message: messageOf(message), stack: typeof stack === 'string' ? stack : null }
 }

@@ -1,4 +1,4 @@
-import { EngineError } from './errors.ts'
+import { EngineError, maxWaitSeconds } from './errors.ts'
 import { show } from './task-options.ts'
 
 /** How one call is sent. Every option may be left out. */
@@ -24,16 +24,17 @@ export interface SendOptions {
   readonly idempotencySeconds?: number
 }
 
-const isSeconds = (value: unknown): boolean => Number.isFinite(value) && Number(value) >= 0
+const isWait = (value: unknown): boolean =>
+  Number.isFinite(value) && Number(value) >= 0 && Number(value) <= maxWaitSeconds
 const isSecondsOver0 = (value: unknown): boolean => Number.isFinite(value) && Number(value) > 0
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '' && value.length <= 512
 
 const checks: { readonly [Name in keyof Required<SendOptions>]: readonly [(value: unknown) => boolean, string] } = {
   taskId: [isText, 'text of 1 to 512 characters'],
   queue: [isText, 'text of 1 to 512 characters'],
-  countdown: [isSeconds, 'seconds, 0 or more'],
+  countdown: [isWait, `seconds, 0 to ${maxWaitSeconds}`],
   eta: [(value) => value instanceof Date && !Number.isNaN(value.getTime()), 'a valid Date'],
-  expiresInSeconds: [isSeconds, 'seconds, 0 or more'],
+  expiresInSeconds: [isWait, `seconds, 0 to ${maxWaitSeconds}`],
   priority: [
     (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9,
     'a whole number from 0 to 9',
@@ -41,7 +42,10 @@ const checks: { readonly [Name in keyof Required<SendOptions>]: readonly [(value
   timeLimit: [isSecondsOver0, 'seconds, more than 0'],
   softTimeLimit: [isSecondsOver0, 'seconds, more than 0'],
   idempotencyKey: [isText, 'text of 1 to 512 characters'],
-  idempotencySeconds: [isSecondsOver0, 'seconds, more than 0'],
+  idempotencySeconds: [
+    (value) => isWait(value) && isSecondsOver0(value),
+    `seconds, more than 0 and at most ${maxWaitSeconds}`,
+  ],
 }
 
 /**
@@ -55,7 +59,7 @@ export function checkSendOptions(task: string, options: SendOptions): void {
     throw new EngineError('OPTION_INVALID', `sending ${task}: ${what}: expected ${expected}, came ${show(came)}`)
   }
   for (const [name, value] of Object.entries(options) as [keyof SendOptions, unknown][]) {
-    const check = checks[name]
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     if (check === undefined) fail(`option ${name}`, `one of ${Object.keys(checks).join(', ')}`, name)
     else if (value !== undefined && !check[0](value)) fail(name, check[1], value)
   }

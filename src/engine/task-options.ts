@@ -48,8 +48,13 @@ type Check = (value: unknown) => boolean
 const isFlag: Check = (value) => typeof value === 'boolean'
 const isFunction: Check = (value) => typeof value === 'function'
 const isPositive: Check = (value) => Number.isFinite(value) && Number(value) > 0
-const isErrorMatch: Check = (value) =>
-  isFunction(value) || (Array.isArray(value) && value.every((entry) => isFunction(entry)))
+/** Not just any function: `instanceof` throws for an arrow function. */
+const isErrorClass: Check = (value) =>
+  typeof value === 'function' && (value === Error || value.prototype instanceof Error)
+const isErrorMatch: Check = (value) => {
+  if (Array.isArray(value)) return value.every((entry) => isErrorClass(entry))
+  return isFunction(value) && !isErrorClass(value)
+}
 
 /** What each option must be: a check, and the words for it. Of the parts of an option, each under its own name. */
 const checks: Readonly<Record<string, readonly [Check, string]>> = {
@@ -86,6 +91,7 @@ const names = Object.keys(checks).filter((name) => !name.includes('.'))
  * @throws EngineError OPTION_INVALID, saying what was expected and what came
  */
 export function checkOptions(task: string, options: object): void {
+  if (!isRecord(options)) fail(task, 'options', 'an object', options)
   for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name)) fail(task, `option ${name}`, `one of ${names.join(', ')}`, name)
     if (value === undefined) continue
@@ -127,7 +133,14 @@ function isWhole(value: unknown, least: number, most: number): boolean {
   return Number.isInteger(value) && Number(value) >= least && Number(value) <= most
 }
 
-/** A value as an error may show it. */
+/** A value as an error may show it. JSON alone would show NaN, Infinity and an invalid Date as null, and throw for others. */
 export function show(value: unknown): string {
-  return typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value))
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (value instanceof Date && Number.isNaN(value.getTime())) return 'an invalid Date'
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return `a value of type ${typeof value}`
+  }
 }

@@ -86,7 +86,15 @@ export class RedisSender implements Sender {
       keys.schedule(queue),
       ...keys.lists(queue),
     ]
-    const args = [message, taskId, markLifeMs, (once?.ttlSeconds ?? 0) * 1000, due ?? '', maxLength ?? '', token]
+    const args = [
+      message,
+      taskId,
+      markLifeMs,
+      Math.ceil((once?.ttlSeconds ?? 0) * 1000),
+      due ?? '',
+      maxLength ?? '',
+      token,
+    ]
     return () => script.run(redis, names, args) as Promise<[Buffer, Buffer | number, Buffer]>
   }
 

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry'
 import { readBody, type TaskBody } from '../body.ts'
 import { EngineError, messageOf, PermanentError, SoftTimeLimitExceeded, TransientError } from '../errors.ts'
-import { outcomeOfError, type Outcome } from '../outcome.ts'
+import { isWorthRetrying, outcomeOfError, type Outcome } from '../outcome.ts'
 import type { TaskContext, TaskDefinition } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
 import type { Job, OnState } from './pool.ts'
@@ -101,7 +101,14 @@ async function runLimited(
     settings,
     updateState: (name, meta) => onState(job.key, checkedState(name), toWire(meta ?? null, `${task.name}: its state`)),
   }
-  const attempt = async (): Promise<unknown> => task.handler(context, ...(args as never[]))
+  const attempt = async (): Promise<unknown> => {
+    try {
+      return await task.handler(context, ...(args as never[]))
+    } catch (error) {
+      // Node's own functions reject with an AbortError that has the signal's reason as its cause.
+      throw signal.aborted && error instanceof Error && error.cause === signal.reason ? signal.reason : error
+    }
+  }
   const { times, waitMs } = task.options.retryInPlace ?? { times: 0, waitMs: 0 }
   const run =
     times === 0
@@ -113,7 +120,7 @@ async function runLimited(
             maxRetryTime: maxRetryInPlaceMs,
             randomize: true,
             signal,
-            shouldRetry: ({ error }) => error instanceof TransientError,
+            shouldRetry: ({ error }) => error instanceof TransientError && isWorthRetrying(error, task.options),
           })
   const limit = job.softTimeLimit
   if (limit === null) return run()

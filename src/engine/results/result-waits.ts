@@ -3,6 +3,12 @@ import type { Redis } from 'ioredis'
 /** How often is looked without an announcement, in milliseconds: one that came while the connection was away is lost. */
 const pollMs = 1_000
 
+interface Channel {
+  readonly listeners: Set<() => void>
+  /** Resolves when announcements come, or can not come. */
+  readonly subscribed: Promise<void>
+}
+
 /**
  * Waits for announcements of results.
  *
@@ -13,7 +19,7 @@ const pollMs = 1_000
  */
 export class ResultWaits {
   readonly #open: () => Promise<Redis>
-  readonly #listeners = new Map<string, Set<() => void>>()
+  readonly #channels = new Map<string, Channel>()
   #subscriber: Promise<Redis> | null = null
 
   constructor(open: () => Promise<Redis>) {
@@ -27,9 +33,10 @@ export class ResultWaits {
    */
   async until<T>(channel: string, timeoutMs: number | null, look: () => Promise<T | null>): Promise<T | null> {
     const deadline = timeoutMs === null ? Infinity : performance.now() + timeoutMs
-    let announced = (): void => {}
-    const listener = (): void => announced()
-    await this.#listen(channel, listener)
+    let announced: (() => void) | null = null
+    const listener = (): void => announced?.()
+    // A connection that does not come must not hold the wait up: without it, it looks for itself, now and then.
+    await within(this.#listen(channel, listener), Math.min(Math.max(deadline - performance.now(), 0), pollMs))
     try {
       for (;;) {
         const next = new Promise<void>((resolve) => (announced = resolve))
@@ -40,14 +47,21 @@ export class ResultWaits {
         await within(next, Math.min(left, pollMs))
       }
     } finally {
-      await this.#unlisten(channel, listener)
+      void this.#unlisten(channel, listener)
     }
   }
 
   async #listen(channel: string, listener: () => void): Promise<void> {
-    const listeners = this.#listeners.get(channel) ?? new Set()
-    this.#listeners.set(channel, listeners.add(listener))
-    if (listeners.size > 1) return
+    let known = this.#channels.get(channel)
+    if (known === undefined) {
+      known = { listeners: new Set(), subscribed: this.#subscribe(channel) }
+      this.#channels.set(channel, known)
+    }
+    known.listeners.add(listener)
+    await known.subscribed
+  }
+
+  async #subscribe(channel: string): Promise<void> {
     try {
       await (await this.#connected()).subscribe(channel)
     } catch {
@@ -56,12 +70,12 @@ export class ResultWaits {
   }
 
   async #unlisten(channel: string, listener: () => void): Promise<void> {
-    const listeners = this.#listeners.get(channel)
-    listeners?.delete(listener)
-    if (listeners === undefined || listeners.size > 0) return
-    this.#listeners.delete(channel)
+    const known = this.#channels.get(channel)
+    known?.listeners.delete(listener)
+    if (known === undefined || known.listeners.size > 0) return
+    this.#channels.delete(channel)
     try {
-      await (await this.#connected()).unsubscribe(channel)
+      await (await this.#subscriber)?.unsubscribe(channel)
     } catch {
       // A connection that is gone has no subscriptions.
     }
@@ -70,7 +84,9 @@ export class ResultWaits {
   #connected(): Promise<Redis> {
     if (this.#subscriber === null) {
       this.#subscriber = this.#open().then((redis) =>
-        redis.on('message', (channel: string) => this.#listeners.get(channel)?.forEach((listener) => listener())),
+        redis.on('message', (channel: string) =>
+          this.#channels.get(channel)?.listeners.forEach((listener) => listener()),
+        ),
       )
       this.#subscriber.catch(() => (this.#subscriber = null))
     }

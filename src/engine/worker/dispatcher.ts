@@ -41,6 +41,8 @@ export class Dispatcher {
   #loop: Promise<void> | null = null
   #lastPoll = 0
   #slotFreed = (): void => {}
+  #beQuiet = (): void => {}
+  readonly #quietened = new Promise<void>((resolve) => (this.#beQuiet = resolve))
   #wake = (): void => {}
 
   constructor(options: DispatcherOptions) {
@@ -75,6 +77,7 @@ export class Dispatcher {
   /** No new claims; resolves when the last claim call has been answered. Running tasks go on. */
   async quiet(): Promise<void> {
     this.#quiet = true
+    this.#beQuiet()
     this.#wake()
     this.#slotFreed()
     await this.#loop
@@ -115,7 +118,8 @@ export class Dispatcher {
     health.answered()
     const known = onRevocations(revocations)
     for (const claim of claims) this.#start(claim, known)
-    await known
+    // The broker may be away for long before it is known: that must not hold up whoever wants quiet.
+    await Promise.race([known, this.#quietened])
     return claims.length
   }
 

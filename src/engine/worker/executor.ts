@@ -74,8 +74,19 @@ export class Executor {
     )
   }
 
-  /** Never rejects. */
+  /** Never rejects: a fault of ours sets the message aside, for it would end every process that takes it. */
   async execute(claim: Claim): Promise<void> {
+    try {
+      await this.#carry(claim)
+    } catch (error) {
+      const { settler, logger } = this.#options
+      const reason = `it could not be carried to its end: ${messageOf(error)}`
+      logger.error({ queue: claim.queue, claim: claim.id, reason, error }, 'message set aside')
+      await settler.settle(claim, { aside: asideNote('dead', reason, null) })
+    }
+  }
+
+  async #carry(claim: Claim): Promise<void> {
     const { broker, pools, slots, settler, tasks, logger } = this.#options
     let message: TaskMessage
     try {

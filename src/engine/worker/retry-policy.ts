@@ -147,6 +147,7 @@ export function uncertainFailure(reason: string): TaskFailure {
 }
 
 function backoff({ retries, random }: Pick<Attempt, 'retries' | 'random'>, policy: RetryPolicy): number {
-  const full = Math.min(policy.firstMs * policy.factor ** retries, policy.maxMs)
+  // 0 times Infinity would be NaN.
+  const full = policy.firstMs === 0 ? 0 : Math.min(policy.firstMs * policy.factor ** retries, policy.maxMs)
   return Math.round(policy.jitter ? full * (1 - random / 2) : full)
 }

@@ -80,9 +80,14 @@ export class Settler {
 
   /** Ends a claim. Never rejects. */
   async settle(claim: Claim, settlement: Settlement): Promise<void> {
-    const ours = await this.untilDone(() => this.#options.broker.settle(claim, settlement))
+    let tries = 0
+    const ours = await this.untilDone(() => {
+      tries += 1
+      return this.#options.broker.settle(claim, settlement)
+    })
     if (ours === true) this.#options.onSettled()
-    if (ours !== false) return
+    // A try before this one may have ended the claim although its answer was lost.
+    if (ours !== false || tries > 1) return
     this.#lost += 1
     this.#options.logger.warn({ claim: claim.id }, 'the claim was lost: its outcome is not settled')
   }
@@ -102,9 +107,7 @@ export class Settler {
     let failed = 0
     while (!this.#abandoned) {
       try {
-        const value = await step()
-        // A try before this one may have ended the claim although its answer was lost.
-        return failed > 0 && value === false ? null : value
+        return await step()
       } catch (error) {
         failed += 1
         if (failed === 1) this.#options.logger.debug({ error: messageOf(error) }, 'settling failed; trying again')

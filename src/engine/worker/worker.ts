@@ -176,11 +176,11 @@ export class Worker {
   async stop(deadline: Promise<unknown>): Promise<number> {
     const { broker, membership, pools, logger } = this.#options
     await this.#dispatcher.quiet()
-    // Those that wait for a slot have not begun: they are for others.
+    // Those that wait for a slot, or to hear whether they were revoked, have not begun: they are for others.
     this.#slots.close()
+    this.#revocations.stop()
     const ended = await Promise.race([this.#dispatcher.drained().then(() => true), deadline.then(() => false)])
     this.#maintainer.stop()
-    this.#revocations.stop()
     if (!ended) logger.warn({ running: this.#dispatcher.running }, 'tasks still running are handed back')
     // Nothing may run here that another takes up; and what has finished is settled before the rest is handed back.
     await Promise.all(pools.map((pool) => pool.destroy()))

@@ -70,6 +70,11 @@ describe('a message that is sent', () => {
     expect(written().properties).to.include({ priority: 0 })
   })
 
+  it('waits on its queue from its eta on', () => {
+    expect(written({ eta: 1_800_000_000_500 }).properties).to.include({ timestamp: 1_800_000_000.5 })
+    expect(written({ eta: 0 }).properties).to.include({ timestamp: 1_700_000_000.25 })
+  })
+
   it('comes back as it was sent', () => {
     const more = { expiresAt: 1_800_000_000_000, eta: 1_790_000_000_000, timeLimit: 6, softTimeLimit: 5 }
     const message = decodeMessage(Buffer.from(encodeMessage({ ...call, ...more })))

@@ -36,7 +36,10 @@ describe('a message that is to run again', () => {
   it('of ours keeps all but these too', () => {
     const again = decodeMessage(Buffer.from(encodeRetry(ours, next)))
     expect(again).to.deep.equal({ ...decodeMessage(ours), retries: 3, eta })
-    expect(readJson(encodeRetry(ours, next)).properties).to.include({ correlation_id: 'an-id', priority: 0 })
+    const { properties } = readJson(encodeRetry(ours, next))
+    expect(properties).to.include({ correlation_id: 'an-id', priority: 0 })
+    // It waits on its queue from its eta on.
+    expect(properties).to.include({ timestamp: eta / 1_000 })
   })
 
   it('keeps headers that we do not know', () => {

@@ -30,6 +30,12 @@ describe("the engine's errors", () => {
     ['TransientError', new TransientError('m', { cause }), { message: 'm', cause, retryAfterMs: null }],
     ['TransientError', new TransientError('m', { retryAfterMs: 0 }), { retryAfterMs: 0 }],
     ['TransientError', new TransientError('m', { retryAfterMs: undefined }), { retryAfterMs: null }],
+    ...[Number.NaN, -1, -Infinity].map((retryAfterMs): [string, Error, object] => [
+      'TransientError',
+      new TransientError('m', { retryAfterMs }),
+      { retryAfterMs: null },
+    ]),
+    ['TransientError', new TransientError('m', { retryAfterMs: Infinity }), { retryAfterMs: 315_360_000_000 }],
     ['PermanentError', new PermanentError('T', 'm', { cause }), { type: 'T', message: 'm', cause, deadLetter: true }],
     ['PermanentError', new PermanentError('T', 'm', { deadLetter: false }), { deadLetter: false }],
     ['Retry', new Retry(), { countdown: null, message: 'the task asked to be run again' }],
@@ -65,10 +71,10 @@ describe("the engine's errors", () => {
 })
 
 describe('Retry', () => {
-  for (const countdown of [-1, -0.001, Number.NaN, Infinity, -Infinity, '5', null, new Date(0)]) {
+  for (const countdown of [-1, -0.001, 315_360_001, 1e300, Number.NaN, Infinity, -Infinity, '5', null, new Date(0)]) {
     it(`refuses a countdown of ${String(countdown)}`, () => {
       expect(() => new Retry({ countdown: countdown as number }))
-        .to.throw(EngineError, `Retry: countdown: expected seconds, 0 or more, came ${String(countdown)}`)
+        .to.throw(EngineError, `Retry: countdown: expected seconds, 0 to 315360000, came ${String(countdown)}`)
         .with.property('code', 'OPTION_INVALID')
     })
   }
@@ -103,6 +109,7 @@ describe('a short text for a thrown value', () => {
     [undefined, 'undefined'],
     [Symbol('s'), 'Symbol(s)'],
     [7n, '7'],
+    [Object.create(null), 'a value of type object'],
   ] as const) {
     it(`is "${text}" for a value of type ${typeof thrown}`, () => expect(messageOf(thrown)).to.equal(text))
   }

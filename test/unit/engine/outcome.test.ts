@@ -61,6 +61,8 @@ const table: [name: string, thrown: unknown, rules: Rules, outcome: Record<strin
   ['a PermanentError under retryFor', new PermanentError('T', 'x'), { retryFor: [Error] }, { kind: 'failure' }],
   ['a function that says yes', 'text', { retryFor: (thrown) => thrown === 'text' }, { kind: 'transient' }],
   ['a function that says no', 'other', { retryFor: (thrown) => thrown === 'text' }, { kind: 'failure' }],
+  ['a function that promises', new NoStock(), { retryFor: (async () => true) as never }, { kind: 'failure' }],
+  ['a list of what is no class', new NoStock(), { retryFor: [(() => true) as never] }, { kind: 'failure' }],
   ['a function that throws', new NoStock(), { retryFor: throwing }, { kind: 'failure' }],
 
   ['a class of dontRetryFor', new Blink('x'), { dontRetryFor: [Blink] }, { kind: 'failure', deadLetter: true }],
@@ -106,6 +108,12 @@ describe('what is kept of a thrown value', () => {
     ['the name of an error', new RangeError('far'), { type: 'RangeError', message: 'far' }],
     ['text', 'text', { type: 'Error', message: 'text', stack: null }],
     ['undefined', undefined, { type: 'Error', message: 'undefined', stack: null }],
+    ['a value without a text', Object.create(null), { type: 'Error', message: 'a value of type object', stack: null }],
+    [
+      'text of what should be text',
+      Object.assign(new Error('x'), { name: 7, message: { code: 7 } }),
+      { type: '7', message: '[object Object]' },
+    ],
     ['a symbol', Symbol('s'), { type: 'Error', message: 'Symbol(s)', stack: null }],
   ]
   for (const [name, thrown, kept] of cases) {

@@ -10,9 +10,9 @@ interface Case {
 }
 
 const seconds: Case = {
-  good: [0, 0.5, 86_400],
-  bad: [-1, -0.001, Number.NaN, Infinity, '5', null, new Date(0)],
-  expected: 'seconds, 0 or more',
+  good: [0, 0.5, 315_360_000],
+  bad: [-1, -0.001, 315_360_001, Number.NaN, Infinity, '5', null, new Date(0)],
+  expected: 'seconds, 0 to 315360000',
 }
 const secondsOver0: Case = {
   good: [0.001, 86_400],
@@ -40,7 +40,11 @@ const cases: { readonly [Name in keyof Required<SendOptions>]: Case } = {
   timeLimit: secondsOver0,
   softTimeLimit: secondsOver0,
   idempotencyKey: text,
-  idempotencySeconds: secondsOver0,
+  idempotencySeconds: {
+    good: [0.001, 315_360_000],
+    bad: [...secondsOver0.bad, 315_360_001],
+    expected: 'seconds, more than 0 and at most 315360000',
+  },
 }
 
 function refused(options: object, expected: string): void {
@@ -72,12 +76,14 @@ describe('the options of a call', () => {
 
   it('say what came', () => {
     refused({ priority: 10 }, 'priority: expected a whole number from 0 to 9, came 10')
+    refused({ eta: new Date(Number.NaN) }, 'eta: expected a valid Date, came an invalid Date')
     refused({ taskId: '' }, 'taskId: expected text of 1 to 512 characters, came ""')
   })
 
   it('are known by their names', () => {
     refused({ expires: 300 }, `option expires: expected one of ${Object.keys(cases).join(', ')}, came "expires"`)
     refused({ countdown: 1, Queue: undefined }, 'option Queue: expected one of ')
+    refused({ toString: 1 }, 'option toString: expected one of ')
   })
 
   it('hold one time before which the task must not start', () => {

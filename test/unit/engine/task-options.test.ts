@@ -6,7 +6,7 @@ const rule = (): boolean => true
 const flags = { good: [true, false], bad: [1, 0, 'true', null], expected: 'true or false' }
 const matches = {
   good: [[], [Error], [Oops, RangeError], rule],
-  bad: [Error('x'), 'Oops', ['Oops'], [Oops, null], {}, true, null],
+  bad: [Error('x'), Error, Oops, 'Oops', ['Oops'], [Oops, null], [rule], [Date], {}, true, null],
   expected: 'a list of error classes, or a function',
 }
 const limits = {
@@ -34,7 +34,7 @@ const cases: { readonly [Name in keyof Required<TaskOptions<never[]>>]: Case } =
   },
   maxRetries: {
     good: [0, 1, Number.MAX_SAFE_INTEGER, null],
-    bad: [-1, 1.5, Number.NaN, Infinity, '3', true],
+    bad: [-1, 1.5, Number.NaN, Infinity, '3', true, 3n],
     expected: 'a whole number, 0 or more, or null',
   },
   retryBackoff: {
@@ -138,10 +138,19 @@ describe("a task's options", () => {
   it('say what came', () => {
     refused({ maxRetries: -1 }, 'maxRetries: expected a whole number, 0 or more, or null, came -1')
     refused({ pool: 'solo' }, `came "solo"`)
+    refused({ softTimeLimit: Infinity }, 'came Infinity')
+    refused({ maxRetries: Number.NaN }, 'came NaN')
+    refused({ maxRetries: 3n }, 'came 3')
     refused({ retryFor: ['Oops'] }, 'came ["Oops"]')
     refused({ retryInPlace: rule }, 'came a function')
     refused({ retryInPlace: { times: 1 } }, 'retryInPlace.waitMs: expected milliseconds, 0 or more, came undefined')
   })
+
+  for (const none of [null, 'options', [], 5, () => 1]) {
+    it(`are an object, not ${show(none)}`, () => {
+      refused(none as never, `options: expected an object, came ${show(none)}`)
+    })
+  }
 
   it('are known by their names, and by those of their parts', () => {
     const all = Object.keys(cases).join(', ')

@@ -30,6 +30,7 @@ describe('defineTask', () => {
     ],
     ['a handler that is none', () => defineTask('t', {}, 1 as never), 'task t: handler: expected a function, came 1'],
     ['options that are the handler', () => defineTask('t', nothing as object, undefined as never), 'task t: handler: '],
+    ['no options', () => defineTask('t', null as never, nothing), 'task t: options: expected an object, came null'],
     [
       'an unknown option',
       () => defineTask('t', { maxRetires: 1 } as object, nothing),

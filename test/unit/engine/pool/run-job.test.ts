@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { PermanentError, Retry, SoftTimeLimitExceeded, TransientError } from '../../../../src/engine/errors.ts'
 import type { Job } from '../../../../src/engine/pool/pool.ts'
 import { runJob } from '../../../../src/engine/pool/run-job.ts'
@@ -111,6 +112,17 @@ describe('one run of a task', () => {
     })
   }
 
+  it('in place: not what is never retried', async () => {
+    let count = 0
+    const handler: Handler = () => {
+      count += 1
+      throw new TransientError('blink')
+    }
+    const options = { retryInPlace: { times: 2, waitMs: 0 }, dontRetryFor: [TransientError] }
+    expect(await run(handler, {}, options)).to.have.property('kind', 'failure')
+    expect(count).to.equal(1)
+  })
+
   it('in place: a later try may go well', async () => {
     let count = 0
     const handler: Handler = () => {
@@ -138,6 +150,25 @@ describe('the soft limit of a run', () => {
       .with.property('message', 'the soft time limit of 0.01 s is over')
     expect(outcome).to.include(softLimit).and.not.have.property('leftRunning')
     expect(outcome).to.have.nested.property('error.type', 'SoftTimeLimitExceeded')
+  })
+
+  for (const retryInPlace of [
+    { times: 0, waitMs: 0 },
+    { times: 1, waitMs: 0 },
+  ]) {
+    it(`counts as such where what the handler awaits says so in its own words, with ${retryInPlace.times} tries`, async () => {
+      const outcome = await run(({ signal }) => delay(60_000, null, { signal }), limit, { retryInPlace })
+      expect(outcome).to.include(softLimit).and.not.have.property('leftRunning')
+      expect(outcome).to.have.nested.property('error.type', 'SoftTimeLimitExceeded')
+    })
+  }
+
+  it('leaves other errors of a handler that ends soon after as they are', async () => {
+    const outcome = await run(
+      ({ signal }) => once(signal, 'abort').then(() => Promise.reject(new RangeError('far'))),
+      limit,
+    )
+    expect(outcome).to.have.nested.property('error.type', 'RangeError')
   })
 
   it('lets a handler that ends soon after say what became of it', async () => {

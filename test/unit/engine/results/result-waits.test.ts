@@ -158,6 +158,47 @@ describe('a wait for a result', () => {
     expect(await found).to.equal('there')
   })
 
+  it('is not held up by a connection that does not come', async () => {
+    timers.uninstall()
+    const never = new ResultWaits(() => new Promise(() => {}))
+    expect(await never.until('c', 5, async () => null)).to.equal(null)
+    expect(await never.until('c', 5, async () => 'there')).to.equal('there')
+  })
+
+  it('is not held up by a connection that is slow, and is told by it later', async () => {
+    let connect = (_redis: Redis): void => {}
+    const subscriber = new FakeSubscriber()
+    const waits = new ResultWaits(() => new Promise((resolve) => (connect = resolve)))
+    const looks = new Questions<[], string | null>()
+    const found = waits.until('c', null, looks.ask)
+    await quiescence()
+    timers.pass(1_000)
+    const first = await looks.next()
+    first.answer(null)
+    await quiescence()
+    connect(subscriber as unknown as Redis)
+    await quiescence()
+    subscriber.emit('message', 'c', '')
+    const second = await looks.next()
+    second.answer('there')
+    expect(await found).to.equal('there')
+  })
+
+  it('subscribes before it looks, also where another has begun to', async () => {
+    const { subscriber, looks, until } = waitsOf()
+    const told: string[] = []
+    const ready = new Questions<[], void>()
+    subscriber.subscribe = (channel) => (told.push(`subscribe ${channel}`), ready.ask())
+    void until()
+    void until()
+    const { answer } = await ready.next()
+    await quiescence()
+    expect([told, looks.count]).to.deep.equal([['subscribe c'], 0])
+    answer()
+    await looks.next()
+    await looks.next()
+  })
+
   it('ends with what its look throws, and leaves nothing behind', async () => {
     const { subscriber, looks, until } = waitsOf()
     const found = until().catch((error: unknown) => error)

@@ -196,6 +196,20 @@ describe('the dispatcher', () => {
     })
   }
 
+  it('is quiet also where it does not get to know what was revoked', async () => {
+    const { dispatcher, claims, revocations, runs } = dispatcherOf()
+    dispatcher.start()
+    const { answer } = await claims.next()
+    answer({ claims: [claimOf(1)], revocations: 7 })
+    const known = await revocations.next()
+    await dispatcher.quiet()
+    expect([dispatcher.running, runs.count]).to.deep.equal([1, 0])
+    known.answer()
+    const run = await runs.next()
+    run.answer()
+    await dispatcher.drained()
+  })
+
   it('is drained when all that it started has ended', async () => {
     const { dispatcher, runs, give, stop } = dispatcherOf()
     dispatcher.start()

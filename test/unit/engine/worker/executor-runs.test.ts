@@ -115,6 +115,17 @@ describe('the run of a task', () => {
     expect(stored.slice(1)).to.deep.equal([['PROGRESS', 1]])
   })
 
+  it('is set aside where it can not be carried to its end', async () => {
+    const { executor, slots, runs, settled } = executorOf()
+    const done = executor.execute(claimOf())
+    const { fail } = await runs.next()
+    fail(new RangeError('a fault of ours'))
+    await done
+    const reason = 'it could not be carried to its end: a fault of ours'
+    expect(settled).to.deep.equal([[null, { aside: { kind: 'dead', reason, taskId: null, taskName: null } }]])
+    expect(slots.room(0)).to.equal(1)
+  })
+
   it('has nothing stored where no result is wanted', async () => {
     const { executor, runs, stored, settled } = executorOf({ options: { trackStarted: true, ignoreResult: true } })
     const done = executor.execute(claimOf())

@@ -74,6 +74,12 @@ const table: [name: string, outcome: Outcome, given: Given, decision: Decision][
   ['retries do not count crashes', transient(), { crashes: 2 }, later(1_000, 1, 2)],
   ['a wait of its own', transient(), { retryBackoff: { seconds: 0.25 } }, later(250, 1)],
   ['no wait at all', transient(), { retryBackoff: { seconds: 0 }, retries: 2 }, later(0, 3)],
+  [
+    'no wait at all, after a thousand retries',
+    transient(),
+    { retryBackoff: { seconds: 0 }, maxRetries: null, retries: 1_100 },
+    later(0, 1_101),
+  ],
   ['a factor of its own', transient(), { retryBackoff: { factor: 3 }, retries: 2 }, later(9_000, 3)],
   ['a wait that does not grow', transient(), { retryBackoff: { factor: 1 }, retries: 2 }, later(1_000, 3)],
   ['a cap of its own', transient(), { retryBackoff: { maxSeconds: 3 }, retries: 2 }, later(3_000, 3)],

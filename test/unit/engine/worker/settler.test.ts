@@ -122,6 +122,19 @@ describe('the end of a claim', () => {
     expect(logger.lines.map(([level]) => level)).to.deep.equal(['debug'])
   })
 
+  it('is tried until the broker answers, and no is an answer too', async () => {
+    const { settler } = settlerOf()
+    const marks = new Questions<[], boolean>()
+    const marked = settler.untilDone(marks.ask)
+    const first = await marks.next()
+    first.fail(new Error('gone'))
+    await quiescence()
+    timers.pass(50)
+    const second = await marks.next()
+    second.answer(false)
+    expect(await marked).to.equal(false)
+  })
+
   it('is not begun any more when the claims are given up', async () => {
     const { settler, settles, stores, settled } = settlerOf({ sharesBroker: false })
     expect(settler.abandoned).to.equal(false)
