@@ -80,7 +80,7 @@ function fromHeaders(headers: Record<string, unknown>, body: string): TaskMessag
     name: nonEmptyText(headers, 'task'),
     retries: count(headers, 'retries'),
     crashes: count(headers, crashesHeader),
-    eta: time(headers['eta'], 'eta'),
+    eta: notBefore(headers['eta']),
     expires: time(headers['expires'], 'expires'),
     timeLimit: timeLimit(headers['timelimit']),
     rootId: optionalText(headers['root_id']) ?? id,
@@ -123,6 +123,13 @@ function count(headers: Record<string, unknown>, key: string): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0
     ? value
     : unreadable(`headers.${key}: a whole number`, JSON.stringify(value) ?? typeName(value))
+}
+
+/** Python writes microseconds: what is cut off must not make it earlier. */
+function notBefore(value: unknown): number | null {
+  const milliseconds = time(value, 'eta')
+  const hasMore = typeof value === 'string' && /\.\d{3}\d*[1-9]/.test(value)
+  return milliseconds !== null && hasMore ? milliseconds + 1 : milliseconds
 }
 
 function time(value: unknown, key: string): number | null {

@@ -173,7 +173,8 @@ export class EmbeddedRedis {
 
   #close(): void {
     clearInterval(this.#logCheck)
-    this.#client?.disconnect()
+    // ioredis would wait its disconnectTimeout for a connection that has closed already.
+    if (this.#client?.status !== 'end') this.#client?.disconnect()
   }
 
   /** Finds or starts the server, and connects to it before any other process can stop it. */

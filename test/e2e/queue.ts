@@ -60,9 +60,12 @@ export async function resultOf(broker: Redis, id: string, timeoutMs = 10_000): P
 
 /** How many messages wait on a queue, and how many are claimed by whatever process. */
 export async function countMessages(broker: Redis, queue = 'celery'): Promise<{ waiting: number; claimed: number }> {
-  const claims = await broker.keys('lovage:claims:*')
-  const counts = await Promise.all(claims.map((key) => broker.hlen(key)))
-  return { waiting: await broker.llen(queue), claimed: counts.reduce((sum, count) => sum + count, 0) }
+  // In one step: a message on its way from one to the other would else be seen in neither.
+  const script = `local claimed = 0
+    for _, key in ipairs(redis.call('KEYS', 'lovage:claims:*')) do claimed = claimed + redis.call('HLEN', key) end
+    return { redis.call('LLEN', KEYS[1]), claimed }`
+  const [waiting, claimed] = (await broker.eval(script, 1, queue)) as [number, number]
+  return { waiting, claimed }
 }
 
 /** Waits until that many messages wait and are claimed. */

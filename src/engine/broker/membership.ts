@@ -5,7 +5,7 @@ import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import { isAlive, processMark } from './process-mark.ts'
 
-const giveBack = new LuaScript('give-back')
+const giveBack = new LuaScript('give-back', ['push'])
 const refresh = new LuaScript('refresh')
 
 /** For so long after its start a server may not have seen all living processes again, in seconds. */
@@ -44,6 +44,10 @@ export class RedisMembership implements Membership {
   readonly #redis: Redis
   readonly #keys: BrokerKeys
   #node: string
+  /** When the broker last took our sign of life: `performance.now()` milliseconds. */
+  #refreshedAt = performance.now()
+  /** Until then nobody's lapsed lease counts: whoever was away with us may be about to come back. */
+  #graceUntil = 0
 
   constructor(options: MembershipOptions) {
     this.#redis = options.redis
@@ -57,6 +61,11 @@ export class RedisMembership implements Membership {
     return this.#node
   }
 
+  /** This start in the set of all. */
+  get member(): string {
+    return JSON.stringify([this.#node, this.epoch, this.mark])
+  }
+
   async join(): Promise<string> {
     const wanted = this.#node
     for (let number = 1; ; number += 1) {
@@ -67,27 +76,31 @@ export class RedisMembership implements Membership {
     }
     // After a reconnect the new connection must carry the name too.
     this.#redis.options.connectionName = connectionName(this.#node, this.epoch)
-    await this.#redis.sadd(this.#keys.nodes(), JSON.stringify([this.#node, this.epoch]))
+    this.#refreshedAt = performance.now()
     await this.refresh()
     return this.#node
   }
 
   async refresh(): Promise<void> {
     const names = [this.#keys.node(this.#node, this.epoch), this.#keys.nodes()]
-    await refresh.run(this.#redis, names, [this.mark, this.leaseMs, JSON.stringify([this.#node, this.epoch])])
+    await refresh.run(this.#redis, names, [this.mark, this.leaseMs, this.member])
+    const now = performance.now()
+    if (now - this.#refreshedAt > this.leaseMs) this.#graceUntil = now + this.leaseMs
+    this.#refreshedAt = now
   }
 
   async recover(): Promise<number> {
-    const members = (await this.#redis.smembers(this.#keys.nodes())).map(parseMember)
+    const members = (await this.#redis.smembers(this.#keys.nodes())).flatMap(parseMember)
     const connected = new Set((await this.#connected()).map(([node, epoch]) => `${node}:${epoch}`))
+    const uptimeMs = await this.#uptimeMs()
+    const lapsedCount = performance.now() >= this.#graceUntil && uptimeMs >= this.leaseMs
     let count = 0
-    for (const { member, node, epoch } of members) {
+    for (const { member, node, epoch, mark } of members) {
       if (node === this.#node && epoch === this.epoch) continue
-      const dead = node === this.#node && !connected.has(`${node}:${epoch}`) && (await this.#isDead(node, epoch))
-      const moved = await this.#giveBack(node, epoch, dead ? '' : this.#keys.node(node, epoch))
-      if (moved === null) continue
-      count += moved
-      await this.#redis.srem(this.#keys.nodes(), member)
+      const dead = node === this.#node && !connected.has(`${node}:${epoch}`) && this.#isDead(mark, uptimeMs)
+      if (!dead && !lapsedCount) continue
+      const moved = await this.#giveBack(node, epoch, dead ? '' : this.#keys.node(node, epoch), member)
+      count += moved ?? 0
     }
     return count
   }
@@ -102,22 +115,26 @@ export class RedisMembership implements Membership {
     const claims = this.#keys.claims(this.#node, this.epoch)
     const held = (await this.#redis.hkeys(claims)).map(Number)
     const lost = held.filter((id) => id <= last && !known.has(id)).slice(0, chunk)
-    return lost.length === 0 ? 0 : Number(await giveBack.run(this.#redis, [claims, ''], [chunk, ...lost]))
+    return lost.length === 0
+      ? 0
+      : Number(await giveBack.run(this.#redis, [claims, '', this.#keys.nodes()], [chunk, '', ...lost]))
   }
 
   async leave(): Promise<void> {
-    await this.#redis
-      .multi()
-      .del(this.#keys.node(this.#node, this.epoch))
-      .srem(this.#keys.nodes(), JSON.stringify([this.#node, this.epoch]))
-      .exec()
+    await this.#redis.multi().del(this.#keys.node(this.#node, this.epoch)).srem(this.#keys.nodes(), this.member).exec()
   }
 
   /** @returns how many were put back; null if the owner is alive */
-  async #giveBack(node: string, epoch: string, leaseKey: string): Promise<number | null> {
+  async #giveBack(node: string, epoch: string, leaseKey: string, member = ''): Promise<number | null> {
     let count = 0
     for (;;) {
-      const moved = Number(await giveBack.run(this.#redis, [this.#keys.claims(node, epoch), leaseKey], [chunk]))
+      const moved = Number(
+        await giveBack.run(
+          this.#redis,
+          [this.#keys.claims(node, epoch), leaseKey, this.#keys.nodes()],
+          [chunk, member],
+        ),
+      )
       if (moved < 0) return null
       count += moved
       if (moved < chunk) return count
@@ -128,13 +145,17 @@ export class RedisMembership implements Membership {
    * Whether a start of this node that is not connected has ended. It may merely be about to reconnect, after a restart of
    * the server: then its process is alive on this machine, or nobody can know yet.
    */
-  async #isDead(node: string, epoch: string): Promise<boolean> {
-    const mark = await this.#redis.get(this.#keys.node(node, epoch))
+  #isDead(mark: string, uptimeMs: number): boolean {
     // An earlier worker in this very process would be connected.
-    const alive = mark === null || mark === this.mark ? false : isAlive(mark)
+    const alive = mark === this.mark ? false : isAlive(mark)
     if (alive !== null) return !alive
+    return uptimeMs >= reconnectSeconds * 1000
+  }
+
+  /** How long the server has been up. */
+  async #uptimeMs(): Promise<number> {
     const uptime = /uptime_in_seconds:(\d+)/.exec(await this.#redis.info('server'))?.[1]
-    return Number(uptime ?? 0) >= reconnectSeconds
+    return Number(uptime ?? 0) * 1000
   }
 
   async #nameConnection(): Promise<void> {
@@ -152,7 +173,13 @@ function connectionName(node: string, epoch: string): string {
   return `lovage:${node}:${epoch}`
 }
 
-function parseMember(member: string): { member: string; node: string; epoch: string } {
-  const [node = '', epoch = ''] = JSON.parse(member) as string[]
-  return { member, node, epoch }
+/** What is no start's is passed over: anybody may write into a Redis. */
+function parseMember(member: string): { member: string; node: string; epoch: string; mark: string }[] {
+  try {
+    const [node, epoch, mark = ''] = JSON.parse(member) as unknown[]
+    if (typeof node !== 'string' || typeof epoch !== 'string' || typeof mark !== 'string') return []
+    return [{ member, node, epoch, mark }]
+  } catch {
+    return []
+  }
 }

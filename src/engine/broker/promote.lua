@@ -1,5 +1,5 @@
 -- Moves scheduled messages that are due to their lists, at the end that is served next, the one due first foremost.
--- Needs: clock
+-- Needs: clock, push
 -- KEYS[1]   count of revocations
 -- KEYS[2..] schedules: sorted sets by due time, beside each <set>:m with `<list key>\0<message>`
 -- ARGV[1]   most messages to move per schedule
@@ -14,12 +14,15 @@ for index = 2, #KEYS do
   local due = redis.call('ZRANGEBYSCORE', set, '-inf', string.format('%.0f', now), 'LIMIT', 0, most)
   for place = #due, 1, -1 do
     local stored = redis.call('HGET', set .. ':m', due[place])
-    redis.call('ZREM', set, due[place])
-    redis.call('HDEL', set .. ':m', due[place])
-    if stored then
-      local cut = string.find(stored, '\0', 1, true)
-      redis.call('RPUSH', string.sub(stored, 1, cut - 1), string.sub(stored, cut + 1))
-      moved = moved + 1
+    local cut = stored and string.find(stored, '\0', 1, true)
+    local list = cut and string.sub(stored, 1, cut - 1)
+    if not list or takes_pushes(list) then
+      redis.call('ZREM', set, due[place])
+      redis.call('HDEL', set .. ':m', due[place])
+      if list then
+        redis.call('RPUSH', list, string.sub(stored, cut + 1))
+        moved = moved + 1
+      end
     end
   end
   local first = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')

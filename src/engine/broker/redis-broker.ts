@@ -5,7 +5,10 @@ import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'
 import type { RedisClock } from './redis-clock.ts'
 
-const scripts = { claim: new LuaScript('claim', ['clock']), settle: new LuaScript('settle', ['clock', 'set-aside']) }
+const scripts = {
+  claim: new LuaScript('claim', ['clock']),
+  settle: new LuaScript('settle', ['clock', 'set-aside', 'push']),
+}
 
 const dayMs = 86_400_000
 
@@ -95,9 +98,10 @@ export class RedisBroker implements Broker {
         keys.claims(membership.node, membership.epoch),
         keys.node(membership.node, membership.epoch),
         keys.revocations(),
+        keys.nodes(),
         ...lists.map(({ key }) => key),
       ],
-      [limit, bytes, first, membership.leaseMs, membership.mark],
+      [limit, bytes, first, membership.leaseMs, membership.mark, membership.member],
     )) as (number | Buffer)[]
     const [now, revocations] = reply.map((value) => Number(String(value)))
     clock.observe(now ?? 0)

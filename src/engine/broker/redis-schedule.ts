@@ -4,7 +4,7 @@ import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisClock } from './redis-clock.ts'
 
-const script = new LuaScript('promote', ['clock'])
+const script = new LuaScript('promote', ['clock', 'push'])
 
 /** Most messages that one call moves per queue: bounds the time that Redis is busy with it. */
 const chunk = 200

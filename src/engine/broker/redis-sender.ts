@@ -10,7 +10,7 @@ import type { RedisClock } from './redis-clock.ts'
 
 const script = new LuaScript('enqueue', ['clock'])
 
-/** How long a sent message is known by its mark, in milliseconds: longer than anybody tries to send it. */
+/** How long a sent message is known by its mark, in milliseconds, at least: longer than anybody tries to send it. */
 const markLifeMs = 60_000
 
 /** The wait between two tries, in milliseconds. */
@@ -77,7 +77,7 @@ export class RedisSender implements Sender {
   }
 
   #call({ queue, taskId, message, priority, due, once }: Outgoing): () => Promise<[Buffer, Buffer | number, Buffer]> {
-    const { redis, keys, maxLength } = this.#options
+    const { redis, keys, maxLength, timeoutMs } = this.#options
     const token = randomUUID()
     const names = [
       keys.list(queue, priority),
@@ -89,7 +89,7 @@ export class RedisSender implements Sender {
     const args = [
       message,
       taskId,
-      markLifeMs,
+      Math.max(markLifeMs, 2 * timeoutMs),
       Math.ceil((once?.ttlSeconds ?? 0) * 1000),
       due ?? '',
       maxLength ?? '',

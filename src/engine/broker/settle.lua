@@ -1,5 +1,5 @@
 -- Ends one claim, all or nothing: ack, result, and where wanted the message set aside, scheduled anew or put back.
--- Needs: clock, set-aside
+-- Needs: clock, set-aside, push
 -- KEYS[1] hash of this start's claims
 -- KEYS[2] result key, or '' for none
 -- KEYS[3] set of set-aside messages, or '' for none
@@ -21,14 +21,18 @@
 -- returns -1 if the claim was no longer there (nothing is written), else how many set-aside messages were dropped for the bounds
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 if not stored then return -1 end
+local cut = string.find(stored, '\0', 1, true)
+local list = string.sub(stored, 1, cut - 1)
+if ARGV[12] == '1' and not takes_pushes(list) then return redis.error_reply('WRONGTYPE ' .. list .. ' is no list') end
 -- The first write frees memory: a server that is out of it refuses a script only at its first write, and refuses no HDEL.
 redis.call('HDEL', KEYS[1], ARGV[1])
 if KEYS[6] ~= '' then redis.call('DEL', KEYS[6]) end
 
 if KEYS[2] ~= '' then
-  local known = redis.call('GET', KEYS[2])
+  -- pcall: an error here would end the script behind the HDEL, and the message with it; SET below replaces any type.
+  local known = redis.pcall('GET', KEYS[2])
   local success = false
-  if known then
+  if type(known) == 'string' then
     local read, meta = pcall(cjson.decode, known)
     success = read and type(meta) == 'table' and meta.status == 'SUCCESS'
   end
@@ -40,8 +44,7 @@ if KEYS[2] ~= '' then
 end
 
 if KEYS[3] == '' and KEYS[5] == '' and ARGV[12] ~= '1' then return 0 end
-local cut = string.find(stored, '\0', 1, true)
-local list, raw = string.sub(stored, 1, cut - 1), string.sub(stored, cut + 1)
+local raw = string.sub(stored, cut + 1)
 
 if ARGV[12] == '1' then redis.call('LPUSH', list, raw) end
 

@@ -30,6 +30,7 @@ export class ResultWaits {
    * @param look gives what is waited for, or null
    * @param timeoutMs null: no limit
    * @returns null when the time was over first
+   * @throws what the last look threw, when the time is over
    */
   async until<T>(channel: string, timeoutMs: number | null, look: () => Promise<T | null>): Promise<T | null> {
     const deadline = timeoutMs === null ? Infinity : performance.now() + timeoutMs
@@ -40,9 +41,15 @@ export class ResultWaits {
     try {
       for (;;) {
         const next = new Promise<void>((resolve) => (announced = resolve))
-        const found = await look()
+        // A look that fails now may go well while there is time.
+        let failure: unknown = null
+        const found = await look().catch((error: unknown) => {
+          failure = error
+          return null
+        })
         if (found !== null) return found
         const left = deadline - performance.now()
+        if (left <= 0 && failure !== null) throw failure
         if (left <= 0) return null
         await within(next, Math.min(left, pollMs))
       }

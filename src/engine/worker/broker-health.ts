@@ -37,18 +37,29 @@ export class BrokerHealth {
     this.#options.onBack()
   }
 
-  /** It answered, and refused one thing: told once for each thing and reason. */
-  refused(what: string, error: unknown): void {
-    const reason = messageOf(error)
-    if (this.#refusals.get(what) === reason) return
-    this.#refusals.set(what, reason)
-    this.#options.logger.warn({ what, error: reason }, 'the broker refused')
-  }
-
-  /** It did not. */
-  failed(error: unknown): void {
+  /**
+   * It did not do what it was asked for: it is away; or it is well and refused this one thing, which is told once for each
+   * thing and reason.
+   *
+   * @param what in words, for the log
+   */
+  failed(what: string, error: unknown): void {
+    if (isRefusal(error)) {
+      const reason = messageOf(error)
+      if (this.#refusals.get(what) !== reason) this.#options.logger.warn({ what, error: reason }, 'the broker refused')
+      this.#refusals.set(what, reason)
+      return
+    }
     if (this.#awaySince !== null) return
     this.#awaySince = performance.now()
     this.#options.logger.warn({ error: messageOf(error) }, 'the broker does not answer: taking no tasks')
   }
+}
+
+/** Answers of a Redis that is there but can't serve now; within a script, Redis before 7 puts its own words in front. */
+const unable = /^(?:ERR Error running script .*-)?(?:READONLY|OOM|LOADING|MISCONF|MASTERDOWN|BUSY|TRYAGAIN|NOAUTH)\b/
+
+/** Whether the broker is well, and refused this one thing. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError' && !unable.test(error.message)
 }

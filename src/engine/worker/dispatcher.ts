@@ -103,7 +103,7 @@ export class Dispatcher {
         failureWait = failureWaitMs[0]
         if (claimed === 0) await this.#untilWork(woken)
       } catch (error) {
-        health.failed(error)
+        health.failed('taking messages', error)
         await this.#pause(failureWait)
         failureWait = Math.min(failureWait * 2, failureWaitMs[1])
       }

@@ -11,7 +11,7 @@ export interface MaintainerOptions {
   readonly leaseMs: number
   /** Told when messages may have been put back on the queue. */
   readonly onRecovered: () => void
-  readonly health: Pick<BrokerHealth, 'failed' | 'refused'>
+  readonly health: Pick<BrokerHealth, 'failed'>
   readonly logger: Logger
 }
 
@@ -25,6 +25,7 @@ export interface MaintainerOptions {
 export class Maintainer {
   readonly #options: MaintainerOptions
   #timer: NodeJS.Timeout | null = null
+  #turning: Promise<void> | null = null
 
   constructor(options: MaintainerOptions) {
     this.#options = options
@@ -43,7 +44,13 @@ export class Maintainer {
    * One round now: at the start, and when the broker is back after it was away. One step that fails does not keep the others
    * from being done. Never rejects.
    */
-  async turn(): Promise<void> {
+  turn(): Promise<void> {
+    // Steps that hang while the broker is silent must not pile up.
+    this.#turning ??= this.#steps().finally(() => (this.#turning = null))
+    return this.#turning
+  }
+
+  async #steps(): Promise<void> {
     const { membership, upkeep, onRecovered, health } = this.#options
     const steps = {
       'renewing the lease': () => membership.refresh(),
@@ -57,8 +64,7 @@ export class Maintainer {
       try {
         await step()
       } catch (error) {
-        if (isRefusal(error)) health.refused(name, error)
-        else health.failed(error)
+        health.failed(name, error)
       }
     }
     onRecovered()
@@ -84,12 +90,4 @@ export class Maintainer {
     const count = await this.#options.upkeep.releaseKnown()
     if (count > 0) this.#options.logger.info({ count }, 'parked messages are run: their task is known now')
   }
-}
-
-/** Answers of a Redis that is there but can't serve now; within a script, Redis before 7 puts its own words in front. */
-const unable = /^(?:ERR Error running script .*-)?(?:READONLY|OOM|LOADING|MISCONF|MASTERDOWN|BUSY|TRYAGAIN|NOAUTH)\b/
-
-/** Whether the broker is well, and refused this one thing. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError' && !unable.test(error.message)
 }

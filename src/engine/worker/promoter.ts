@@ -56,10 +56,11 @@ export class Promoter {
         health.answered()
         failureWait = failureWaitMs[0]
         if (moved > 0) onPromoted()
-        sleep = Math.min(nextInMs ?? lookMs, lookMs)
+        // What is due and was not moved can not be moved now: its list is no list.
+        sleep = nextInMs === 0 && moved === 0 ? lookMs : Math.min(nextInMs ?? lookMs, lookMs)
         await onRevocations(revocations)
       } catch (error) {
-        health.failed(error)
+        health.failed('promoting scheduled messages', error)
         sleep = failureWait
         failureWait = Math.min(failureWait * 2, failureWaitMs[1])
       }

@@ -43,7 +43,7 @@ export class Revocations {
       try {
         await this.#reading
       } catch (error) {
-        this.#options.health.failed(error)
+        this.#options.health.failed('reading revocations', error)
         await new Promise((resolve) => setTimeout(resolve, failureWaitMs))
       }
     }

@@ -199,9 +199,21 @@ describe('a wait for a result', () => {
     await looks.next()
   })
 
-  it('ends with what its look throws, and leaves nothing behind', async () => {
+  it('looks again after a look that failed, while there is time', async () => {
     const { subscriber, looks, until } = waitsOf()
-    const found = until().catch((error: unknown) => error)
+    const found = until()
+    const { fail } = await looks.next()
+    fail(new Error('gone'))
+    await quiescence()
+    subscriber.emit('message', 'c', '')
+    const { answer } = await looks.next()
+    answer('there')
+    expect(await found).to.equal('there')
+  })
+
+  it('ends with what its last look threw when the time is over, and leaves nothing behind', async () => {
+    const { subscriber, looks, until } = waitsOf()
+    const found = until('c', 0).catch((error: unknown) => error)
     const { fail } = await looks.next()
     const gone = new Error('gone')
     fail(gone)

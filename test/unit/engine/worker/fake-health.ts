@@ -3,10 +3,10 @@ export interface FakeHealth {
   /** `answered`, or what failed. */
   readonly told: unknown[]
   answered(): void
-  failed(error: unknown): void
+  failed(what: string, error: unknown): void
 }
 
 export function fakeHealth(): FakeHealth {
   const told: unknown[] = []
-  return { told, answered: () => void told.push('answered'), failed: (error) => void told.push(error) }
+  return { told, answered: () => void told.push('answered'), failed: (_what, error) => void told.push(error) }
 }

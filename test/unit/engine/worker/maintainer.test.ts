@@ -28,17 +28,10 @@ function maintainerOf(said: Partial<Record<Step, unknown>> = {}, leaseMs = 30_00
     },
     leaseMs,
     onRecovered: () => void done.push('told'),
-    health: {
-      failed: (error) => void told.push(['failed', error]),
-      refused: (what, error) => void told.push(['refused', what, error]),
-    },
+    health: { failed: (what, error) => void told.push([what, error]) },
     logger,
   })
   return { maintainer, done, told, logger }
-}
-
-function replyError(message: string): Error {
-  return Object.assign(new Error(message), { name: 'ReplyError' })
 }
 
 describe('the maintainer', () => {
@@ -78,28 +71,7 @@ describe('the maintainer', () => {
       const { maintainer, done, told } = maintainerOf({ [step]: error })
       await maintainer.turn()
       expect(done).to.deep.equal([...steps, 'told'])
-      expect(told).to.deep.equal([['failed', error]])
-    })
-  }
-
-  const answers: [message: string, refused: boolean][] = [
-    ['WRONGTYPE Operation against a key holding the wrong kind of value', true],
-    ['NOPERM this user has no permissions to run the command', true],
-    ['ERR unknown command', true],
-    ['ERR Error running script (call to f_1): WRONGTYPE Operation against a key', true],
-    ['READONLY You can not write against a read only replica.', false],
-    ["OOM command not allowed when used memory > 'maxmemory'.", false],
-    ['LOADING Redis is loading the dataset in memory', false],
-    ['MISCONF Redis is configured to save RDB snapshots', false],
-    ['ERR Error running script (call to f_1): @user_script:9: -OOM command not allowed', false],
-    ['NOAUTH Authentication required.', false],
-  ]
-  for (const [message, refused] of answers) {
-    it(`${refused ? 'takes as a refusal' : 'takes for a broker that can not serve'}: ${message}`, async () => {
-      const error = replyError(message)
-      const { maintainer, told } = maintainerOf({ trim: error })
-      await maintainer.turn()
-      expect(told).to.deep.equal([refused ? ['refused', 'dropping old messages', error] : ['failed', error]])
+      expect(told.flat()).to.include(error).and.have.length(2)
     })
   }
 

@@ -11,7 +11,7 @@ function revocationsOf(max = 10) {
   const failures: unknown[] = []
   const revocations = new Revocations({
     store: { since: reads.ask },
-    health: { failed: (error) => void failures.push(error) },
+    health: { failed: (_what, error) => void failures.push(error) },
     max,
     onTerminate: (id) => void terminated.push(id),
   })
