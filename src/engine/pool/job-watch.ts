@@ -9,6 +9,10 @@ const profileBytes = 512 * 1024
 /** The end of a look must come before the thread's, by this much, in milliseconds. */
 const profileMarginMs = 20
 
+/** Looks that are under way, by thread: one serves all jobs on it, and more than a few at once would stop everything. */
+const looks = new Map<number, Promise<HangProfile | null>>()
+const maxLooks = 4
+
 /** What it tells. */
 export interface JobWatchEvents {
   /** The hard limit is reached, in seconds. */
@@ -50,8 +54,13 @@ export class JobWatch {
   }
 
   #look(threadId: number, forMs: number, onHang: JobWatchEvents['onHang']): void {
+    if (!looks.has(threadId) && looks.size >= maxLooks) return
     const until = new Promise<void>((resolve) => (this.#ended = resolve))
-    this.#profile = profileThread(threadId, { forMs, until, maxBytes: profileBytes }).then((profile) => {
+    const look =
+      looks.get(threadId) ??
+      profileThread(threadId, { forMs, until, maxBytes: profileBytes }).finally(() => looks.delete(threadId))
+    looks.set(threadId, look)
+    this.#profile = look.then((profile) => {
       if (profile !== null && !this.#done) onHang(profile)
       return profile
     })

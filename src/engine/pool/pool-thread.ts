@@ -39,6 +39,7 @@ export class PoolThread {
   #reserved = 0
   #endedAlone = true
   #ready = false
+  #ended: Promise<void> | null = null
 
   constructor(options: PoolThreadOptions) {
     const { data, capacity, maxHeapKiB, onState, onGone } = options
@@ -58,7 +59,12 @@ export class PoolThread {
       workerData: { ...data, typescript: import.meta.url.endsWith('.ts') },
       ...(maxHeapKiB !== null && { resourceLimits: { maxOldGenerationSizeMb: Math.ceil(maxHeapKiB / 1024) } }),
     })
-    this.#piscina.on('message', onState)
+    // User code may post what it likes.
+    this.#piscina.on('message', (message: unknown) => {
+      if (isStateMessage(message)) onState(message)
+    })
+    // However it ended: when it exits without a job there is no error.
+    this.#piscina.on('workerDestroy', () => this.#leave())
     // An error outside any job. Without a listener it would end the process.
     this.#piscina.on('error', () => void this.end())
     this.ready = this.#start()
@@ -100,6 +106,11 @@ export class PoolThread {
     return this
   }
 
+  /** The job does not come after all. */
+  release(): void {
+    this.#reserved -= 1
+  }
+
   /** Whether at most one job was on it when it ended, so that it was that one's doing. */
   get endedAlone(): boolean {
     return this.#endedAlone
@@ -114,7 +125,10 @@ export class PoolThread {
     this.#reserved -= 1
     this.#jobs += 1
     try {
-      return (await this.#piscina.run(job)) as JobReply
+      const reply = (await this.#piscina.run(job)) as JobReply
+      // Before its room is given back: nobody may share the thread with what goes on in it.
+      if (reply.outcome.leftRunning === true) this.retired = true
+      return reply
     } catch (error) {
       void this.end()
       throw lost(error)
@@ -127,16 +141,24 @@ export class PoolThread {
 
   /** Ends the thread now, whatever it does. */
   async end(): Promise<void> {
-    if (!this.#gone) {
-      this.#gone = true
-      this.#endedAlone = this.#jobs <= 1
-      this.#onGone(this)
-    }
-    await this.#piscina.destroy()
+    this.#leave()
+    // Where no thread could be made Piscina still holds the first job; to destroy it would reject what nobody awaits.
+    this.#ended ??= this.#piscina.threads.length > 0 ? this.#piscina.destroy() : Promise.resolve()
+    await this.#ended
+  }
+
+  #leave(): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#endedAlone = this.#jobs <= 1
+    this.#onGone(this)
   }
 
   async #start(): Promise<void> {
+    // A thread that can't be made fails at once: whoever made this must have got it before it is told.
+    await Promise.resolve()
     try {
+      if (this.#gone) throw new Error('it was ended before it started')
       await this.#piscina.run(undefined, { name: 'ready' })
       this.#ready = true
     } catch (error) {
@@ -144,6 +166,12 @@ export class PoolThread {
       throw lost(error)
     }
   }
+}
+
+function isStateMessage(message: unknown): message is StateMessage {
+  if (typeof message !== 'object' || message === null) return false
+  const { key, state } = message as Partial<StateMessage>
+  return typeof key === 'number' && typeof state === 'string' && 'meta' in message
 }
 
 function lost(error: unknown): WorkerLostError {

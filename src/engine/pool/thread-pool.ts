@@ -4,6 +4,7 @@ import { messageOf, TimeLimitExceeded } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { failureOf, type LossCause, type Outcome } from '../outcome.ts'
 import { JobWatch, withProfile } from './job-watch.ts'
+import { Permits } from './permits.ts'
 import { PoolThread } from './pool-thread.ts'
 import type { Job, JobReply, OnState, Pool, PoolKind, StateMessage, ThreadData } from './pool.ts'
 
@@ -53,7 +54,9 @@ export class ThreadPool implements Pool {
   readonly #running = new Map<number, PoolThread>()
   readonly #endings = new Map<PoolThread, { key: number; cause: LossCause; error: Error }>()
   #waiting: { resolve: (thread: PoolThread) => void; reject: (error: unknown) => void }[] = []
-  #isolation: Promise<unknown> = Promise.resolve()
+  readonly #isolation: Permits
+  /** Jobs that have no thread yet; aborted when they are terminated. */
+  readonly #pending = new Map<number, AbortController>()
   #idleTimer: NodeJS.Timeout | null = null
   #stopped = false
 
@@ -65,6 +68,7 @@ export class ThreadPool implements Pool {
     this.#most = options.kind === 'threads' ? options.concurrency : Math.min(options.concurrency, processors)
     this.#least = Math.min(this.#most, processors)
     this.#capacity = Math.ceil(options.concurrency / this.#most)
+    this.#isolation = new Permits(this.#least)
     this.#recycles = options.maxTasksPerChild !== null || options.maxMemoryPerChild !== null
   }
 
@@ -76,10 +80,20 @@ export class ThreadPool implements Pool {
   }
 
   async run(job: Job): Promise<Outcome> {
-    return job.isolated ? this.#runIsolated(job) : this.#runOn(() => this.#acquire(), job)
+    const pending = new AbortController()
+    this.#pending.set(job.key, pending)
+    if (!job.isolated) return this.#runOn(() => this.#acquire(), job, pending.signal)
+    // A few at a time, on threads beyond what the concurrency allows: one that hangs does not hold up the others.
+    const permitted = await this.#isolation.take(pending.signal)
+    try {
+      return await this.#runOn(async () => this.#create(1).reserve(), job, pending.signal)
+    } finally {
+      if (permitted) this.#isolation.release()
+    }
   }
 
   terminate(key: number): void {
+    this.#pending.get(key)?.abort()
     this.#endUnder(key, 'terminated', new Error('revoked'))
   }
 
@@ -90,16 +104,17 @@ export class ThreadPool implements Pool {
     await Promise.all([...this.#created].map((thread) => thread.end()))
   }
 
-  /** One after the other: a thread more than the concurrency allows, but never two. */
-  #runIsolated(job: Job): Promise<Outcome> {
-    const run = this.#isolation.then(() => this.#runOn(async () => this.#create(1).reserve(), job))
-    this.#isolation = run
-    return run
-  }
-
-  async #runOn(acquire: () => Promise<PoolThread>, job: Job): Promise<Outcome> {
+  async #runOn(acquire: () => Promise<PoolThread>, job: Job, terminated: AbortSignal): Promise<Outcome> {
     const started = performance.now()
-    const thread = await this.#started(acquire)
+    const thread = terminated.aborted ? null : await this.#started(acquire)
+    this.#pending.delete(job.key)
+    if (terminated.aborted) {
+      thread?.release()
+      if (thread !== null && !this.#threads.has(thread)) void thread.end()
+      this.#handOut()
+      const error = failureOf(new Error('revoked'))
+      return { kind: 'lost', cause: this.#stopped ? 'stopped' : 'terminated', alone: true, error, runtimeMs: 0 }
+    }
     if (thread === null) return this.#lost(null, job, new Error('the pool has ended'), 0)
     this.#running.set(job.key, thread)
     const watch = new JobWatch(job, thread.threadId, {

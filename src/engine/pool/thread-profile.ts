@@ -6,7 +6,7 @@ import { heaviestStack } from './profile-stack.ts'
 export interface ThreadProfile {
   /**
    * Where the thread was, innermost frame first, as an Error's stack has it ("    at name (url:line:column)"), each
-   * frame with its share of the time behind it ("97%"), at most 20 frames; null when it was idle.
+   * frame with its share of the time behind it ("97%"), at most 20 frames; null when it was idle. See `heaviestStack`.
    */
   readonly stack: string | null
   /** A .cpuprofile (JSON) for Chrome's or VS Code's profiler; null when larger than maxBytes, or not handed over. */
@@ -40,6 +40,8 @@ const samplingIntervalUs = 1000
  * Never rejects: null where it can't be done (thread gone or ended meanwhile, all the time in one native call, no
  * inspector). Ends as soon as `until` is settled, after `forMs` at the latest, or 30 ms after the profiler got to start;
  * in any case within `forMs` + 300 ms. The thread is slowed down for it: its optimized code is thrown away.
+ *
+ * Not to be called between a thread's `terminate()` and its `exit` event: see `attach`.
  */
 export async function profileThread(threadId: number, options: ThreadProfileOptions): Promise<ThreadProfile | null> {
   try {
@@ -145,6 +147,8 @@ class ThreadInspector {
     const found = new Map<string, string>()
     session.on('NodeWorker.attachedToWorker', ({ params }) => found.set(params.sessionId, params.workerInfo.title))
     // Both are done when they return. `disable` lets go of no one: it ends the reports of threads that start later.
+    // Node reads its list of threads here, and calls the listener between two of them. It does not expect one to end just
+    // then (its memory is read after it was freed), so the listener is short, and nothing else is done in between.
     session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
     session.post('NodeWorker.disable')
     let thread: ThreadInspector | null = null

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { loadTasks } from '../catalogue.ts'
 import type { Job, JobReply, StateMessage, ThreadData } from './pool.ts'
 import { runJob } from './run-job.ts'
+import { StateThrottle } from './state-throttle.ts'
 
 /*
  * What runs in a thread: it loads the task files once, when it starts, then runs jobs.
@@ -10,16 +11,16 @@ import { runJob } from './run-job.ts'
  */
 const { files, settings, maxResultBytes } = workerData as ThreadData
 const catalogue = await loadTasks(files)
+const states = new StateThrottle((message) => {
+  // A thread's port, not a window: there is no origin.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  parentPort?.postMessage(message)
+})
 const surroundings = {
   tasks: catalogue.tasks,
   settings,
   maxResultBytes,
-  onState: (key: number, state: string, meta: StateMessage['meta']): void => {
-    const message: StateMessage = { key, state, meta }
-    // A thread's port, not a window: there is no origin.
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    parentPort?.postMessage(message)
-  },
+  onState: (key: number, state: string, meta: StateMessage['meta']): void => states.report({ key, state, meta }),
 }
 
 /** Answered when the task files are loaded. */
@@ -28,5 +29,6 @@ export function ready(): void {}
 /** Runs one job; called by the pool for each. */
 export async function run(job: Job): Promise<JobReply> {
   const outcome = await runJob(surroundings, job)
+  states.end(job.key)
   return { outcome, heapKiB: Math.round(getHeapStatistics().used_heap_size / 1024) }
 }

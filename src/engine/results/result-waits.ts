@@ -3,6 +3,12 @@ import type { Redis } from 'ioredis'
 /** How often is looked without an announcement, in milliseconds: one that came while the connection was away is lost. */
 const pollMs = 1_000
 
+/** How long a look may take where no time is left, in milliseconds. */
+const leastLookMs = 500
+
+/** The longest delay that a timer takes. */
+const maxTimerMs = 2_147_483_647
+
 interface Channel {
   readonly listeners: Set<() => void>
   /** Resolves when announcements come, or can not come. */
@@ -43,10 +49,11 @@ export class ResultWaits {
         const next = new Promise<void>((resolve) => (announced = resolve))
         // A look that fails now may go well while there is time.
         let failure: unknown = null
-        const found = await look().catch((error: unknown) => {
+        const looked = look().catch((error: unknown) => {
           failure = error
           return null
         })
+        const found = await within(looked, Math.max(deadline - performance.now(), leastLookMs))
         if (found !== null) return found
         const left = deadline - performance.now()
         if (left <= 0 && failure !== null) throw failure
@@ -101,8 +108,10 @@ export class ResultWaits {
   }
 }
 
-async function within(event: Promise<void>, milliseconds: number): Promise<void> {
+/** What a promise gives, or null when so many milliseconds were over first. */
+async function within<T>(event: Promise<T>, milliseconds: number): Promise<T | null> {
+  if (milliseconds > maxTimerMs) return event
   let timer: NodeJS.Timeout | undefined
-  await Promise.race([event, new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)))])
-  clearTimeout(timer)
+  const over = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), milliseconds)))
+  return Promise.race([event, over]).finally(() => clearTimeout(timer))
 }

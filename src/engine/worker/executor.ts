@@ -157,7 +157,7 @@ export class Executor {
       this.#states.report(claim.id, 'STARTED', { pid: process.pid, hostname: hostname() })
     }
     const [hard, soft] = message.timeLimit
-    let isolated = message.crashes > 0 && pool.kind === 'async'
+    let isolated = message.crashes > 0
     try {
       for (;;) {
         const outcome = await pool.run({

@@ -6,6 +6,8 @@ import type { TestEngine } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { FaultLab, outcomeOf } from '../../support/fault-lab.ts'
 
+const isSuccess = ({ status }: { status: string }): boolean => status === 'SUCCESS'
+
 describe('what a running task says of itself', () => {
   const lab = new FaultLab()
   let engine: TestEngine
@@ -33,6 +35,7 @@ describe('what a running task says of itself', () => {
       expect(await engine.redis.ttl('celery-task-meta-stepwise')).to.be.within(50, 100)
       writeFileSync(`${lab.notebook}.4`, '')
       expect(await sent.get({ timeout: 10 })).to.equal('there')
+      await eventually(() => expect(heard.at(-1)).to.include({ status: 'SUCCESS' }))
       expect(heard.map(({ status }) => status)).to.deep.equal([
         'STARTED',
         'PROGRESS',
@@ -63,10 +66,12 @@ describe('what a running task says of itself', () => {
       }
       // What was still on its way would be here by now.
       expect(await outcomeOf(engine.client.send('fault.reports', [1]))).to.equal(1)
+      const ends = (): number => [...heard.values()].filter((states) => states.some(isSuccess)).length
+      await eventually(() => expect(ends()).to.equal(sent.length + 1))
       for (const { id } of sent) {
         expect(await engine.result(id)).to.include({ status: 'SUCCESS' })
         const states = heard.get(`celery-task-meta-${id}`) ?? []
-        expect(states.map(({ status }) => status).indexOf('SUCCESS')).to.equal(states.length - 1)
+        expect(states.findIndex(isSuccess)).to.equal(states.length - 1)
         const figures = states.slice(0, -1).map(({ result }) => (result as { done: number }).done)
         expect(figures, 'in order').to.deep.equal(figures.toSorted((a, b) => a - b))
       }
