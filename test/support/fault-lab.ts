@@ -44,7 +44,7 @@ export class FaultLab {
       socketPath: this.server.socketPath,
       prefix: this.#prefix,
       concurrency: 2,
-      tasks: ['test/fixtures/tasks/faults.ts'],
+      tasks: ['test/fixtures/tasks/faults.ts', 'test/fixtures/tasks/more-faults.ts'],
       ...options,
     })
     this.#engines.push(engine)

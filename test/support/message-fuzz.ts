@@ -73,8 +73,6 @@ const paths = texts(`body content-encoding content-type headers properties
   path.split('/'),
 )
 
-const swapped = ['body', 'headers', 'properties', 'content-type'] as const
-
 /** What is put in between, or in place of, other bytes. */
 const oddBytes = ['ff', '00', '0616', 'efbbbf', 'eda080', 'c0af', '22', '7b', '5d', '5c', '0a', '80', 'f4908080'].map(
   (hex) => Buffer.from(hex, 'hex'),
@@ -133,7 +131,7 @@ export class MessageFuzz {
       if (!isRecord(holder)) continue
       const chance = this.#random()
       if (chance < 0.1) delete holder[key]
-      else if (chance < 0.2) swap(message, this.#oneOf(swapped), this.#oneOf(swapped))
+      else if (chance < 0.2) swap(message, this.#oneOf(paths)[0], this.#oneOf(paths)[0])
       else {
         const mark = `@${replaced.size}@`
         replaced.set(mark, this.#oddText(key))
@@ -249,6 +247,6 @@ function fromBase64(text: string): string {
   return Buffer.from(text, 'base64').toString()
 }
 
-function swap(holder: Record<string, unknown>, one: string, other: string): void {
+function swap(holder: Record<string, unknown>, one = '', other = ''): void {
   ;[holder[one], holder[other]] = [holder[other], holder[one]]
 }

@@ -13,8 +13,10 @@ const profileMarginMs = 20
 const looks = new Map<number, Promise<HangProfile | null>>()
 const maxLooks = 4
 
-/** What it tells. */
+/** What it asks and tells. */
 export interface JobWatchEvents {
+  /** Whether the thread may be looked at now: Node's inspector must not meet a thread that is just ending. */
+  readonly mayLook: () => boolean
   /** The hard limit is reached, in seconds. */
   readonly onTimeLimit: (seconds: number) => void
   /** The job goes on after its soft limit, and this is where it was. */
@@ -36,13 +38,13 @@ export class JobWatch {
   #done = false
 
   /** @param threadId of the thread that runs the job, as Node counts */
-  constructor(job: Job, threadId: number, { onTimeLimit, onHang }: JobWatchEvents) {
+  constructor(job: Job, threadId: number, events: JobWatchEvents) {
     const { softTimeLimit: soft, timeLimit: hard } = job
     if (soft !== null) {
       const forMs = hard === null ? profileMs : Math.min((hard - soft) * 1000 - profileMarginMs, profileMs)
-      if (forMs > 0) this.#after(soft, () => this.#look(threadId, forMs, onHang))
+      if (forMs > 0) this.#after(soft, () => this.#look(threadId, forMs, events))
     }
-    if (hard !== null) this.#after(hard, () => onTimeLimit(hard))
+    if (hard !== null) this.#after(hard, () => events.onTimeLimit(hard))
   }
 
   /** The job has ended. Resolves with where it hung, if it reached its soft limit. */
@@ -53,8 +55,8 @@ export class JobWatch {
     return this.#profile
   }
 
-  #look(threadId: number, forMs: number, onHang: JobWatchEvents['onHang']): void {
-    if (!looks.has(threadId) && looks.size >= maxLooks) return
+  #look(threadId: number, forMs: number, { mayLook, onHang }: JobWatchEvents): void {
+    if (!looks.has(threadId) && (looks.size >= maxLooks || !mayLook())) return
     const until = new Promise<void>((resolve) => (this.#ended = resolve))
     const look =
       looks.get(threadId) ??

@@ -23,6 +23,8 @@ export interface PoolThreadOptions {
  * 3. It ends by itself (a crash), or by `end`.
  */
 export class PoolThread {
+  /** How many threads of this process are being ended at present. */
+  static ending = 0
   /** Resolves when it takes jobs; rejects where it could not start. */
   readonly ready: Promise<void>
   /** No new jobs: it is to end when those on it are done. */
@@ -143,8 +145,17 @@ export class PoolThread {
   async end(): Promise<void> {
     this.#leave()
     // Where no thread could be made Piscina still holds the first job; to destroy it would reject what nobody awaits.
-    this.#ended ??= this.#piscina.threads.length > 0 ? this.#piscina.destroy() : Promise.resolve()
+    this.#ended ??= this.#piscina.threads.length > 0 ? this.#destroy() : Promise.resolve()
     await this.#ended
+  }
+
+  async #destroy(): Promise<void> {
+    PoolThread.ending += 1
+    try {
+      await this.#piscina.destroy()
+    } finally {
+      PoolThread.ending -= 1
+    }
   }
 
   #leave(): void {

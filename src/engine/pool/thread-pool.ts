@@ -4,6 +4,7 @@ import { messageOf, TimeLimitExceeded } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { failureOf, type LossCause, type Outcome } from '../outcome.ts'
 import { JobWatch, withProfile } from './job-watch.ts'
+import { lostOutcome, type Ending } from './lost-outcome.ts'
 import { Permits } from './permits.ts'
 import { PoolThread } from './pool-thread.ts'
 import type { Job, JobReply, OnState, Pool, PoolKind, StateMessage, ThreadData } from './pool.ts'
@@ -52,7 +53,7 @@ export class ThreadPool implements Pool {
   readonly #threads = new Set<PoolThread>()
   readonly #created = new Set<PoolThread>()
   readonly #running = new Map<number, PoolThread>()
-  readonly #endings = new Map<PoolThread, { key: number; cause: LossCause; error: Error }>()
+  readonly #endings = new Map<PoolThread, Ending>()
   #waiting: { resolve: (thread: PoolThread) => void; reject: (error: unknown) => void }[] = []
   readonly #isolation: Permits
   /** Jobs that have no thread yet; aborted when they are terminated. */
@@ -118,6 +119,7 @@ export class ThreadPool implements Pool {
     if (thread === null) return this.#lost(null, job, new Error('the pool has ended'), 0)
     this.#running.set(job.key, thread)
     const watch = new JobWatch(job, thread.threadId, {
+      mayLook: () => PoolThread.ending === 0,
       onTimeLimit: (seconds) => this.#endUnder(job.key, 'timeLimit', new TimeLimitExceeded(seconds)),
       onHang: ({ stack }) =>
         this.#options.logger.warn({ task: job.name, id: job.id, stack }, 'task goes on after its soft time limit'),
@@ -241,14 +243,8 @@ export class ThreadPool implements Pool {
   }
 
   #lost(thread: PoolThread | null, job: Job, thrown: unknown, runtimeMs: number): Outcome {
-    const fact = { kind: 'lost', runtimeMs, alone: thread?.endedAlone ?? true } as const
-    if (this.#stopped) return { ...fact, error: failureOf(thrown), cause: 'stopped' }
     const ending = thread === null ? undefined : this.#endings.get(thread)
-    if (ending === undefined) return { ...fact, error: failureOf(thrown), cause: 'crash' }
-    if (ending.key === job.key)
-      return { ...fact, error: { ...failureOf(ending.error), stack: null }, cause: ending.cause }
-    const error = new Error(`its thread was ended for another task: ${messageOf(ending.error)}`)
-    return { ...fact, error: failureOf(error), cause: 'bystander' }
+    return lostOutcome({ thread, ending, job, thrown, stopped: this.#stopped, runtimeMs })
   }
 
   #endIdle(): void {

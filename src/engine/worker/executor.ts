@@ -159,7 +159,7 @@ export class Executor {
     const [hard, soft] = message.timeLimit
     let isolated = message.crashes > 0
     try {
-      for (;;) {
+      for (let losses = 0; ;) {
         const outcome = await pool.run({
           key: claim.id,
           id: message.id,
@@ -174,7 +174,9 @@ export class Executor {
         const decision = decide(outcome, attempt, policy)
         if (decision.kind !== 'again' || settler.abandoned) return { outcome, decision }
         if (revocations.has(message.id)) return { outcome, decision: { kind: 'revoke' } }
-        isolated ||= decision.isolated
+        losses += 1
+        // Whoever loses its thread to others again and again may run alone, too.
+        isolated ||= decision.isolated || losses > 1
       }
     } finally {
       this.#running.delete(claim.id)

@@ -183,7 +183,9 @@ export class Worker {
     this.#maintainer.stop()
     if (!ended) logger.warn({ running: this.#dispatcher.running }, 'tasks still running are handed back')
     // Nothing may run here that another takes up; and what has finished is settled before the rest is handed back.
-    await Promise.all(pools.map((pool) => pool.destroy()))
+    // A native call that does not return must not hold the process up: its thread ends with it.
+    const poolsEnded = Promise.all(pools.map((pool) => pool.destroy()))
+    await Promise.race([poolsEnded, delay(settleGraceMs, null, { ref: false })])
     await Promise.race([this.#dispatcher.drained(), delay(settleGraceMs, null, { ref: false })])
     await this.#settler.abandon()
     await this.#promoter.stop()

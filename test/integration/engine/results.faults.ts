@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { EngineError, TaskError } from '../../../src/engine/index.ts'
-import { large, quiet, where } from '../../fixtures/tasks/faults.ts'
+import { large, where } from '../../fixtures/tasks/faults.ts'
+import { quiet } from '../../fixtures/tasks/more-faults.ts'
 import type { TestEngine } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { FaultLab, outcomeOf } from '../../support/fault-lab.ts'
