@@ -40,10 +40,7 @@ export const add = defineTask('proj.add', {}, (context, ...terms) => ended(conte
 export const xsum = defineTask('proj.xsum', {}, (context, ...terms) => ended(context, terms))
 export const boom = defineTask('proj.boom', {}, () => { throw new RangeError('too far') })
 export const slow = defineTask('proj.slow', {}, async (context) => ended(context, null))
-export const prog = defineTask('proj.prog', {}, (context, ...terms) => {
-  context.updateState('PROGRESS', { terms })
-  return ended(context, null)
-})
+export const prog = defineTask('proj.prog', {}, (context, ...terms) => ended(context, context.updateState('HALF', terms)))
 export const rt = defineTask('proj.rt', {}, (context) => {
   if (context.retries === 0) throw new Retry({ countdown: 0.01 })
   return ended(context, context.retries)
@@ -95,12 +92,8 @@ describe(`100,000 mutated messages between good ones, LOVAGE_FAULT_SEED=${seed}`
     celeryWorker = await celery.startWorker({ queues: ['other'], pool: 'solo' })
     writeFileSync(join(folder, 'garbage.mjs'), tasks(ends))
     writeFileSync(ends, '')
-    worker = await startService({
-      command: 'worker',
-      args: ['-A', 'garbage', '-c', '16'],
-      cwd: folder,
-      env: { REDIS_URL: url, DEAD_LETTERS_MAX: '1000000' },
-    })
+    const env = { REDIS_URL: url, DEAD_LETTERS_MAX: '1000000' }
+    worker = await startService({ command: 'worker', args: ['-A', 'garbage', '-c', '16'], cwd: folder, env })
     await pushAll()
     expect(await howItEnds(), worker.printed.stderr.slice(-2_000)).to.equal('nothing is left')
     for (const kind of kinds) aside.set(kind, await setAside(kind))

@@ -66,7 +66,7 @@ describe('Redis is away for longer than the lease, and every lease lapses', func
       expect(ledger.starts()).to.have.length(4)
       for (const worker of workers) {
         worker.check()
-        expect(worker.printed.text()).to.not.match(/took back|was lost/)
+        expect(worker.printed.text()).to.not.match(/took back|the claim was lost/)
       }
     })
   }

@@ -175,7 +175,7 @@ export class MessageFuzz {
   /** Something else altogether, or the message in another form. */
   #whole(message: string): Buffer {
     const { body, headers, ...rest } = JSON.parse(message) as { body: string; headers: object }
-    const [args, kwargs] = JSON.parse(fromBase64(body)) as unknown[]
+    const [args, kwargs] = JSON.parse(Buffer.from(body, 'base64').toString()) as unknown[]
     const protocol1 = JSON.stringify({ ...headers, args, kwargs })
     const inProtocol1 = (text: Buffer): Buffer =>
       Buffer.from(JSON.stringify({ ...rest, headers: {}, body: text.toString('base64') }))
@@ -224,7 +224,9 @@ export function judge(raw: Buffer): Told | null {
   if (message?.['content-type'] !== 'application/json' || typeof body !== 'string') return null
   if (!isRecord(headers) || !isRecord(properties)) return null
   const encoded = properties['body_encoding'] === 'base64'
-  const told = Object.hasOwn(headers, 'task') ? headers : objectIn(encoded ? fromBase64(body) : body)
+  const told = Object.hasOwn(headers, 'task')
+    ? headers
+    : objectIn(encoded ? Buffer.from(body, 'base64').toString() : body)
   const { id, task } = told ?? {}
   if (typeof id !== 'string' || typeof task !== 'string' || id === '' || task === '') return null
   return { id, ignoresResult: told?.['ignore_result'] === true, hasExpiry: typeof told?.['expires'] === 'string' }
@@ -241,10 +243,6 @@ function objectIn(text: string): Record<string, unknown> | null {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function fromBase64(text: string): string {
-  return Buffer.from(text, 'base64').toString()
 }
 
 function swap(holder: Record<string, unknown>, one = '', other = ''): void {
