@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { crashesHeader, isRecord, readEnvelope } from './message.ts'
+import { crashesHeader, isRecord, readEnvelope, utf8 } from './message.ts'
 import { tupleRepr } from './python-repr.ts'
 import { isoFromMs, toWire } from './wire-value.ts'
 
@@ -105,7 +105,7 @@ export function encodeRetry(raw: Uint8Array, next: { retries: number; crashes: n
   // Protocol 1: what protocol 2 has in its headers is in the body.
   const encoded = isRecord(properties) && properties['body_encoding'] === 'base64'
   const text = String(envelope['body'])
-  const body: unknown = JSON.parse(encoded ? Buffer.from(text, 'base64').toString() : text)
+  const body: unknown = JSON.parse(encoded ? utf8.decode(Buffer.from(text, 'base64')) : text)
   const changed = JSON.stringify({ ...(body as object), ...counts })
   return JSON.stringify({ ...envelope, body: encoded ? Buffer.from(changed).toString('base64') : changed })
 }

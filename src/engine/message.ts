@@ -4,6 +4,9 @@ import { dateFromIso } from './wire-value.ts'
 /** Our own header: how often the task has ended the thread that ran it. Celery passes over headers that it does not know. */
 export const crashesHeader = 'lovage_crashes'
 
+/** Names and ids are noted, logged and kept: longer ones are not read. */
+const maxNameLength = 1_000
+
 /** A task message as a worker needs it. Times are Unix milliseconds. */
 export interface TaskMessage {
   readonly id: string
@@ -23,7 +26,8 @@ export interface TaskMessage {
   readonly body: string
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+/** Reads bytes as UTF-8; a byte order mark is no part of the text. */
+export const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * Reads one element of a queue.
@@ -33,7 +37,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 export function decodeMessage(raw: Uint8Array): TaskMessage {
   const envelope = readEnvelope(raw)
   const type = envelope['content-type']
-  if (type !== 'application/json') return unreadable('content-type application/json', JSON.stringify(type) ?? 'none')
+  if (type !== 'application/json') return unreadable('content-type application/json', shown(type))
   const { headers, properties } = envelope
   if (!isRecord(headers)) return unreadable('headers: an object', typeName(headers))
   if (!isRecord(properties)) return unreadable('properties: an object', typeName(properties))
@@ -65,7 +69,7 @@ export function readEnvelope(raw: Uint8Array): Record<string, unknown> {
 function bodyText(body: unknown, encoding: unknown): string {
   if (typeof body !== 'string') return unreadable('body: text', typeName(body))
   if (encoding === undefined || encoding === null) return body
-  if (encoding !== 'base64') return unreadable('body_encoding base64', JSON.stringify(encoding))
+  if (encoding !== 'base64') return unreadable('body_encoding base64', shown(encoding))
   try {
     return utf8.decode(Buffer.from(body, 'base64'))
   } catch {
@@ -110,7 +114,9 @@ function fromProtocol1(body: string): TaskMessage {
 
 function nonEmptyText(headers: Record<string, unknown>, key: string): string {
   const value = headers[key]
-  return typeof value === 'string' && value !== '' ? value : unreadable(`headers.${key}: text`, typeName(value))
+  if (typeof value !== 'string' || value === '') return unreadable(`headers.${key}: text`, typeName(value))
+  if (value.length <= maxNameLength) return value
+  return unreadable(`headers.${key}: text of at most ${maxNameLength} characters`, `${value.length} characters`)
 }
 
 function optionalText(value: unknown): string | null {
@@ -122,7 +128,7 @@ function count(headers: Record<string, unknown>, key: string): number {
   if (value === undefined || value === null) return 0
   return typeof value === 'number' && Number.isInteger(value) && value >= 0
     ? value
-    : unreadable(`headers.${key}: a whole number`, JSON.stringify(value) ?? typeName(value))
+    : unreadable(`headers.${key}: a whole number`, shown(value))
 }
 
 /** Python writes microseconds: what is cut off must not make it earlier. */
@@ -147,6 +153,12 @@ function timeLimit(value: unknown): [number | null, number | null] {
 /** Whether a parsed value is a JSON object. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What came, as a log may show it: what is no plain word may be anything, arguments too. */
+function shown(value: unknown): string {
+  const isPlain = typeof value === 'string' && /^[\w.+-]{1,40}(?:\/[\w.+-]{1,40})?$/.test(value)
+  return isPlain || typeof value === 'number' ? JSON.stringify(value) : typeName(value)
 }
 
 function typeName(value: unknown): string {

@@ -4,16 +4,23 @@ import { EngineError } from './errors.ts'
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json }
 
 /**
+ * Most levels of lists and objects: Python reads no more than about a thousand, and a value that a thread's stack can carry
+ * may be too deep for the main thread's, which is smaller: the reply that it is in never arrives then.
+ */
+const maxDepth = 500
+
+/**
  * Turns a value into JSON, with Celery's extensions for what JSON lacks: a Date travels as
  * `{"__type__": "datetime", "__value__": "2026-01-01T12:00:00.000+00:00"}`, a Uint8Array as `base64` (kombu.utils.json).
  *
  * @param where names the value in an error, for example `argument 1`
  * @throws EngineError ARGUMENT_INVALID for what can not travel: it names the place and what was there
  */
-export function toWire(value: unknown, where: string): Json {
+export function toWire(value: unknown, where: string, depth = 0): Json {
+  if (depth > maxDepth) return refuse(where.slice(0, 60), `lists and objects more than ${maxDepth} deep`)
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   if (typeof value === 'number') return checkedNumber(value, where)
-  if (typeof value === 'object') return objectToWire(value, where)
+  if (typeof value === 'object') return objectToWire(value, where, depth)
   return refuse(where, value === undefined ? 'undefined' : `a ${typeof value}`)
 }
 
@@ -25,7 +32,7 @@ function checkedNumber(value: number, where: string): number {
   return value
 }
 
-function objectToWire(value: object, where: string): Json {
+function objectToWire(value: object, where: string, depth: number): Json {
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) return refuse(where, 'an invalid Date')
     return { __type__: 'datetime', __value__: isoFromMs(value.getTime()) }
@@ -36,17 +43,15 @@ function objectToWire(value: object, where: string): Json {
       __value__: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'),
     }
   }
-  if (Array.isArray(value)) return value.map((member, index) => toWire(member, `${where}[${index}]`))
+  if (Array.isArray(value)) return value.map((member, index) => toWire(member, `${where}[${index}]`, depth + 1))
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
     return refuse(where, `an instance of ${value.constructor?.name ?? 'a class'}`)
   }
   if ('__type__' in value) return refuse(where, 'an object with a key __type__, which the wire format uses for itself')
-  const plain: Record<string, Json> = {}
-  for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) plain[key] = toWire(member, `${where}.${key}`)
-  }
-  return plain
+  const present = Object.entries(value).filter(([, member]) => member !== undefined)
+  // Not by assignment, which would lose a key __proto__.
+  return Object.fromEntries(present.map(([key, member]) => [key, toWire(member, `${where}.${key}`, depth + 1)]))
 }
 
 function refuse(where: string, came: string): never {
@@ -75,15 +80,20 @@ export function isoFromMs(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace('Z', '+00:00')
 }
 
+/** Date.parse alone would take `junk 1` for a time. */
+const isoTime = /^[+-]?\d{4,6}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$/
+
 /**
  * Reads an ISO 8601 time. Python leaves the offset out for a naive datetime: that is taken as UTC, as Celery does.
  *
  * @throws EngineError MESSAGE_UNREADABLE
  */
 export function dateFromIso(text: string): Date {
+  if (!isoTime.test(text)) return refuseTime(text)
   const time = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(text) || !text.includes('T') ? text : `${text}Z`)
-  if (Number.isNaN(time)) {
-    throw new EngineError('MESSAGE_UNREADABLE', `expected an ISO 8601 time, came ${JSON.stringify(text.slice(0, 60))}`)
-  }
-  return new Date(time)
+  return Number.isNaN(time) ? refuseTime(text) : new Date(time)
+}
+
+function refuseTime(text: string): never {
+  throw new EngineError('MESSAGE_UNREADABLE', `expected an ISO 8601 time, came ${text.length} other characters`)
 }

@@ -9,13 +9,18 @@ const idleTryMs = 1_000
  * such a connection as it is.
  *
  * 1. A new connection must answer something within `handshakeMs`. A server that loads its data does answer.
- * 2. A command is not answered within the client's `commandTimeout`: its connection is dropped.
+ * 2. A command is not answered within the client's `commandTimeout`, and nothing else has come meanwhile: its connection is
+ *    dropped. A large answer may take longer.
  *
  * Dropping it rejects what is in flight, and the client connects anew.
  */
 export function replaceWhenSilent(client: Redis, handshakeMs: number): void {
+  let lastData = 0
   client.on('connect', () => {
     const { stream } = client
+    stream.on('data', () => {
+      lastData = performance.now()
+    })
     const silent = (): void => void stream.destroy(silence(handshakeMs))
     const timer = setTimeout(silent, handshakeMs)
     const stop = (): void => clearTimeout(timer)
@@ -25,7 +30,8 @@ export function replaceWhenSilent(client: Redis, handshakeMs: number): void {
     const { stream } = client
     promise.catch((error: unknown) => {
       const late = error instanceof Error && error.message === 'Command timed out'
-      if (late) stream?.destroy(silence(client.options.commandTimeout ?? 0))
+      const { commandTimeout = 0 } = client.options
+      if (late && performance.now() - lastData >= commandTimeout) stream?.destroy(silence(commandTimeout))
     })
   })
 }

@@ -109,7 +109,7 @@ describe('memory of a worker is bounded whatever is on the list', function () {
     for (let left = large.messages; left > 0; left -= 1) await broker.lpush('celery', element)
     worker = await startWorker('-c', '64', '-P', 'threads')
     await eventually(() => expect(lines('starts')).to.have.length(large.atOnce), { timeoutMs: 60_000 })
-    // Nothing more is claimed while these are held. Without the bound there would be several more a second.
+    // Nothing more is claimed while these are held. Without the bound there would be another every second.
     const waiting = await broker.llen('celery')
     expect(waiting).to.be.at.least(large.messages - 2 * large.atOnce)
     for (const end = performance.now() + lookMs; performance.now() < end; await delay(50)) {

@@ -3,7 +3,7 @@ import type { AsideNote, Broker, Claim } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { decodeMessage, type TaskMessage } from '../message.ts'
-import type { Outcome } from '../outcome.ts'
+import { failureOf, type Outcome } from '../outcome.ts'
 import type { Pool } from '../pool/pool.ts'
 import { revokedValue, type ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
@@ -146,7 +146,16 @@ export class Executor {
     }
     logger.debug(fields, 'task started')
     const { outcome, decision } = await this.#run(work, pool)
-    if (!settler.abandoned) await this.#concluder.conclude(work, decision, outcome)
+    if (!settler.abandoned) await this.#conclude(work, decision, outcome)
+  }
+
+  /** What can't be concluded as it was decided is a failure, so that whoever waits for the result hears of it. */
+  async #conclude(work: Work, decision: Decision, outcome: Outcome): Promise<void> {
+    try {
+      await this.#concluder.conclude(work, decision, outcome)
+    } catch (error) {
+      await this.#concluder.conclude(work, { kind: 'fail', error: failureOf(error), deadLetter: true }, null)
+    }
   }
 
   async #run({ claim, message, task, policy }: Work, pool: Pool): Promise<{ outcome: Outcome; decision: Decision }> {
