@@ -61,7 +61,14 @@ export type Outcome = OutcomeFacts &
     | { readonly kind: 'reject'; readonly error: TaskFailure; readonly requeue: boolean }
     | { readonly kind: 'ignore' }
     | { readonly kind: 'unreadable'; readonly reason: string }
-    | { readonly kind: 'lost'; readonly error: TaskFailure; readonly cause: LossCause; readonly alone: boolean }
+    | {
+        readonly kind: 'lost'
+        readonly error: TaskFailure
+        readonly cause: LossCause
+        readonly alone: boolean
+        /** It waited for a thread, and never got one. */
+        readonly begun?: false
+      }
   )
 
 interface OutcomeFacts {

@@ -92,6 +92,8 @@ export interface Broker {
    * @returns `false`: it was started before, and nobody knows what became of that
    */
   markStarted(claim: Claim, taskId: string): Promise<boolean>
+  /** Takes that back: it did not start after all. */
+  unmarkStarted(taskId: string): Promise<void>
   /**
    * Puts back claims of this start that it does not know of: the answer to a claim was lost on its way.
    *

@@ -157,6 +157,10 @@ export class RedisBroker implements Broker {
     return (await this.#redis.get(key)) === mark
   }
 
+  async unmarkStarted(taskId: string): Promise<void> {
+    await this.#redis.del(this.#options.keys.started(taskId))
+  }
+
   /** @throws where the broker does not take writes: away, loading, read-only, out of memory */
   async checkWritable(): Promise<void> {
     await this.#redis.set(this.#options.keys.probe(), process.pid, 'PX', 10_000)

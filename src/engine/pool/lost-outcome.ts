@@ -21,7 +21,8 @@ export function lostOutcome(facts: {
   readonly runtimeMs: number
 }): Outcome {
   const { thread, ending, job, thrown, stopped, runtimeMs } = facts
-  const lost = { kind: 'lost', runtimeMs, alone: thread?.endedAlone ?? true } as const
+  const begun = thread === null ? { begun: false as const } : {}
+  const lost = { kind: 'lost', runtimeMs, alone: thread?.endedAlone ?? true, ...begun } as const
   if (stopped) return { ...lost, error: failureOf(thrown), cause: 'stopped' }
   if (ending === undefined) return { ...lost, error: failureOf(thrown), cause: 'crash' }
   if (ending.key === job.key) {

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf, TimeLimitExceeded } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { failureOf, type LossCause, type Outcome } from '../outcome.ts'
+import type { LossCause, Outcome } from '../outcome.ts'
 import { JobWatch, withProfile } from './job-watch.ts'
 import { lostOutcome, type Ending } from './lost-outcome.ts'
 import { Permits } from './permits.ts'
@@ -102,6 +102,7 @@ export class ThreadPool implements Pool {
     this.#stopped = true
     if (this.#idleTimer !== null) clearInterval(this.#idleTimer)
     for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool has ended'))
+    for (const pending of this.#pending.values()) pending.abort()
     await Promise.all([...this.#created].map((thread) => thread.end()))
   }
 
@@ -113,8 +114,9 @@ export class ThreadPool implements Pool {
       thread?.release()
       if (thread !== null && !this.#threads.has(thread)) void thread.end()
       this.#handOut()
-      const error = failureOf(new Error('revoked'))
-      return { kind: 'lost', cause: this.#stopped ? 'stopped' : 'terminated', alone: true, error, runtimeMs: 0 }
+      const ending = { key: job.key, cause: 'terminated', error: new Error('revoked') } as const
+      const thrown = new Error('the pool has ended')
+      return lostOutcome({ thread: null, ending, job, thrown, stopped: this.#stopped, runtimeMs: 0 })
     }
     if (thread === null) return this.#lost(null, job, new Error('the pool has ended'), 0)
     this.#running.set(job.key, thread)

@@ -146,6 +146,9 @@ export class Executor {
     }
     logger.debug(fields, 'task started')
     const { outcome, decision } = await this.#run(work, pool)
+    if (policy.onUncertain === 'fail' && outcome.kind === 'lost' && outcome.begun === false) {
+      await settler.untilDone(() => broker.unmarkStarted(message.id))
+    }
     if (!settler.abandoned) await this.#conclude(work, decision, outcome)
   }
 

@@ -4,6 +4,9 @@ import type { BrokerHealth } from './broker-health.ts'
 /** The wait after the broker failed, in milliseconds. */
 const failureWaitMs = 100
 
+/** How much further back is read than the newest revocation that is known, in milliseconds. */
+const overlapMs = 60_000
+
 /** What it works with. */
 export interface RevocationsOptions {
   readonly store: Pick<RevocationStore, 'since'>
@@ -56,8 +59,8 @@ export class Revocations {
 
   async #read(count: number): Promise<void> {
     const { store, max, onTerminate } = this.#options
-    // A little further back than the newest one known: several can have one time.
-    const { revoked, terminated, newest } = await store.since(this.#newest)
+    // Further back than the newest one known: several can have one time, and the broker's clock may be set back.
+    const { revoked, terminated, newest } = await store.since(Math.max(this.#newest - overlapMs, 0))
     for (const id of revoked) this.#ids.add(id)
     for (const id of this.#ids) {
       if (this.#ids.size <= max) break

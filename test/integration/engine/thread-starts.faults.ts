@@ -14,7 +14,7 @@ function fussyTaskFile(flag: string): string {
     import { isMainThread } from 'node:worker_threads'
     import { defineTask } from ${JSON.stringify(engine)}
     if (!isMainThread && !existsSync(${JSON.stringify(flag)})) throw new Error('not in this thread')
-    export const fussy = defineTask('fault.fussy', {}, () => 'loaded')
+    export const fussy = defineTask('fault.fussy', { onUncertain: 'fail' }, () => 'loaded')
   `
 }
 
@@ -62,12 +62,14 @@ describe('a thread that can not start', () => {
     const file = join(folder, 'never.mts')
     writeFileSync(file, fussyTaskFile(join(folder, 'never.flag')))
     engine = await lab.worker({ tasks: [file] })
-    await engine.client.send('fault.fussy', [])
+    const sent = await engine.client.send('fault.fussy', [])
     await eventually(() => expect(complaints()).to.be.greaterThan(0))
     const since = performance.now()
     await engine.close(100)
     expect(performance.now() - since).to.be.lessThan(5_000)
     const next = await lab.engine({ node: 'next' })
     expect(await next.redis.llen(next.keys.list('celery'))).to.equal(1)
+    // It was never begun: there is no doubt about it.
+    expect(await next.redis.exists(next.keys.started(sent.id))).to.equal(0)
   })
 })
