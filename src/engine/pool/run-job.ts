@@ -18,7 +18,7 @@ const finalStates = new Set(['PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE'
 export interface Surroundings {
   readonly tasks: ReadonlyMap<string, TaskDefinition>
   readonly settings: Readonly<Record<string, unknown>>
-  /** Largest result in bytes of JSON. */
+  /** Largest result, and largest state of a task's own, in bytes of JSON. */
   readonly maxResultBytes: number
   readonly onState: OnState
 }
@@ -57,10 +57,14 @@ interface Run {
   leftRunning: boolean
 }
 
+/** Bytes of a value's JSON; 0 for what is always small. */
+function sizeOf(value: Json): number {
+  return typeof value === 'number' || typeof value === 'boolean' ? 0 : Buffer.byteLength(JSON.stringify(value))
+}
+
 /** @throws PermanentError ResultTooLarge */
 function checkSize(task: TaskDefinition, result: Json, most: number): void {
-  if (task.options.ignoreResult === true || typeof result === 'number' || typeof result === 'boolean') return
-  const size = Buffer.byteLength(JSON.stringify(result))
+  const size = task.options.ignoreResult === true ? 0 : sizeOf(result)
   if (size <= most) return
   throw new PermanentError(
     'ResultTooLarge',
@@ -86,7 +90,7 @@ function checkedArgs(task: TaskDefinition, body: TaskBody): readonly unknown[] {
 
 async function runLimited(
   task: TaskDefinition,
-  { settings, onState }: Surroundings,
+  { settings, onState, maxResultBytes }: Surroundings,
   job: Job,
   args: readonly unknown[],
   state: Run,
@@ -99,7 +103,15 @@ async function runLimited(
     retries: job.retries,
     signal,
     settings,
-    updateState: (name, meta) => onState(job.key, checkedState(name), toWire(meta ?? null, `${task.name}: its state`)),
+    updateState: (name, meta) => {
+      const value = toWire(meta ?? null, `${task.name}: its state`)
+      const size = sizeOf(value)
+      if (size > maxResultBytes) {
+        const expected = `at most ${maxResultBytes} bytes of JSON`
+        throw new EngineError('ARGUMENT_INVALID', `${task.name}: its state: expected ${expected}, came ${size}`)
+      }
+      onState(job.key, checkedState(name), value)
+    },
   }
   const attempt = async (): Promise<unknown> => {
     try {

@@ -219,6 +219,11 @@ describe('the state that a task tells', () => {
     expect(await tell('A_1')).to.deep.equal({ kind: 'success', said: [[7, 'A_1', null]] })
   })
 
+  it('is refused where it is larger than a result may be', async () => {
+    expect(await tell('PROGRESS', 'x'.repeat(98))).to.have.property('kind', 'success')
+    expect(await tell('PROGRESS', 'x'.repeat(99))).to.deep.equal({ kind: 'failure', said: [] })
+  })
+
   for (const state of [
     '',
     'progress',
