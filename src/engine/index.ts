@@ -1,6 +1,6 @@
 /** The engine's public face: what a program that sends or runs tasks needs. Task files import `task` and `errors` alone. */
 export { AsyncResult } from './async-result.ts'
-export { DeadLetters } from './broker/dead-letters.ts'
+export { DeadLetters, type AsideFilter } from './broker/dead-letters.ts'
 export { BrokerKeys } from './broker/keys.ts'
 export { RedisMembership } from './broker/membership.ts'
 export type { RedisBroker } from './broker/redis-broker.ts'

@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import type { Redis } from 'ioredis'
 import { createEngine, type Client } from '../../src/engine/index.ts'
 import { connect, ready } from '../../src/redis/connection.ts'
-import { MemoryLog } from '../support/engine.ts'
+import { defaultLimits, MemoryLog } from '../support/engine.ts'
 import { eventually } from '../support/eventually.ts'
 import { Ledger } from '../support/ledger.ts'
 import { RestlessWorker, type RestlessOptions } from '../support/restless-worker.ts'
@@ -97,20 +97,7 @@ export class FaultStage {
         maxMemoryPerChild: null,
         maxResultBytes: 1_048_576,
       },
-      limits: {
-        leaseMs: 30_000,
-        visibilityTimeoutMs: 3_600_000,
-        enqueueTimeoutMs: 1_500,
-        maxQueueLength: null,
-        maxQueueAgeMs: null,
-        maxBytesHeld: 64 * 1024 * 1024,
-        maxCrashes: 3,
-        resultTtlSeconds: 3_600,
-        deadLetters: { max: 1_000, days: 30 },
-        revocations: { max: 1_000, days: 30 },
-        timeLimit: null,
-        softTimeLimit: null,
-      },
+      limits: { ...defaultLimits, resultTtlSeconds: 3_600 },
       onDropped: () => undefined,
       logger: new MemoryLog(),
     }).client
@@ -168,4 +155,20 @@ async function remains(redis: Redis): Promise<Remains> {
 /** The name that a worker got. */
 export function nodeOf(worker: RestlessWorker): string | undefined {
   return /^lovage \S+ on (\S+)$/m.exec(worker.printed.stdout)?.[1]
+}
+
+/** Waits until a node has renewed its lease so often. */
+export async function renewsItsLease(broker: Redis, node: string, times: number): Promise<void> {
+  let last = Infinity
+  let renewals = 0
+  await eventually(
+    async () => {
+      const [key] = await broker.keys(`lovage:node:${node}:*`)
+      const left = key === undefined ? 0 : await broker.pttl(key)
+      if (left > last) renewals += 1
+      last = left
+      expect(renewals).to.be.at.least(times)
+    },
+    { what: `${times} renewals of the lease of ${node}`, timeoutMs: 15_000 },
+  )
 }

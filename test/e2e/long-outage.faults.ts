@@ -1,12 +1,11 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { Redis } from 'ioredis'
 import { lockFolder } from '../../src/redis/embedded-control.ts'
 import { acquireLock } from '../../src/redis/lock-file.ts'
 import { eventually } from '../support/eventually.ts'
 import { tell } from '../support/fault-run.ts'
-import { FaultStage, nothing } from './fault-stage.ts'
+import { FaultStage, nothing, renewsItsLease } from './fault-stage.ts'
 
 const leaseMs = 1_000
 const awayMs = 2_500
@@ -71,19 +70,3 @@ describe('Redis is away for longer than the lease, and every lease lapses', func
     })
   }
 })
-
-/** Waits until a node has renewed its lease so often. */
-async function renewsItsLease(broker: Redis, node: string, times: number): Promise<void> {
-  let last = Infinity
-  let renewals = 0
-  await eventually(
-    async () => {
-      const [key] = await broker.keys(`lovage:node:${node}:*`)
-      const left = key === undefined ? 0 : await broker.pttl(key)
-      if (left > last) renewals += 1
-      last = left
-      expect(renewals).to.be.at.least(times)
-    },
-    { what: `${times} renewals of the lease of ${node}`, timeoutMs: 15_000 },
-  )
-}

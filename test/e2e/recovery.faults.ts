@@ -1,11 +1,10 @@
 import { expect } from 'chai'
-import type { Redis } from 'ioredis'
 import type { AsyncResult, Client } from '../../src/engine/index.ts'
 import { eventually } from '../support/eventually.ts'
 import { tell } from '../support/fault-run.ts'
 import type { Ledger } from '../support/ledger.ts'
 import type { RestlessWorker } from '../support/restless-worker.ts'
-import { FaultStage, nodeOf, nothing } from './fault-stage.ts'
+import { FaultStage, nodeOf, nothing, renewsItsLease } from './fault-stage.ts'
 import { deadLetters } from './queue.ts'
 
 const tookBack = 'took back messages of a process that is gone'
@@ -153,7 +152,7 @@ describe('what a process had claimed', function () {
       await stage.expectRemains(broker, nothing)
 
       process.kill(frozen.pid, 'SIGCONT')
-      await renewsItsLease(broker, 'one')
+      await renewsItsLease(broker, 'one', 1)
       ledger.open(frozen.pid, how)
       await frozen.printed.until(() => linesOf(frozen).includes(wasLost) || null, wasLost)
       await stage.expectRemains(broker, nothing)
@@ -191,19 +190,3 @@ describe('what a process had claimed', function () {
     await stage.expectRemains(broker, nothing)
   })
 })
-
-/** Waits until a node has renewed its lease twice: the first time may have been on a connection that it then gave up. */
-async function renewsItsLease(broker: Redis, node: string): Promise<void> {
-  let last = 0
-  let renewals = 0
-  await eventually(
-    async () => {
-      const [key] = await broker.keys(`lovage:node:${node}:*`)
-      const left = key === undefined ? 0 : await broker.pttl(key)
-      if (left > last) renewals += 1
-      last = left
-      expect(renewals).to.be.at.least(2)
-    },
-    { what: `two renewals of the lease of ${node}` },
-  )
-}

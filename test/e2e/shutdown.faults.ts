@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Redis } from 'ioredis'
@@ -133,8 +132,8 @@ describe('a worker is asked to end', function () {
 
   it('as PID 1 of a container SIGTERM works the same, and Redis ends with it', async function () {
     const container = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc']
-    const [file = '', ...words] = container
-    if (spawnSync(file, [...words, 'true']).status !== 0) this.skip()
+    // Only root may make one. Where it may and can not, that is a failure.
+    if (process.platform !== 'linux' || process.geteuid?.() !== 0) this.skip()
     const worker = await stage.started(['-n', 'ends', '-c', '1'], { launcher: container })
     client = await stage.client()
     broker = await stage.broker()

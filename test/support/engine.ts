@@ -28,7 +28,8 @@ export class MemoryLog {
   }
 }
 
-const defaultLimits: EngineLimits = {
+/** Bounds that no test reaches by accident. */
+export const defaultLimits: EngineLimits = {
   leaseMs: 30_000,
   visibilityTimeoutMs: 3_600_000,
   enqueueTimeoutMs: 1_500,
