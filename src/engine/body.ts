@@ -1,5 +1,5 @@
 import { EngineError } from './errors.ts'
-import { isRecord } from './message.ts'
+import { bodyText, isRecord, type TaskMessage } from './message.ts'
 import { fromWire, type Json } from './wire-value.ts'
 
 /** What a message's body holds. */
@@ -13,7 +13,8 @@ export interface TaskBody {
  *
  * @throws EngineError MESSAGE_UNREADABLE
  */
-export function readBody(text: string): TaskBody {
+export function readBody({ body, bodyEncoding }: Pick<TaskMessage, 'body' | 'bodyEncoding'>): TaskBody {
+  const text = bodyText(body, bodyEncoding)
   let parsed: unknown
   try {
     parsed = JSON.parse(text)

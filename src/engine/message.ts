@@ -22,9 +22,13 @@ export interface TaskMessage {
   readonly parentId: string | null
   readonly groupId: string | null
   readonly ignoreResult: boolean
-  /** The body as text: JSON. Not looked into here; see `readBody`. */
+  /** The body as it came: JSON text, or that in base64. Not looked into here; see `readBody`. */
   readonly body: string
+  readonly bodyEncoding: BodyEncoding
 }
+
+/** How a body travels in its envelope: as it is, or in base64. */
+export type BodyEncoding = 'base64' | null
 
 /** Reads bytes as UTF-8; a byte order mark is no part of the text. */
 export const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -41,8 +45,10 @@ export function decodeMessage(raw: Uint8Array): TaskMessage {
   const { headers, properties } = envelope
   if (!isRecord(headers)) return unreadable('headers: an object', typeName(headers))
   if (!isRecord(properties)) return unreadable('properties: an object', typeName(properties))
-  const body = bodyText(envelope['body'], properties['body_encoding'])
-  return 'task' in headers ? fromHeaders(headers, body) : fromProtocol1(body)
+  const body = envelope['body']
+  if (typeof body !== 'string') return unreadable('body: text', typeName(body))
+  const encoding = bodyEncoding(properties['body_encoding'])
+  return 'task' in headers ? { ...fromHeaders(headers), body, bodyEncoding: encoding } : fromProtocol1(body, encoding)
 }
 
 /**
@@ -66,10 +72,18 @@ export function readEnvelope(raw: Uint8Array): Record<string, unknown> {
   return isRecord(envelope) ? envelope : unreadable('an object with body, headers and properties', typeName(envelope))
 }
 
-function bodyText(body: unknown, encoding: unknown): string {
-  if (typeof body !== 'string') return unreadable('body: text', typeName(body))
-  if (encoding === undefined || encoding === null) return body
-  if (encoding !== 'base64') return unreadable('body_encoding base64', shown(encoding))
+function bodyEncoding(encoding: unknown): BodyEncoding {
+  if (encoding === undefined || encoding === null) return null
+  return encoding === 'base64' ? encoding : unreadable('body_encoding base64', shown(encoding))
+}
+
+/**
+ * A body's JSON text.
+ *
+ * @throws EngineError MESSAGE_UNREADABLE
+ */
+export function bodyText(body: string, encoding: BodyEncoding): string {
+  if (encoding === null) return body
   try {
     return utf8.decode(Buffer.from(body, 'base64'))
   } catch {
@@ -77,7 +91,7 @@ function bodyText(body: unknown, encoding: unknown): string {
   }
 }
 
-function fromHeaders(headers: Record<string, unknown>, body: string): TaskMessage {
+function fromHeaders(headers: Record<string, unknown>): Omit<TaskMessage, 'body' | 'bodyEncoding'> {
   const id = nonEmptyText(headers, 'id')
   return {
     id,
@@ -91,24 +105,24 @@ function fromHeaders(headers: Record<string, unknown>, body: string): TaskMessag
     parentId: optionalText(headers['parent_id']),
     groupId: optionalText(headers['group']),
     ignoreResult: headers['ignore_result'] === true,
-    body,
   }
 }
 
 /** Old clients put everything in the body: an object with task, id, args, kwargs. */
-function fromProtocol1(body: string): TaskMessage {
+function fromProtocol1(body: string, encoding: BodyEncoding): TaskMessage {
+  const text = bodyText(body, encoding)
   let parsed: unknown
   try {
-    parsed = JSON.parse(body)
+    parsed = JSON.parse(text)
   } catch {
     return unreadable('headers.task, or a protocol 1 body in JSON', 'neither')
   }
   if (!isRecord(parsed)) return unreadable('headers.task, or a protocol 1 body', typeName(parsed))
+  const headers = { ...parsed, group: parsed['taskset'] ?? null, root_id: null, parent_id: null, ignore_result: false }
   return {
-    ...fromHeaders(
-      { ...parsed, group: parsed['taskset'] ?? null, root_id: null, parent_id: null, ignore_result: false },
-      JSON.stringify([parsed['args'] ?? [], parsed['kwargs'] ?? {}, null]),
-    ),
+    ...fromHeaders(headers),
+    body: JSON.stringify([parsed['args'] ?? [], parsed['kwargs'] ?? {}, null]),
+    bodyEncoding: null,
   }
 }
 

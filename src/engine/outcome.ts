@@ -50,6 +50,7 @@ export type LossCause = 'crash' | 'timeLimit' | 'terminated' | 'bystander' | 'st
  * - `reject`: the task refused the message
  * - `ignore`: done, without a result
  * - `unreadable`: the message's body is not one
+ * - `unstarted`: it has not begun, and would have to wait for too long (filled in by the pool)
  * - `lost`: the thread ended under the task (filled in by the pool)
  */
 export type Outcome = OutcomeFacts &
@@ -59,7 +60,7 @@ export type Outcome = OutcomeFacts &
     | { readonly kind: 'retry'; readonly error: TaskFailure; readonly countdownMs: number | null }
     | { readonly kind: 'failure'; readonly error: TaskFailure; readonly deadLetter: boolean }
     | { readonly kind: 'reject'; readonly error: TaskFailure; readonly requeue: boolean }
-    | { readonly kind: 'ignore' }
+    | { readonly kind: 'ignore' | 'unstarted' }
     | { readonly kind: 'unreadable'; readonly reason: string }
     | {
         readonly kind: 'lost'

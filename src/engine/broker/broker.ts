@@ -40,6 +40,8 @@ export interface Settlement {
   readonly schedule?: { readonly due: number; readonly text?: string }
   /** Puts the message back on its list, behind all others. */
   readonly requeue?: boolean
+  /** Puts the message back on its list, to be served next: it has not begun. */
+  readonly handBack?: boolean
   /** The task whose mark of having been started goes with the claim. */
   readonly startedId?: string
 }

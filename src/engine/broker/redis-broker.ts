@@ -115,7 +115,7 @@ export class RedisBroker implements Broker {
 
   async settle(claim: Claim, settlement: Settlement): Promise<boolean> {
     const { keys, membership, asideLimits } = this.#options
-    const { result, aside, schedule, requeue, startedId } = settlement
+    const { result, aside, schedule, requeue, handBack, startedId } = settlement
     const dropped = Number(
       await scripts.settle.run(
         this.#redis,
@@ -139,7 +139,7 @@ export class RedisBroker implements Broker {
           aside?.cpuProfile ?? '',
           schedule?.due ?? '',
           schedule?.text ?? '',
-          requeue === true ? 1 : 0,
+          requeue === true ? 'last' : handBack === true ? 'next' : '',
         ],
       ),
     )

@@ -17,13 +17,13 @@
 -- ARGV[9] CPU profile to keep with it, or ''
 -- ARGV[10] when the message is due, Unix milliseconds
 -- ARGV[11] the message as it is to run next time, or '' as it is
--- ARGV[12] '1': put the message back on its list, at the end that is served last
+-- ARGV[12] 'next' or 'last': put the message back on its list, at the end that is served next, or last
 -- returns -1 if the claim was no longer there (nothing is written), else how many set-aside messages were dropped for the bounds
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 if not stored then return -1 end
 local cut = string.find(stored, '\0', 1, true)
 local list = string.sub(stored, 1, cut - 1)
-if ARGV[12] == '1' and not takes_pushes(list) then return redis.error_reply('WRONGTYPE ' .. list .. ' is no list') end
+if ARGV[12] ~= '' and not takes_pushes(list) then return redis.error_reply('WRONGTYPE ' .. list .. ' is no list') end
 -- The first write frees memory: a server that is out of it refuses a script only at its first write, and refuses no HDEL.
 redis.call('HDEL', KEYS[1], ARGV[1])
 if KEYS[6] ~= '' then redis.call('DEL', KEYS[6]) end
@@ -43,10 +43,10 @@ if KEYS[2] ~= '' then
   end
 end
 
-if KEYS[3] == '' and KEYS[5] == '' and ARGV[12] ~= '1' then return 0 end
+if KEYS[3] == '' and KEYS[5] == '' and ARGV[12] == '' then return 0 end
 local raw = string.sub(stored, cut + 1)
 
-if ARGV[12] == '1' then redis.call('LPUSH', list, raw) end
+if ARGV[12] ~= '' then redis.call(ARGV[12] == 'next' and 'RPUSH' or 'LPUSH', list, raw) end
 
 if KEYS[5] ~= '' then
   redis.call('ZADD', KEYS[5], ARGV[10], ARGV[4])

@@ -1,3 +1,4 @@
+import type { BodyEncoding } from '../message.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Json } from '../wire-value.ts'
 
@@ -8,8 +9,11 @@ export interface Job {
   readonly id: string
   readonly name: string
   readonly retries: number
-  /** The message's body, JSON text. */
+  /** The message's body as it came: JSON text, or that in base64. */
   readonly body: string
+  readonly bodyEncoding: BodyEncoding
+  /** How long it is expected to run, in milliseconds; null: nobody knows. Short ones share the slot of a thread. */
+  readonly expectedMs: number | null
   /** Limits in seconds: the message's, else the task's; null for none. */
   readonly softTimeLimit: number | null
   readonly timeLimit: number | null
@@ -25,7 +29,10 @@ export interface Pool {
   readonly concurrency: number
   /** Makes the pool ready; the first tasks need not wait for threads to start. */
   start(): Promise<void>
-  /** Runs one task. Never rejects: a thread that dies gives the outcome `lost`. */
+  /**
+   * Runs one task. Never rejects: a thread that dies gives the outcome `lost`. One that would have to wait for long although it was
+   * expected to start soon gives the outcome `unstarted`: it has not begun, and is for others.
+   */
   run(job: Job): Promise<Outcome>
   /** Ends a running task, with its thread. Its outcome is `lost`, by the cause `terminated`. */
   terminate(key: number): void

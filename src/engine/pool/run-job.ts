@@ -34,7 +34,7 @@ export async function runJob(surroundings: Surroundings, job: Job): Promise<Outc
   const runtime = (): number => performance.now() - started
   let body: TaskBody
   try {
-    body = readBody(job.body)
+    body = readBody(job)
   } catch (error) {
     return { kind: 'unreadable', reason: messageOf(error), runtimeMs: runtime() }
   }

@@ -56,6 +56,8 @@ export class Concluder {
         return this.#retry(work, decision, mark)
       case 'fail':
         return this.#fail(work, decision, outcome, mark)
+      case 'handBack':
+        return settler.settle(claim, { ...mark, handBack: true })
       case 'again':
       case 'leave':
         // It stays claimed, and is handed back with the others.

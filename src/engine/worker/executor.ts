@@ -178,6 +178,8 @@ export class Executor {
           name: message.name,
           retries: message.retries,
           body: message.body,
+          bodyEncoding: message.bodyEncoding,
+          expectedMs: null,
           softTimeLimit: timeable(soft ?? task.options.softTimeLimit ?? limits.softTimeLimit),
           timeLimit: timeable(hard ?? task.options.timeLimit ?? limits.timeLimit),
           isolated,

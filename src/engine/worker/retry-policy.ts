@@ -33,10 +33,11 @@ export interface Attempt {
  * - `succeed`, `fail`, `revoke`, `ignore`, `reject`, `unreadable` end it
  * - `retry`: on the schedule again, with these counts
  * - `again`: run it here and now once more; `isolated`: on a thread to itself, to find out who ends it
- * - `leave`: it stays claimed, and is handed back
+ * - `leave`: it stays claimed, and is handed back with all others at the end
+ * - `handBack`: it has not begun, and goes back to its queue, to be served next
  */
 export type Decision =
-  | { readonly kind: 'succeed' | 'ignore' | 'unreadable' | 'revoke' | 'leave' }
+  | { readonly kind: 'succeed' | 'ignore' | 'unreadable' | 'revoke' | 'leave' | 'handBack' }
   | { readonly kind: 'fail'; readonly error: TaskFailure; readonly deadLetter: boolean }
   | { readonly kind: 'reject'; readonly error: TaskFailure; readonly requeue: boolean }
   | {
@@ -90,6 +91,8 @@ export function decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy):
     case 'ignore':
     case 'unreadable':
       return { kind: outcome.kind }
+    case 'unstarted':
+      return { kind: 'handBack' }
     case 'reject':
       return { kind: 'reject', error: outcome.error, requeue: outcome.requeue }
     case 'failure':

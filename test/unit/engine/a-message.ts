@@ -15,6 +15,7 @@ export function aMessage(change: Partial<TaskMessage> = {}): TaskMessage {
     groupId: null,
     ignoreResult: false,
     body: '[[2,3],{},null]',
+    bodyEncoding: null,
     ...change,
   }
 }

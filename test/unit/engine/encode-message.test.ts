@@ -14,7 +14,7 @@ const call: OutgoingTask = {
 }
 const written = (change: Partial<OutgoingTask> = {}) => readJson(encodeMessage({ ...call, ...change }))
 const bodyOf = (change: Partial<OutgoingTask>) =>
-  readBody(decodeMessage(Buffer.from(encodeMessage({ ...call, ...change }))).body)
+  readBody(decodeMessage(Buffer.from(encodeMessage({ ...call, ...change }))))
 
 describe('a message that is sent', () => {
   it('has every field that a Celery worker needs', () => {

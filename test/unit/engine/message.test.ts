@@ -31,7 +31,7 @@ describe('a task message', () => {
       expect(message.timeLimit).to.deep.equal(headers['timelimit'])
       // Python writes microseconds: it must not be earlier by what is cut off.
       expect(message.eta).to.equal(headers['eta'] === null ? null : Date.parse(String(headers['eta'])) + 1)
-      expect(readBody(message.body)).to.deep.equal({ args, kwargs })
+      expect(readBody(message)).to.deep.equal({ args, kwargs })
     })
   })
 
@@ -63,13 +63,13 @@ describe('a task message', () => {
       const message = decodeMessage(protocol1({ retries: 2, taskset: 'g', eta: '2026-01-01T00:00:00Z' }, encoded))
       expect(message).to.include({ id: 'x', name: 'old.add', retries: 2, rootId: 'x', parentId: null, groupId: 'g' })
       expect(message).to.include({ eta: Date.UTC(2026, 0, 1), expires: null, crashes: 0, ignoreResult: false })
-      expect(readBody(message.body)).to.deep.equal({ args: [1], kwargs: { b: 2 } })
+      expect(readBody(message)).to.deep.equal({ args: [1], kwargs: { b: 2 } })
     })
   }
 
   it('of protocol 1 may have no arguments', () => {
     const message = decodeMessage(protocol1({ args: undefined, kwargs: undefined }))
-    expect(readBody(message.body)).to.deep.equal({ args: [], kwargs: {} })
+    expect(readBody(message)).to.deep.equal({ args: [], kwargs: {} })
   })
 
   const bad: [name: string, value: unknown, expected: string][] = [
@@ -84,7 +84,7 @@ describe('a task message', () => {
     ['no properties', { ...good, properties: 1 }, 'expected properties: an object, came a value of type number'],
     ['a body that is no text', { ...good, body: {} }, 'expected body: text'],
     ['another encoding', { ...good, properties: { body_encoding: 'rot13' } }, 'body_encoding base64, came "rot13"'],
-    ['a body of other bytes', { ...good, body: '/w==' }, 'expected body: UTF-8 text in base64'],
+    ['a protocol 1 body of other bytes', { ...good, headers: {}, body: '/w==' }, 'expected body: UTF-8 text in base64'],
     ['no id', withHeaders({ id: null }), 'expected headers.id: text, came null'],
     ['an empty name', withHeaders({ task: '' }), 'expected headers.task: text'],
     ['retries below 0', withHeaders({ retries: -1 }), 'expected headers.retries: a whole number, came -1'],
@@ -119,9 +119,15 @@ describe('a task message', () => {
     ['kwargs of another type', '[[],[]]'],
   ] as const) {
     it(`'s body is refused: ${name}`, () => {
-      expect(() => readBody(body))
+      expect(() => readBody({ body, bodyEncoding: null }))
         .to.throw('expected')
         .with.property('code', 'MESSAGE_UNREADABLE')
     })
   }
+
+  it("'s body is refused: other bytes", () => {
+    expect(() => readBody({ body: '/w==', bodyEncoding: 'base64' }))
+      .to.throw('expected body: UTF-8 text in base64')
+      .with.property('code', 'MESSAGE_UNREADABLE')
+  })
 })

@@ -15,6 +15,8 @@ const job: Job = {
   name: 'proj.task',
   retries: 2,
   body: '[[],{},null]',
+  bodyEncoding: null,
+  expectedMs: null,
   softTimeLimit: null,
   timeLimit: null,
   isolated: false,

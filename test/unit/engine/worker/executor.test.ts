@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { readBody } from '../../../../src/engine/body.ts'
 import { claimOf, ended, executorOf, now, success } from './executor-of.ts'
 
 const note = { taskId: 'an-id', taskName: 'proj.add' }
@@ -8,7 +9,7 @@ describe('a claim on its way', () => {
     const done = executor.execute(claimOf())
     const { args, answer } = await runs.next()
     expect(args[0]).to.deep.include({ key: 7, id: 'an-id', name: 'proj.add', retries: 0, isolated: false })
-    expect(JSON.parse(args[0].body)[0]).to.deep.equal([2, 3])
+    expect(readBody(args[0]).args).to.deep.equal([2, 3])
     answer(success)
     await done
     expect(settled).to.deep.equal([[['SUCCESS', 5], {}]])
