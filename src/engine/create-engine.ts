@@ -118,6 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
   const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said), logger)
   const worker = new Worker({
     broker,
+    queues,
     schedule: new RedisSchedule({ redis, keys, queues, clock }),
     revocations,
     upkeep: new RedisUpkeep({ unacked, deadLetters, known, queues, asideLimits, onDropped }),

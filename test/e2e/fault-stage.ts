@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis'
 import { createEngine, type Client } from '../../src/engine/index.ts'
 import { connect, ready } from '../../src/redis/connection.ts'
 import { defaultLimits, MemoryLog } from '../support/engine.ts'
+import { countsClaimed } from '../support/claimed.ts'
 import { eventually } from '../support/eventually.ts'
 import { Ledger } from '../support/ledger.ts'
 import { RestlessWorker, type RestlessOptions } from '../support/restless-worker.ts'
@@ -142,9 +143,7 @@ export class FaultStage {
 export const nothing: Remains = { waiting: 0, scheduled: 0, claimed: 0 }
 
 /** In one step: a message that moves between two looks would be seen nowhere, or twice. */
-const count = `
-local claimed = 0
-for _, key in ipairs(redis.call('KEYS', 'lovage:claims:*')) do claimed = claimed + redis.call('HLEN', key) end
+const count = `${countsClaimed}
 return { redis.call('LLEN', 'celery'), redis.call('ZCARD', 'lovage:eta:celery'), claimed }`
 
 async function remains(redis: Redis): Promise<Remains> {

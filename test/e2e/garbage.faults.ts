@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { CeleryApp, type CeleryWorker } from '../support/celery.ts'
+import { countsClaimed } from '../support/claimed.ts'
 import { eventually } from '../support/eventually.ts'
 import { judge, MessageFuzz } from '../support/message-fuzz.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
@@ -148,10 +149,7 @@ describe(`100,000 mutated messages between good ones, LOVAGE_FAULT_SEED=${seed}`
   async function countLeft(): Promise<number> {
     const looks = broker.multi().zcount('lovage:eta:celery', '-inf', Date.now() + 60_000)
     for (const list of lists) looks.llen(list)
-    for (const member of await broker.smembers('lovage:nodes')) {
-      const [node = '', epoch = ''] = JSON.parse(member) as string[]
-      looks.hlen(`lovage:claims:${node}:${epoch}`)
-    }
+    looks.eval(`${countsClaimed} return claimed`, 0)
     return ((await looks.exec()) ?? []).reduce((sum, [, count]) => sum + Number(count), 0)
   }
 

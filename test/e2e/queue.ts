@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { Redis } from 'ioredis'
+import { countsClaimed } from '../support/claimed.ts'
 import { eventually } from '../support/eventually.ts'
 
 const fixture = new URL('../fixtures/celery/task_messages.jsonl', import.meta.url)
@@ -61,9 +62,7 @@ export async function resultOf(broker: Redis, id: string, timeoutMs = 10_000): P
 /** How many messages wait on a queue, and how many are claimed by whatever process. */
 export async function countMessages(broker: Redis, queue = 'celery'): Promise<{ waiting: number; claimed: number }> {
   // In one step: a message on its way from one to the other would else be seen in neither.
-  const script = `local claimed = 0
-    for _, key in ipairs(redis.call('KEYS', 'lovage:claims:*')) do claimed = claimed + redis.call('HLEN', key) end
-    return { redis.call('LLEN', KEYS[1]), claimed }`
+  const script = `${countsClaimed} return { redis.call('LLEN', KEYS[1]), claimed }`
   const [waiting, claimed] = (await broker.eval(script, 1, queue)) as [number, number]
   return { waiting, claimed }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
+import type { Claim } from '../../src/engine/broker/broker.ts'
 import {
   autodiscover,
   BrokerKeys,
@@ -112,8 +113,8 @@ export async function createEngine(options: TestEngineOptions) {
     logger,
     dropped,
     /** Takes messages as the worker does. */
-    async claim(limit: number): Promise<{ id: number; queue: string; raw: Uint8Array }[]> {
-      return (await engine.broker.claim(limit, 4 * 1024 * 1024)).claims
+    async claim(limit: number): Promise<readonly Claim[]> {
+      return (await engine.broker.claim(() => limit, 4 * 1024 * 1024)).claims
     },
     /** A task's result as the backend holds it, null before it is there. */
     async result(id: string): Promise<{ status: string; result: unknown } | null> {
@@ -121,7 +122,11 @@ export async function createEngine(options: TestEngineOptions) {
       return json === null ? null : (JSON.parse(json) as { status: string; result: unknown })
     },
     async claims(): Promise<number> {
-      return redis.hlen(keys.claims(membership.node, membership.epoch))
+      const claims = keys.claims(membership.node, membership.epoch)
+      const batches = await Promise.all(
+        (await redis.hkeys(claims)).map((batch) => redis.lrange(`${claims}:${batch}`, 0, -1)),
+      )
+      return batches.flat().filter((message) => message !== '\0settled').length
     },
     async aside(kind: string): Promise<{ raw: Buffer | null; note: Record<string, unknown> }[]> {
       const key = keys.aside(kind, 'celery')

@@ -10,6 +10,15 @@ export interface Claim {
   readonly raw: Uint8Array
 }
 
+/** What a claim call took. */
+export interface Claimed {
+  readonly claims: readonly Claim[]
+  /** The queue that they came from; null: there were none. */
+  readonly queue: string | null
+  /** How often anything was revoked so far. */
+  readonly revocations: number
+}
+
 /** Where a message goes that will not be run (again) as it is. */
 export type AsideKind = 'dead' | 'unknown' | 'unreadable'
 
@@ -82,10 +91,15 @@ export interface Sender {
 export interface Broker {
   /** The broker's clock, as far as it is known here. */
   now(): number
-  /** Announces the queues in the way that Celery's clients look for. */
-  declareQueues(): Promise<void>
-  /** Takes up to `limit` messages, or `bytes`, under this process's lease. The message that crosses the bytes is still taken. */
-  claim(limit: number, bytes: number): Promise<{ claims: Claim[]; revocations: number }>
+  /** Announces the queues in the way that Celery's clients look for, and finds out what the server can do. */
+  prepare(): Promise<void>
+  /**
+   * Takes messages from one queue, the next that has any, under this process's lease.
+   *
+   * @param limits how many may be taken from a queue, 0 or more
+   * @param bytes how many in all; the message that crosses this is still taken
+   */
+  claim(limits: (queue: string) => number, bytes: number): Promise<Claimed>
   /** Ends a claim. `false`: the claim was no longer ours, and nothing was written. */
   settle(claim: Claim, settlement: Settlement): Promise<boolean>
   /**

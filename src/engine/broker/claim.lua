@@ -1,35 +1,76 @@
--- Takes messages from the lists, in their order, and stores each as a claim in the same step.
+-- Takes messages from the first list that has any, and keeps them as one batch of claims in the same step.
 -- Needs: clock
--- KEYS[1]   hash of this start's claims
--- KEYS[2]   this start's lease key
--- KEYS[3]   count of revocations
--- KEYS[4]   set of all starts
--- KEYS[5..] lists, the one to serve first in front
--- ARGV[1]   most messages to take
+-- KEYS[1]   hash of this start's batches: number -> key of the list that it was taken from
+-- KEYS[2]   the new batch: list of messages, the one to serve first in front
+-- KEYS[3]   this start's lease key
+-- KEYS[4]   count of revocations
+-- KEYS[5]   set of all starts
+-- KEYS[6..] lists, the one to serve first in front; as many of each queue as ARGV[8] says
+-- ARGV[1]   number of the batch
 -- ARGV[2]   most bytes to take; the message that crosses this is still taken
--- ARGV[3]   id of the last claim of this start; the first one here gets the next
--- ARGV[4]   lease, milliseconds
--- ARGV[5]   value of the lease key
--- ARGV[6]   this start, as a member of KEYS[4]
--- returns   server's time, count of revocations, then for each claim: its id, index of the list (from 1), raw message
-local most, bytes, id = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local taken, size = { string.format('%.0f', now_ms()), redis.call('GET', KEYS[3]) or '0' }, 0
-for index = 5, #KEYS do
-  while #taken < most * 3 + 2 and size < bytes do
-    local raw = redis.call('RPOP', KEYS[index])
+-- ARGV[3]   lease, milliseconds
+-- ARGV[4]   value of the lease key
+-- ARGV[5]   this start, as a member of KEYS[5]
+-- ARGV[6]   '1': the server takes a range of a list without going through all of it (Redis 7)
+-- ARGV[7]   how many messages to look at for the size of all
+-- ARGV[8]   lists per queue
+-- ARGV[9..] most messages to take, for each queue
+-- returns   server's time, count of revocations, index of the list (from 1) or 0 where all are empty. The messages themselves
+-- are read by the command that follows: as strings of Lua each would be copied twice, and hashed.
+
+-- Copies messages into the batch, the last of the list in front. They are not Lua's.
+local function copy(list, count)
+  redis.call('SORT', list, 'BY', 'nosort', 'LIMIT', 0, count, 'DESC', 'STORE', KEYS[2])
+end
+
+-- A range moved whole; or nothing where it would be too large.
+local function take_range(list, length, most, bytes)
+  local sample = math.min(tonumber(ARGV[7]), most)
+  if most > sample then
+    copy(list, sample)
+    -- Where the first few are large, no more than fit are copied.
+    local size = redis.call('MEMORY', 'USAGE', KEYS[2], 'SAMPLES', 0)
+    most = math.max(sample, math.min(most, math.floor(bytes / size * sample)))
+  end
+  copy(list, most)
+  if redis.call('MEMORY', 'USAGE', KEYS[2], 'SAMPLES', 0) > bytes then
+    redis.call('DEL', KEYS[2])
+    return false
+  end
+  if most == length then redis.call('DEL', list) else redis.call('LTRIM', list, 0, -most - 1) end
+  return true
+end
+
+local function take_singly(list, most, bytes)
+  local size, count = 0, 0
+  while count < most and size < bytes do
+    local raw = redis.call('RPOP', list)
     if not raw then break end
-    id = id + 1
-    redis.call('HSET', KEYS[1], id, KEYS[index] .. '\0' .. raw)
-    taken[#taken + 1] = id
-    taken[#taken + 1] = index - 4
-    taken[#taken + 1] = raw
-    size = size + #raw
+    redis.call('RPUSH', KEYS[2], raw)
+    count, size = count + 1, size + #raw
+  end
+end
+
+-- Changes nothing; but a server that is out of memory refuses a script only at its first write, and refuses no DEL.
+redis.call('DEL', KEYS[2])
+local bytes, found = tonumber(ARGV[2]), 0
+for index = 6, #KEYS do
+  local most = tonumber(ARGV[9 + math.floor((index - 6) / tonumber(ARGV[8]))])
+  local length = most > 0 and redis.call('LLEN', KEYS[index]) or 0
+  if length > 0 then
+    found = index - 5
+    most = math.min(most, length)
+    if most == 1 or ARGV[6] ~= '1' or not take_range(KEYS[index], length, most, bytes) then
+      take_singly(KEYS[index], most, bytes)
+    end
+    redis.call('HSET', KEYS[1], ARGV[1], KEYS[index])
+    break
   end
 end
 -- Whoever claims is alive: others must not take these claims for a dead process's.
-if size > 0 and redis.call('PEXPIRE', KEYS[2], ARGV[4]) == 0 then
-  redis.call('SET', KEYS[2], ARGV[5], 'PX', ARGV[4])
+if found > 0 and redis.call('PEXPIRE', KEYS[3], ARGV[3]) == 0 then
+  redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[3])
   -- Whoever took us for dead has struck us off: claims of a start that nobody knows of would never come back.
-  redis.call('SADD', KEYS[4], ARGV[6])
+  redis.call('SADD', KEYS[5], ARGV[5])
 end
-return taken
+return { string.format('%.0f', now_ms()), redis.call('GET', KEYS[4]) or '0', found }

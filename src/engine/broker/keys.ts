@@ -31,9 +31,14 @@ export class BrokerKeys {
     return `${this.#prefix}_kombu.binding.${queue}`
   }
 
-  /** HASH claim id -> `<list key>\0<raw message>`: what one start of one node holds. */
+  /** HASH number -> list key: the batches of messages that one start of one node holds, and where they came from. */
   claims(node: string, epoch: string): string {
     return `${this.#prefix}lovage:claims:${node}:${epoch}`
+  }
+
+  /** LIST: the messages of one of those batches. */
+  batch(node: string, epoch: string, number: number): string {
+    return `${this.claims(node, epoch)}:${number}`
   }
 
   /** STRING with the lease as its life: this start is alive. */

@@ -11,7 +11,7 @@ export class LuaScript {
   readonly #sha: string
 
   /** @param libraries files of functions, in the order in which they are put in front */
-  constructor(name: string, libraries: readonly ('clock' | 'set-aside' | 'push')[] = []) {
+  constructor(name: string, libraries: readonly ('clock' | 'set-aside' | 'push' | 'batches' | 'results')[] = []) {
     this.#text = [...libraries, name].map(readLua).join('\n')
     this.#sha = createHash('sha1').update(this.#text).digest('hex')
   }

@@ -5,7 +5,7 @@ import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import { isAlive, processMark } from './process-mark.ts'
 
-const giveBack = new LuaScript('give-back', ['push'])
+const giveBack = new LuaScript('give-back', ['batches', 'push'])
 const refresh = new LuaScript('refresh')
 
 /** For so long after its start a server may not have seen all living processes again, in seconds. */
@@ -110,8 +110,8 @@ export class RedisMembership implements Membership {
     return (await this.#giveBack(this.#node, this.epoch, '')) ?? 0
   }
 
-  /** Puts back the claims of this start that are not `known`, up to the id `last`. */
-  async returnLost(known: ReadonlySet<number>, last: number): Promise<number> {
+  /** Puts back the batches of this start that are not `known`, up to the number `last`. */
+  async returnLost(known: { has(batch: number): boolean }, last: number): Promise<number> {
     const claims = this.#keys.claims(this.#node, this.epoch)
     const held = (await this.#redis.hkeys(claims)).map(Number)
     const lost = held.filter((id) => id <= last && !known.has(id)).slice(0, chunk)

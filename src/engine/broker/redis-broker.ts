@@ -1,14 +1,19 @@
 import type { Redis } from 'ioredis'
-import type { AsideNote, Broker, Claim, Settlement } from './broker.ts'
+import type { AsideNote, Broker, Claim, Claimed, Settlement } from './broker.ts'
+import { ClaimedBatches, maxBatch } from './claimed-batches.ts'
 import { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'
 import type { RedisClock } from './redis-clock.ts'
+import { RedisSettlements } from './redis-settlements.ts'
 
-const scripts = {
-  claim: new LuaScript('claim', ['clock']),
-  settle: new LuaScript('settle', ['clock', 'set-aside', 'push']),
-}
+const script = new LuaScript('claim', ['clock'])
+
+/** The first Redis that takes a range of a list without going through all of it (SORT ... BY nosort LIMIT; sort.c of 7.0). */
+const rangesSince = 7
+
+/** How many messages are looked at for the size of all that may be taken. */
+const sample = 4
 
 const dayMs = 86_400_000
 
@@ -36,29 +41,31 @@ export interface RedisBrokerOptions {
 /**
  * The queue on Redis, in Celery's layout.
  *
- * A message goes: LPUSH on its list; one script moves it from the list's right end into this start's claims; one script
- * ends the claim together with the result. At every moment it is on a list, in a claim, or set aside.
+ * A message goes: LPUSH on its list; one script moves it, with others, from the list's right end into a batch of this start's
+ * claims; one script ends the claim together with the result. At every moment it is on a list, in a claim, or set aside.
  */
 export class RedisBroker implements Broker {
   readonly #options: RedisBrokerOptions
   readonly #redis: Redis
-  readonly #lists: { key: string; queue: string }[]
-  /** Claims that were answered and have not ended. */
-  readonly #held = new Set<number>()
-  /** The highest id that a claim call may have given. */
-  #lastClaim = 0
-  /** The same, before the call that is waiting for its answer; else `#lastClaim`. */
-  #lastAnswered = 0
+  /** The lists of each queue, in the order in which they are served. */
+  readonly #lists: ReadonlyMap<string, readonly string[]>
+  readonly #batches = new ClaimedBatches()
+  readonly #settlements: RedisSettlements
+  /** Whether the server takes ranges of lists well. */
+  #takesRanges = false
   #firstQueue = 0
   #waiting: Promise<void> | null = null
 
   constructor(options: RedisBrokerOptions) {
     this.#options = options
     this.#redis = options.redis
-    this.#lists = options.queues.flatMap((queue) => options.keys.lists(queue).map((key) => ({ key, queue })))
+    this.#settlements = new RedisSettlements({ ...options, batches: this.#batches })
+    this.#lists = new Map(options.queues.map((queue) => [queue, options.keys.lists(queue)]))
   }
 
-  async declareQueues(): Promise<void> {
+  async prepare(): Promise<void> {
+    const major = /^redis_version:(\d+)/m.exec(await this.#redis.info('server'))?.[1]
+    this.#takesRanges = Number(major) >= rangesSince
     for (const queue of this.#options.queues) {
       const { separator } = BrokerKeys
       await this.#redis.sadd(this.#options.keys.binding(queue), `${queue}${separator}${separator}${queue}`)
@@ -69,83 +76,47 @@ export class RedisBroker implements Broker {
     return this.#options.clock.now()
   }
 
-  async claim(limit: number, bytes: number): Promise<{ claims: Claim[]; revocations: number }> {
-    const lists = this.#listsInTurn()
-    // The ids are used up whatever becomes of the call: one that was carried out although its answer was lost
-    // must not find its claims overwritten by the next.
-    const first = this.#lastClaim
-    this.#lastAnswered = first
-    this.#lastClaim += limit
+  async claim(limits: (queue: string) => number, bytes: number): Promise<Claimed> {
+    const batch = this.#batches.begin()
     try {
-      const answer = await this.#claim(limit, bytes, first, lists)
-      for (const { id } of answer.claims) this.#held.add(id)
-      return answer
+      return await this.#claim(batch, limits, bytes)
     } finally {
-      this.#lastAnswered = this.#lastClaim
+      this.#batches.end()
     }
   }
 
-  async #claim(
-    limit: number,
-    bytes: number,
-    first: number,
-    lists: readonly { key: string; queue: string }[],
-  ): Promise<{ claims: Claim[]; revocations: number }> {
+  async #claim(number: number, limits: (queue: string) => number, bytes: number): Promise<Claimed> {
     const { keys, membership, clock } = this.#options
-    const reply = (await scripts.claim.run(
+    const { node, epoch, leaseMs, mark, member } = membership
+    const queues = this.#queuesInTurn()
+    const batch = keys.batch(node, epoch, number)
+    const names = [keys.claims(node, epoch), batch, keys.node(node, epoch), keys.revocations(), keys.nodes()]
+    const args = [
+      number,
+      bytes,
+      leaseMs,
+      mark,
+      member,
+      this.#takesRanges ? 1 : 0,
+      sample,
+      BrokerKeys.prioritySteps.length,
+    ]
+    const called = script.run(
       this.#redis,
-      [
-        keys.claims(membership.node, membership.epoch),
-        keys.node(membership.node, membership.epoch),
-        keys.revocations(),
-        keys.nodes(),
-        ...lists.map(({ key }) => key),
-      ],
-      [limit, bytes, first, membership.leaseMs, membership.mark, membership.member],
-    )) as (number | Buffer)[]
-    const [now, revocations] = reply.map((value) => Number(String(value)))
-    clock.observe(now ?? 0)
-    const claims: Claim[] = []
-    for (let index = 2; index + 2 < reply.length; index += 3) {
-      const [id, list, raw] = reply.slice(index, index + 3) as [number, number, Buffer]
-      claims.push({ id, queue: lists[list - 1]?.queue ?? '', raw })
-    }
-    return { claims, revocations: revocations ?? 0 }
+      [...names, ...queues.flatMap((queue) => this.#lists.get(queue) ?? [])],
+      [...args, ...queues.map((queue) => Math.min(limits(queue), maxBatch))],
+    ) as Promise<[Buffer, Buffer, number]>
+    const [[now, revocations, list], read] = await Promise.all([called, this.#redis.lrangeBuffer(batch, 0, -1)])
+    // A server that did not know the script got it after the list had been asked for.
+    const messages = list > 0 && read.length === 0 ? await this.#redis.lrangeBuffer(batch, 0, -1) : read
+    clock.observe(Number(String(now)))
+    const queue = queues[Math.floor((list - 1) / BrokerKeys.prioritySteps.length)] ?? ''
+    const claims = list > 0 ? this.#batches.add(number, queue, messages) : []
+    return { claims, queue: list > 0 ? queue : null, revocations: Number(String(revocations)) }
   }
 
-  async settle(claim: Claim, settlement: Settlement): Promise<boolean> {
-    const { keys, membership, asideLimits } = this.#options
-    const { result, aside, schedule, requeue, handBack, startedId } = settlement
-    const dropped = Number(
-      await scripts.settle.run(
-        this.#redis,
-        [
-          keys.claims(membership.node, membership.epoch),
-          result?.key ?? '',
-          aside === undefined ? '' : keys.aside(aside.kind, claim.queue),
-          keys.asideIndex(),
-          schedule === undefined ? '' : keys.schedule(claim.queue),
-          startedId === undefined ? '' : keys.started(startedId),
-        ],
-        [
-          claim.id,
-          result?.json ?? '',
-          result?.ttlSeconds ?? 0,
-          `${membership.epoch}:${claim.id}`,
-          aside === undefined ? '' : note(aside),
-          asideLimits.max,
-          asideLimits.days * dayMs,
-          aside?.keepUntil ?? '',
-          aside?.cpuProfile ?? '',
-          schedule?.due ?? '',
-          schedule?.text ?? '',
-          requeue === true ? 'last' : handBack === true ? 'next' : '',
-        ],
-      ),
-    )
-    this.#held.delete(claim.id)
-    if (aside !== undefined && dropped > 0) this.#options.onDropped(aside.kind, dropped)
-    return dropped >= 0
+  settle(claim: Claim, settlement: Settlement): Promise<boolean> {
+    return this.#settlements.settle(claim, settlement)
   }
 
   async markStarted(claim: Claim, taskId: string): Promise<boolean> {
@@ -167,7 +138,7 @@ export class RedisBroker implements Broker {
   }
 
   returnLost(): Promise<number> {
-    return this.#options.membership.returnLost(this.#held, this.#lastAnswered)
+    return this.#options.membership.returnLost(this.#batches, this.#batches.answered)
   }
 
   handBack(): Promise<number> {
@@ -183,8 +154,8 @@ export class RedisBroker implements Broker {
 
   /** BLMOVE from a list's right end to the same place waits for an element without taking it. */
   async #wait(): Promise<void> {
-    const list = this.#lists[0]?.key ?? ''
-    const { blocking } = this.#options
+    const { blocking, keys, queues } = this.#options
+    const list = keys.list(queues[0] ?? '')
     const deadline = setTimeout(() => blocking.disconnect(true), waitSeconds * 1000 + waitGraceMs)
     try {
       await blocking.blmove(list, list, 'RIGHT', 'RIGHT', waitSeconds)
@@ -194,15 +165,9 @@ export class RedisBroker implements Broker {
   }
 
   /** Each claim begins with another queue, so that a full one does not starve the rest. */
-  #listsInTurn(): { key: string; queue: string }[] {
-    const perQueue = this.#lists.length / this.#options.queues.length
-    this.#firstQueue = (this.#firstQueue + 1) % this.#options.queues.length
-    const cut = this.#firstQueue * perQueue
-    return [...this.#lists.slice(cut), ...this.#lists.slice(0, cut)]
+  #queuesInTurn(): string[] {
+    const { queues } = this.#options
+    this.#firstQueue = (this.#firstQueue + 1) % queues.length
+    return [...queues.slice(this.#firstQueue), ...queues.slice(0, this.#firstQueue)]
   }
-}
-
-/** JSON without its closing brace: the script adds the time. */
-function note({ reason, taskId, taskName, error, stack, retries }: AsideNote): string {
-  return JSON.stringify({ reason, id: taskId, task: taskName, error, stack, retries }).slice(0, -1)
 }

@@ -27,6 +27,8 @@ export interface Pool {
   readonly kind: PoolKind
   /** How many tasks run at once. */
   readonly concurrency: number
+  /** Whether short tasks share a slot: they are run one after another, and go to the threads together. */
+  readonly sharesSlots: boolean
   /** Makes the pool ready; the first tasks need not wait for threads to start. */
   start(): Promise<void>
   /**

@@ -9,6 +9,7 @@ import { runJob, type Surroundings } from './run-job.ts'
 export class SoloPool implements Pool {
   readonly kind = 'solo'
   readonly concurrency = 1
+  readonly sharesSlots = false
   readonly #surroundings: Surroundings
 
   constructor(surroundings: Surroundings) {

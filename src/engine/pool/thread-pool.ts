@@ -44,6 +44,7 @@ export interface ThreadPoolOptions extends ThreadData {
 export class ThreadPool implements Pool {
   readonly kind: PoolKind
   readonly concurrency: number
+  readonly sharesSlots: boolean
   readonly #options: ThreadPoolOptions
   readonly #capacity: number
   readonly #most: number
@@ -71,6 +72,7 @@ export class ThreadPool implements Pool {
     this.#capacity = Math.ceil(options.concurrency / this.#most)
     this.#isolation = new Permits(this.#least)
     this.#recycles = options.maxTasksPerChild !== null || options.maxMemoryPerChild !== null
+    this.sharesSlots = options.kind === 'threads' && !this.#recycles
   }
 
   async start(): Promise<void> {

@@ -15,6 +15,9 @@ export interface ConcluderOptions {
   readonly logger: Logger
 }
 
+/** What is concluded. */
+export type Ran = Pick<Work, 'claim' | 'message' | 'task' | 'policy'>
+
 /** Carries out what was decided of a message: one line in the log, and one settlement. */
 export class Concluder {
   readonly #options: ConcluderOptions
@@ -24,7 +27,7 @@ export class Concluder {
   }
 
   /** @param outcome of the run; null where it was not run */
-  async conclude(work: Work, decision: Decision, outcome: Outcome | null): Promise<void> {
+  async conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
     const { settler, logger } = this.#options
     const { claim, message, task, policy } = work
     const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
@@ -65,7 +68,7 @@ export class Concluder {
     }
   }
 
-  async #retry(work: Work, decision: Decision & { kind: 'retry' }, mark: { startedId?: string }): Promise<void> {
+  async #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: { startedId?: string }): Promise<void> {
     const { broker, settler, logger } = this.#options
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes } = decision
@@ -78,7 +81,7 @@ export class Concluder {
   }
 
   async #fail(
-    work: Work,
+    work: Ran,
     { error, deadLetter }: Decision & { kind: 'fail' },
     outcome: Outcome | null,
     mark: { startedId?: string },

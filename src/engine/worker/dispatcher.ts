@@ -1,17 +1,20 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Broker, Claim } from '../broker/broker.ts'
 import type { BrokerHealth } from './broker-health.ts'
 
 /** What a dispatcher works with. */
 export interface DispatcherOptions {
   readonly broker: Pick<Broker, 'claim' | 'waitForMessage'>
-  /** How many messages may be claimed, when so many of those claimed have not ended. */
-  readonly room: (claimed: number) => number
+  /** The queues that are claimed from. */
+  readonly queues: readonly string[]
+  /** How many messages may be claimed from a queue, when so many of those claimed have not been started yet. */
+  readonly limit: (queue: string, unstarted: number) => number
   /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
   readonly maxBytes: number
   /** Carries a claim to its end; never rejects. */
   readonly execute: (claim: Claim) => Promise<void>
-  /** Told how often anything was revoked, before what was claimed is started. */
-  readonly onRevocations: (count: number) => Promise<void>
+  /** Told how often anything was revoked, before what was claimed is started; null: that is known here. */
+  readonly onRevocations: (count: number) => Promise<void> | null
   readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
 }
 
@@ -28,19 +31,21 @@ const failureWaitMs = [50, 1_000] as const
  * Takes messages from the queue and starts them.
  *
  * 1. Wait for a free slot. A slot is taken before a message is claimed.
- * 2. Claim as many messages as there are free slots, and no more bytes than may be held.
+ * 2. Claim as many messages of a queue as its tasks find slots, and no more bytes than may be held.
  * 3. Start each; its slot is free again when it has been settled.
  * 4. None there: wait until the broker says that there is one, or the client in this process does, or a short time is over.
  * 5. The broker fails: wait a little longer each time, and go on by itself when it is back.
  */
 export class Dispatcher {
   readonly #options: DispatcherOptions
-  readonly #running = new Set<Promise<void>>()
+  #running = 0
+  #unstarted = 0
   #bytes = 0
   #quiet = true
   #loop: Promise<void> | null = null
   #lastPoll = 0
   #slotFreed = (): void => {}
+  #drained = (): void => {}
   #beQuiet = (): void => {}
   readonly #quietened = new Promise<void>((resolve) => (this.#beQuiet = resolve))
   #wake = (): void => {}
@@ -51,7 +56,7 @@ export class Dispatcher {
 
   /** How many messages are claimed and have not ended. */
   get running(): number {
-    return this.#running.size
+    return this.#running
   }
 
   /** When the broker last answered a claim: `performance.now()` milliseconds; 0 before the first. */
@@ -61,7 +66,8 @@ export class Dispatcher {
 
   /** Whether no more may be claimed now. A full dispatcher does not poll. */
   get full(): boolean {
-    return this.#options.room(this.#running.size) === 0 || this.#bytes >= this.#options.maxBytes
+    const { queues, limit, maxBytes } = this.#options
+    return this.#bytes >= maxBytes || queues.every((queue) => limit(queue, this.#unstarted) === 0)
   }
 
   start(): void {
@@ -85,7 +91,7 @@ export class Dispatcher {
 
   /** Resolves when no task is running. */
   async drained(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running)
+    while (this.#running > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
   }
 
   async #run(): Promise<void> {
@@ -94,6 +100,8 @@ export class Dispatcher {
     while (!this.#quiet) {
       if (this.full) {
         await new Promise<void>((resolve) => (this.#slotFreed = resolve))
+        // Those that end together make room together.
+        await nextTurn()
         continue
       }
       try {
@@ -111,28 +119,40 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<number> {
-    const { broker, room, maxBytes, health, onRevocations } = this.#options
+    const { broker, limit, maxBytes, health } = this.#options
     const bytes = Math.min(claimBytes, maxBytes - this.#bytes)
-    const { claims, revocations } = await broker.claim(room(this.#running.size), bytes)
+    const { claims, revocations } = await broker.claim((queue) => limit(queue, this.#unstarted), bytes)
     this.#lastPoll = performance.now()
     health.answered()
-    const known = onRevocations(revocations)
-    for (const claim of claims) this.#start(claim, known)
-    // The broker may be away for long before it is known: that must not hold up whoever wants quiet.
-    await Promise.race([known, this.#quietened])
+    await this.take(claims, revocations)
     return claims.length
   }
 
-  #start(claim: Claim, known: Promise<void>): void {
-    this.#bytes += claim.raw.byteLength
-    const run = known
-      .then(() => this.#options.execute(claim))
-      .finally(() => {
-        this.#bytes -= claim.raw.byteLength
-        this.#running.delete(run)
-        this.#slotFreed()
-      })
-    this.#running.add(run)
+  /** Starts messages that are claimed. */
+  async take(claims: readonly Claim[], revocations: number): Promise<void> {
+    this.#running += claims.length
+    this.#unstarted += claims.length
+    for (const { raw } of claims) this.#bytes += raw.byteLength
+    const known = this.#options.onRevocations(revocations)
+    if (known === null) return this.#startAll(claims)
+    const started = known.then(() => this.#startAll(claims))
+    // The broker may be away for long before it is known: that must not hold up whoever wants quiet.
+    await Promise.race([started, this.#quietened])
+  }
+
+  #startAll(claims: readonly Claim[]): void {
+    this.#unstarted -= claims.length
+    for (const claim of claims) {
+      const ended = (): void => this.#ended(claim)
+      void this.#options.execute(claim).then(ended, ended)
+    }
+  }
+
+  #ended({ raw }: Claim): void {
+    this.#bytes -= raw.byteLength
+    this.#running -= 1
+    if (this.#running === 0) this.#drained()
+    this.#slotFreed()
   }
 
   async #untilWork(woken: Promise<void>): Promise<void> {

@@ -10,7 +10,9 @@ import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
 import { Concluder } from './concluder.ts'
 import type { Revocations } from './revocations.ts'
+import type { Reach } from './reach.ts'
 import { decide, policyOf, uncertainFailure, type Decision, type RetryPolicy } from './retry-policy.ts'
+import { RunTimes } from './run-times.ts'
 import type { Settler } from './settler.ts'
 import type { Lane, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
@@ -20,9 +22,11 @@ import type { WorkerLimits } from './worker.ts'
 export interface ExecutorOptions {
   readonly broker: Broker
   readonly results: ResultBackend
-  /** The pools by their kind; the first one is for tasks that name none. */
+  /** The pools by their kind, at least one; the first one is for tasks that name none. */
   readonly pools: ReadonlyMap<Lane, Pool>
   readonly slots: Slots
+  /** Told what part of a slot each message takes. */
+  readonly reach: Pick<Reach, 'note'>
   readonly revocations: Pick<Revocations, 'has'>
   readonly settler: Settler
   readonly tasks: ReadonlyMap<string, TaskDefinition>
@@ -39,12 +43,22 @@ function timeable(seconds: number | null): number | null {
   return seconds === null || seconds > maxTimerSeconds ? null : seconds
 }
 
-/** A message on its way through the executor. */
-export interface Work {
-  readonly claim: Claim
-  readonly message: TaskMessage
+/** What is known of the tasks of one name. */
+interface Known {
   readonly task: TaskDefinition
   readonly policy: RetryPolicy
+  readonly lane: Lane
+  readonly pool: Pool
+  /** Whether its short runs may share a slot. */
+  readonly shares: boolean
+}
+
+/** A message on its way through the executor. */
+export interface Work extends Known {
+  readonly claim: Claim
+  readonly message: TaskMessage
+  /** How long it is expected to run, in milliseconds; null: it has a slot to itself. */
+  readonly expectedMs: number | null
 }
 
 /**
@@ -60,7 +74,8 @@ export class Executor {
   readonly #options: ExecutorOptions
   readonly #concluder: Concluder
   readonly #states: TaskStates
-  readonly #policies: ReadonlyMap<string, RetryPolicy>
+  readonly #known: ReadonlyMap<string, Known>
+  readonly #runTimes = new RunTimes()
   readonly #running = new Map<number, { id: string; pool: Pool }>()
 
   /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
@@ -68,16 +83,15 @@ export class Executor {
     this.#options = options
     this.#concluder = new Concluder(options)
     this.#states = new TaskStates(options)
-    const { settings, limits, tasks } = options
-    this.#policies = new Map(
-      [...tasks].map(([name, task]) => [name, policyOf(task.options, settings, limits.maxCrashes)]),
-    )
+    this.#known = new Map([...options.tasks].map(([name, task]) => [name, knownOf(task, options)]))
   }
 
   /** Never rejects: a fault of ours sets the message aside, for it would end every process that takes it. */
   async execute(claim: Claim): Promise<void> {
     try {
-      await this.#carry(claim)
+      const work = this.#read(claim)
+      if (work instanceof Promise) return await work
+      await this.#carry(work)
     } catch (error) {
       const { settler, logger } = this.#options
       const reason = `it could not be carried to its end: ${messageOf(error)}`
@@ -86,8 +100,9 @@ export class Executor {
     }
   }
 
-  async #carry(claim: Claim): Promise<void> {
-    const { broker, pools, slots, settler, tasks, logger } = this.#options
+  /** What is to be run now; or a promise: it is not to be run, and that is the end of its claim. */
+  #read(claim: Claim): Work | Promise<void> {
+    const { broker, settler, logger } = this.#options
     let message: TaskMessage
     try {
       message = decodeMessage(claim.raw)
@@ -98,21 +113,26 @@ export class Executor {
       logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
       return settler.settle(claim, { schedule: { due: message.eta } })
     }
-    const task = tasks.get(message.name)
-    const policy = this.#policies.get(message.name)
-    if (task === undefined || policy === undefined) {
-      return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
-    }
-    const [defaultLane] = pools.keys()
-    const named = task.options.pool
-    const lane = named !== undefined && pools.has(named) ? named : defaultLane
-    const pool = lane === undefined ? undefined : pools.get(lane)
-    // No slot any more: the worker stops, and hands the claim back.
-    if (lane === undefined || pool === undefined || !(await slots.take(lane))) return
+    const known = this.#known.get(message.name)
+    if (known === undefined) return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
+    const expectedMs = known.shares && message.crashes === 0 ? this.#runTimes.expected(message.name) : null
+    return { ...known, claim, message, expectedMs }
+  }
+
+  async #carry(work: Work): Promise<void> {
+    const { slots, settler, reach } = this.#options
+    const { claim, lane } = work
+    const part = slots.part(work.expectedMs)
+    reach.note(claim.queue, part)
+    const waited = slots.take(lane, part)
+    const slot = typeof waited === 'string' ? waited : await waited
+    if (slot === 'late') return settler.settle(claim, { handBack: true })
+    // The worker stops, and hands the claim back with the others.
+    if (slot === 'closed') return
     try {
-      await this.#runInSlot({ claim, message, task, policy }, pool)
+      await this.#runInSlot(work)
     } finally {
-      slots.release(lane)
+      slots.release(lane, part)
     }
   }
 
@@ -126,7 +146,7 @@ export class Executor {
     for (const [key, { id, pool }] of this.#running) if (id === taskId) pool.terminate(key)
   }
 
-  async #runInSlot(work: Work, pool: Pool): Promise<void> {
+  async #runInSlot(work: Work): Promise<void> {
     const { broker, revocations, settler, logger } = this.#options
     const { claim, message, task, policy } = work
     const fields = { task: message.name, id: message.id, queue: claim.queue }
@@ -145,7 +165,7 @@ export class Executor {
       }
     }
     logger.debug(fields, 'task started')
-    const { outcome, decision } = await this.#run(work, pool)
+    const { outcome, decision } = await this.#run(work)
     if (policy.onUncertain === 'fail' && outcome.kind === 'lost' && outcome.begun === false) {
       await settler.untilDone(() => broker.unmarkStarted(message.id))
     }
@@ -161,7 +181,8 @@ export class Executor {
     }
   }
 
-  async #run({ claim, message, task, policy }: Work, pool: Pool): Promise<{ outcome: Outcome; decision: Decision }> {
+  async #run(work: Work): Promise<{ outcome: Outcome; decision: Decision }> {
+    const { claim, message, task, policy, pool, expectedMs } = work
     const { settler, revocations, limits } = this.#options
     this.#running.set(claim.id, { id: message.id, pool })
     if (settler.keepsResult(message, task)) this.#states.begin(claim.id, message)
@@ -179,11 +200,12 @@ export class Executor {
           retries: message.retries,
           body: message.body,
           bodyEncoding: message.bodyEncoding,
-          expectedMs: null,
+          expectedMs,
           softTimeLimit: timeable(soft ?? task.options.softTimeLimit ?? limits.softTimeLimit),
           timeLimit: timeable(hard ?? task.options.timeLimit ?? limits.timeLimit),
           isolated,
         })
+        if (outcome.kind !== 'unstarted') this.#runTimes.note(message.name, outcome.runtimeMs)
         const attempt = { retries: message.retries, crashes: message.crashes, random: Math.random() }
         const decision = decide(outcome, attempt, policy)
         if (decision.kind !== 'again' || settler.abandoned) return { outcome, decision }
@@ -209,4 +231,15 @@ export class Executor {
     logger.error(fields, kind === 'unknown' ? 'message of an unknown task set aside' : 'unreadable message set aside')
     return settler.settle(claim, { aside: asideNote(kind, reason, message) })
   }
+}
+
+function knownOf(task: TaskDefinition, { pools, settings, limits }: ExecutorOptions): Known {
+  const policy = policyOf(task.options, settings, limits.maxCrashes)
+  const named = task.options.pool
+  const [first] = pools
+  if (first === undefined) throw new Error('a worker without a pool')
+  const [lane, pool] = named === undefined ? first : [named, pools.get(named) ?? first[1]]
+  // What is noted in Redis at the start of a run is to be true then.
+  const shares = pool.sharesSlots && policy.onUncertain !== 'fail' && task.options.trackStarted !== true
+  return { task, policy, lane: pools.has(lane) ? lane : first[0], pool, shares }
 }

@@ -8,7 +8,7 @@ export interface PromoterOptions {
   /** Told when messages have come to be due: they are on their lists. */
   readonly onPromoted: () => void
   /** Told how often anything was revoked; resolves when that is known here. */
-  readonly onRevocations: (count: number) => Promise<void>
+  readonly onRevocations: (count: number) => Promise<void> | null
 }
 
 /** The longest time between two looks, in milliseconds: another process may have scheduled something that is due sooner. */

@@ -39,8 +39,15 @@ export class Revocations {
     return this.#ids.has(taskId)
   }
 
-  /** Resolves when everything is known that was revoked up to that count, however long the broker is away; or at the stop. */
-  async upTo(count: number): Promise<void> {
+  /**
+   * Resolves when everything is known that was revoked up to that count, however long the broker is away; or at the stop. null:
+   * it is known.
+   */
+  upTo(count: number): Promise<void> | null {
+    return count === this.#seen || this.#stopped ? null : this.#readUpTo(count)
+  }
+
+  async #readUpTo(count: number): Promise<void> {
     while (count !== this.#seen && !this.#stopped) {
       this.#reading ??= this.#read(count).finally(() => (this.#reading = null))
       try {

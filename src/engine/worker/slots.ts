@@ -1,58 +1,112 @@
+import { briefMs } from './run-times.ts'
+
 /** The pools that a task can name. */
 export type Lane = 'threads' | 'async' | 'solo'
+
+/** The smallest part of a slot that a task takes: so many at most share one, */
+const leastPart = 1 / 256
+/** and so many at most share all slots: what is claimed here is not for others. */
+const mostShared = 2_048
+
+/** How long a message may wait for a slot of the only pool before it goes back to its queue, in milliseconds. */
+const waitMs = 20
+
+/** What came of waiting for a slot: it is there; it took too long; there will be none any more. */
+export type Slot = 'taken' | 'late' | 'closed'
+
+interface LaneState {
+  readonly size: number
+  /** Parts of slots that are taken, and that are waited for. */
+  taken: number
+  awaited: number
+  readonly waiting: Set<{ readonly part: number; readonly tell: (slot: Slot) => void }>
+}
 
 /**
  * Room for running tasks, per pool.
  *
- * A slot is taken before a message is claimed, but which pool a message is for is only known afterwards. With one pool that
- * makes no difference. With two, a message whose pool is full waits here for its turn; no more are claimed while as many wait
- * for a pool as run in it.
+ * A slot is taken before a message is claimed, but which task a message is for is only known afterwards. A task that is short
+ * takes a part of a slot, and shares it with others that are short; any other takes a whole one. With two pools, a message whose
+ * pool is full waits here for its turn; no more are claimed while as many wait for a pool as run in it.
  */
 export class Slots {
-  readonly #lanes: ReadonlyMap<
-    Lane,
-    { readonly size: number; running: number; readonly waiting: ((got: boolean) => void)[] }
-  >
+  readonly #lanes: ReadonlyMap<Lane, LaneState>
+  /** How many tasks run at once in all pools together. */
+  readonly size: number
   #closed = false
 
   constructor(sizes: ReadonlyMap<Lane, number>) {
-    this.#lanes = new Map([...sizes].map(([lane, size]) => [lane, { size, running: 0, waiting: [] }]))
+    this.#lanes = new Map(
+      [...sizes].map(([lane, size]) => [lane, { size, taken: 0, awaited: 0, waiting: new Set() } satisfies LaneState]),
+    )
+    this.size = [...sizes.values()].reduce((sum, size) => sum + size, 0)
   }
 
-  /** How many tasks run at once in all pools together. */
-  get size(): number {
-    return [...this.#lanes.values()].reduce((sum, { size }) => sum + size, 0)
+  /** The part of a slot that a task takes. @param expectedMs how long it is expected to run; null: for long, or nobody knows */
+  part(expectedMs: number | null): number {
+    if (expectedMs === null) return 1
+    return Math.min(Math.max(expectedMs / briefMs, leastPart, this.size / mostShared), 1)
   }
 
-  /** How many messages may be claimed now, when so many of those claimed have not ended. */
-  room(claimed: number): number {
-    const limits = [...this.#lanes.values()].map(({ size, running, waiting }) => 2 * size - running - waiting.length)
-    return Math.max(Math.min(this.size - claimed, ...limits), 0)
-  }
-
-  /** Waits for a slot. `false`: there will be none any more. */
-  async take(lane: Lane): Promise<boolean> {
-    const state = this.#lanes.get(lane)
-    if (state === undefined || this.#closed) return false
-    if (state.running < state.size) {
-      state.running += 1
-      return true
+  /** How many slots are free for messages that are claimed now, when of those claimed before so many have not got here yet. */
+  room(underWay: number): number {
+    let room = this.size - underWay
+    let waitable = Infinity
+    for (const { size, taken, awaited } of this.#lanes.values()) {
+      room -= taken + awaited
+      waitable = Math.min(waitable, 2 * size - taken - awaited)
     }
-    return new Promise((resolve) => state.waiting.push(resolve))
+    return Math.max(Math.min(room, waitable), 0)
   }
 
-  /** Gives a slot back, or on to the next who waits for it. */
-  release(lane: Lane): void {
+  /** Takes a slot, or a part of one; or waits for it. */
+  take(lane: Lane, part: number): Slot | Promise<Slot> {
+    const state = this.#lanes.get(lane)
+    if (state === undefined || this.#closed) return 'closed'
+    if (state.waiting.size === 0 && fits(state, part)) {
+      state.taken += part
+      return 'taken'
+    }
+    // With one pool, whoever can't start here soon may start elsewhere.
+    if (this.#lanes.size === 1 && state.waiting.size >= state.size) return 'late'
+    return this.#wait(state, part)
+  }
+
+  /** Gives a slot, or a part of one, back, and on to those who wait for it. */
+  release(lane: Lane, part: number): void {
     const state = this.#lanes.get(lane)
     if (state === undefined) return
-    const next = state.waiting.shift()
-    if (next === undefined) state.running -= 1
-    else next(true)
+    state.taken = Math.max(state.taken - part, 0)
+    for (const next of state.waiting) {
+      if (!fits(state, next.part)) break
+      state.taken += next.part
+      next.tell('taken')
+    }
   }
 
   /** Nobody gets a slot any more. */
   close(): void {
     this.#closed = true
-    for (const { waiting } of this.#lanes.values()) for (const refuse of waiting.splice(0)) refuse(false)
+    for (const { waiting } of this.#lanes.values()) for (const { tell } of waiting) tell('closed')
   }
+
+  #wait(state: LaneState, part: number): Promise<Slot> {
+    return new Promise((resolve) => {
+      const timer = this.#lanes.size === 1 ? setTimeout(() => tell('late'), waitMs) : undefined
+      const tell = (slot: Slot): void => {
+        clearTimeout(timer)
+        if (!state.waiting.delete(waiter)) return
+        state.awaited -= part
+        resolve(slot)
+      }
+      const waiter = { part, tell }
+      state.waiting.add(waiter)
+      state.awaited += part
+    })
+  }
+}
+
+/** Sums of fractions are not exact. */
+function fits({ size, taken }: LaneState, part: number): boolean {
+  return taken + part <= size + 1e-6
 }

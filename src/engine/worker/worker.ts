@@ -12,6 +12,7 @@ import { Executor } from './executor.ts'
 import { Maintainer } from './maintainer.ts'
 import { Promoter } from './promoter.ts'
 import { RateMeter } from './rate-meter.ts'
+import { Reach } from './reach.ts'
 import { Revocations } from './revocations.ts'
 import { Settler } from './settler.ts'
 import { Slots } from './slots.ts'
@@ -19,6 +20,8 @@ import { Slots } from './slots.ts'
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly broker: Broker
+  /** The queues to take tasks from. */
+  readonly queues: readonly string[]
   readonly schedule: Schedule
   readonly revocations: RevocationStore
   readonly upkeep: Upkeep
@@ -78,6 +81,7 @@ export class Worker {
   readonly #rate = new RateMeter()
   readonly #health: BrokerHealth
   readonly #slots: Slots
+  readonly #reach = new Reach()
   readonly #settler: Settler
   readonly #revocations: Revocations
   readonly #executor: Executor
@@ -89,7 +93,7 @@ export class Worker {
   /** @throws EngineError OPTION_INVALID for a task whose `onUncertain` does not say what it should */
   constructor(options: WorkerOptions) {
     this.#options = options
-    const { broker, schedule, membership, upkeep, pools, limits, logger } = options
+    const { broker, queues, schedule, membership, upkeep, pools, limits, logger } = options
     const health = new BrokerHealth({ onBack: () => void this.#maintainer.turn(), logger })
     this.#health = health
     this.#slots = new Slots(new Map(pools.map((pool) => [pool.kind, pool.concurrency])))
@@ -104,14 +108,16 @@ export class Worker {
       ...options,
       pools: new Map(pools.map((pool) => [pool.kind, pool])),
       slots: this.#slots,
+      reach: this.#reach,
       settler: this.#settler,
       revocations: this.#revocations,
       limits,
     })
-    const onRevocations = (count: number): Promise<void> => this.#revocations.upTo(count)
+    const onRevocations = (count: number): Promise<void> | null => this.#revocations.upTo(count)
     this.#dispatcher = new Dispatcher({
       broker,
-      room: (claimed) => this.#slots.room(claimed),
+      queues,
+      limit: (queue, unstarted) => this.#reach.limit(queue, this.#slots.room(unstarted)),
       maxBytes: limits.maxBytes,
       execute: (claim) => this.#executor.execute(claim),
       onRevocations,
@@ -144,7 +150,7 @@ export class Worker {
   async start(): Promise<void> {
     const { broker, membership, pools } = this.#options
     this.#node = await membership.join()
-    await broker.declareQueues()
+    await broker.prepare()
     await this.#maintainer.turn()
     await Promise.all(pools.map((pool) => pool.start()))
     this.#maintainer.start()

@@ -24,7 +24,8 @@ describe('dead letters', () => {
   it('are what the settle script has set aside', async () => {
     const raw = message()
     const claims = lab.keys.claims('node', 'epoch')
-    await lab.redis.hset(claims, '7', `${lab.keys.list('celery')}\0${raw}`)
+    await lab.redis.hset(claims, '7', lab.keys.list('celery'))
+    await lab.redis.rpush(`${claims}:7`, 'another', raw)
     const noted = {
       reason: 'RangeError: too far',
       id: 'x',
@@ -34,10 +35,10 @@ describe('dead letters', () => {
       retries: 3,
     }
     const before = await lab.now()
-    await new LuaScript('settle', ['clock', 'set-aside']).run(
+    await new LuaScript('settle', ['clock', 'set-aside', 'push', 'batches', 'results']).run(
       lab.redis,
-      [claims, '', lab.keys.aside('dead', 'celery'), lab.keys.asideIndex(), '', ''],
-      ['7', '', 0, 'epoch:7', JSON.stringify(noted).slice(0, -1), 10, 60_000, '', '{"nodes":[]}', '', '', 0],
+      [claims, `${claims}:7`, '', lab.keys.aside('dead', 'celery'), lab.keys.asideIndex(), '', ''],
+      ['7', 1, 0, '', 0, 'epoch:7', JSON.stringify(noted).slice(0, -1), 10, 60_000, '', '{"nodes":[]}', '', '', ''],
     )
     const letter = await lab.letters.show('x')
     expect(letter?.time).to.be.within(before, await lab.now())

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Claim } from '../../../../src/engine/broker/broker.ts'
+import type { Claim, Claimed } from '../../../../src/engine/broker/broker.ts'
 import { Dispatcher } from '../../../../src/engine/worker/dispatcher.ts'
 import { HandTimers, quiescence } from '../hand-timers.ts'
 import { Questions } from '../questions.ts'
@@ -9,14 +9,15 @@ const mebibyte = 1024 * 1024
 const claimOf = (id: number, bytes = 10): Claim => ({ id, queue: 'celery', raw: new Uint8Array(bytes) })
 
 function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
-  const claims = new Questions<[limit: number, bytes: number], { claims: Claim[]; revocations: number }>()
+  const claims = new Questions<[limit: number, bytes: number], Claimed>()
   const waits = new Questions<[], void>()
   const runs = new Questions<[Claim], void>()
   const revocations = new Questions<[number], void>()
   const health = fakeHealth()
-  const dispatcher = new Dispatcher({
-    broker: { claim: claims.ask, waitForMessage: waits.ask },
-    room: (claimed) => Math.max(slots - claimed, 0),
+  const dispatcher: Dispatcher = new Dispatcher({
+    broker: { claim: (limits, bytes) => claims.ask(limits('celery'), bytes), waitForMessage: waits.ask },
+    queues: ['celery'],
+    limit: () => Math.max(slots - dispatcher.running, 0),
     maxBytes,
     execute: runs.ask,
     onRevocations: revocations.ask,
@@ -25,7 +26,7 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
   /** Answers the next claim; resolves with what was asked for. */
   const give = async (...given: Claim[]): Promise<[limit: number, bytes: number]> => {
     const { args, answer } = await claims.next()
-    answer({ claims: given, revocations: 0 })
+    answer({ claims: given, queue: 'celery', revocations: 0 })
     const known = await revocations.next()
     known.answer()
     await quiescence()
@@ -86,7 +87,7 @@ describe('the dispatcher', () => {
     const { dispatcher, claims, runs, revocations, stop } = dispatcherOf()
     dispatcher.start()
     const { answer } = await claims.next()
-    answer({ claims: [claimOf(1)], revocations: 7 })
+    answer({ claims: [claimOf(1)], queue: 'celery', revocations: 7 })
     const known = await revocations.next()
     await quiescence()
     expect([known.args, runs.count, dispatcher.running]).to.deep.equal([[7], 0, 1])
@@ -200,7 +201,7 @@ describe('the dispatcher', () => {
     const { dispatcher, claims, revocations, runs } = dispatcherOf()
     dispatcher.start()
     const { answer } = await claims.next()
-    answer({ claims: [claimOf(1)], revocations: 7 })
+    answer({ claims: [claimOf(1)], queue: 'celery', revocations: 7 })
     const known = await revocations.next()
     await dispatcher.quiet()
     expect([dispatcher.running, runs.count]).to.deep.equal([1, 0])

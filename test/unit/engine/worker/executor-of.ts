@@ -63,6 +63,7 @@ export function executorOf({ options = {}, limits, lanes = ['threads'], firstSta
   const pools = lanes.map((lane) => ({
     kind: lane,
     concurrency: 1,
+    sharesSlots: false,
     start: async () => {},
     run: (job: Job) => runs.ask(job, lane),
     terminate: (key: number) => void terminated.push([lane, key]),
@@ -75,6 +76,7 @@ export function executorOf({ options = {}, limits, lanes = ['threads'], firstSta
     results,
     pools: new Map(pools.map((pool) => [pool.kind, pool])),
     slots,
+    reach: { note: () => {} },
     revocations: revoked,
     settler,
     tasks: new Map([['proj.add', task]]),

@@ -6,7 +6,7 @@ import { quiescence } from '../hand-timers.ts'
 function slotsOf(lanes: readonly [lane: Lane, size: number, running: number, waiting: number][]): Slots {
   const slots = new Slots(new Map(lanes.map(([lane, size]) => [lane, size])))
   for (const [lane, , running, waiting] of lanes) {
-    for (let count = running + waiting; count > 0; count -= 1) void slots.take(lane)
+    for (let count = running + waiting; count > 0; count -= 1) void slots.take(lane, 1)
   }
   return slots
 }
@@ -75,7 +75,10 @@ describe('slots', () => {
     ],
   ]
   for (const [what, lanes, claimed, room] of rooms) {
-    it(`have room for ${room}: ${what}`, () => expect(slotsOf(lanes).room(claimed)).to.equal(room))
+    it(`have room for ${room}: ${what}`, () => {
+      const arrived = lanes.reduce((sum, [, , running, waiting]) => sum + running + waiting, 0)
+      expect(slotsOf(lanes).room(claimed - arrived)).to.equal(room)
+    })
   }
 
   it('are as many as the pools have together', () => {
@@ -91,7 +94,7 @@ describe('slots', () => {
 
   it('are taken at once while there are any', async () => {
     const slots = slotsOf([['threads', 2, 0, 0]])
-    expect([await slots.take('threads'), await slots.take('threads')]).to.deep.equal([true, true])
+    expect([slots.take('threads', 1), slots.take('threads', 1)]).to.deep.equal(['taken', 'taken'])
   })
 
   it('are given on to those who wait, in their order', async () => {
@@ -100,29 +103,30 @@ describe('slots', () => {
       ['async', 1, 1, 0],
     ])
     const got: string[] = []
-    for (const name of ['first', 'second']) void slots.take('threads').then((given) => got.push(`${name}: ${given}`))
-    slots.release('async')
+    const wait = async (name: string): Promise<void> => void got.push(`${name}: ${await slots.take('threads', 1)}`)
+    for (const name of ['first', 'second']) void wait(name)
+    slots.release('async', 1)
     await quiescence()
     expect(got).to.deep.equal([])
-    slots.release('threads')
+    slots.release('threads', 1)
     await quiescence()
-    expect(got).to.deep.equal(['first: true'])
+    expect(got).to.deep.equal(['first: taken'])
     // It was given on: there is none for whoever comes next.
-    void slots.take('threads').then((given) => got.push(`third: ${given}`))
+    void wait('third')
     await quiescence()
     expect(got).to.have.length(1)
-    slots.release('threads')
+    slots.release('threads', 1)
     await quiescence()
-    expect(got).to.deep.equal(['first: true', 'second: true'])
+    expect(got).to.deep.equal(['first: taken', 'second: taken'])
   })
 
   it('have room again when they are given back', async () => {
     const slots = slotsOf([['threads', 1, 1, 1]])
-    slots.release('threads')
-    expect(slots.room(1)).to.equal(0)
-    slots.release('threads')
+    slots.release('threads', 1)
+    expect(slots.room(0)).to.equal(0)
+    slots.release('threads', 1)
     expect(slots.room(0)).to.equal(1)
-    expect(await slots.take('threads')).to.equal(true)
+    expect(slots.take('threads', 1)).to.equal('taken')
   })
 
   it('are refused to all after the end, also to those who wait', async () => {
@@ -130,18 +134,18 @@ describe('slots', () => {
       ['threads', 2, 1, 0],
       ['async', 1, 1, 0],
     ])
-    const waiting = slots.take('async')
+    const waiting = slots.take('async', 1)
     slots.close()
-    expect(await waiting).to.equal(false)
-    expect(await slots.take('threads')).to.equal(false)
-    slots.release('async')
-    expect(await slots.take('async')).to.equal(false)
+    expect(await waiting).to.equal('closed')
+    expect(await slots.take('threads', 1)).to.equal('closed')
+    slots.release('async', 1)
+    expect(await slots.take('async', 1)).to.equal('closed')
   })
 
   it('are refused in a pool that is not there', async () => {
     const slots = slotsOf([['threads', 1, 0, 0]])
-    expect(await slots.take('async')).to.equal(false)
-    slots.release('async')
+    expect(await slots.take('async', 1)).to.equal('closed')
+    slots.release('async', 1)
     expect(slots.room(0)).to.equal(1)
   })
 })

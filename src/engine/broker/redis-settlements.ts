@@ -1,0 +1,187 @@
+import type { Redis } from 'ioredis'
+import type { AsideNote, Claim, Settlement } from './broker.ts'
+import { batchOf, placeOf, type ClaimedBatches } from './claimed-batches.ts'
+import type { BrokerKeys } from './keys.ts'
+import { LuaScript } from './lua-scripts.ts'
+import type { RedisMembership } from './membership.ts'
+
+const scripts = {
+  acknowledge: new LuaScript('acknowledge', ['batches', 'results']),
+  settle: new LuaScript('settle', ['clock', 'set-aside', 'push', 'batches', 'results']),
+}
+
+const dayMs = 86_400_000
+
+/** Most claims, and bytes of results, that one call ends: bounds the time that Redis is busy with it. */
+const groupSize = 512
+const groupBytes = 1_048_576
+
+/** What it works with. */
+export interface RedisSettlementsOptions {
+  readonly redis: Redis
+  readonly keys: BrokerKeys
+  readonly membership: RedisMembership
+  readonly batches: ClaimedBatches
+  /** Bounds of each set of messages that are set aside. */
+  readonly asideLimits: { readonly max: number; readonly days: number }
+  /** Told how many set-aside messages had to go for the bounds. */
+  readonly onDropped: (kind: AsideNote['kind'], count: number) => void
+}
+
+interface Ending {
+  readonly claim: Claim
+  readonly settlement: Settlement
+  readonly resolve: (ours: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Ends claims.
+ *
+ * 1. settle: a claim's end is noted. Those that come within one turn, or while Redis is asked, go together.
+ * 2. Those that are merely done (ack, result) are one call for all; whatever else becomes of a message is a call of its own.
+ * 3. One round at a time, so that it is known what is left of a batch: with the last of its claims the batch is dropped.
+ */
+export class RedisSettlements {
+  readonly #options: RedisSettlementsOptions
+  #waiting: Ending[] = []
+  /** Batches of which nothing is left and which are still there. */
+  #over: number[] = []
+  #busy = false
+
+  constructor(options: RedisSettlementsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Ends a claim, all or nothing. `false`: the claim was no longer ours, and nothing was written.
+   *
+   * @throws what ioredis throws: nobody knows whether it was done. Settling again is safe
+   */
+  settle(claim: Claim, settlement: Settlement): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ claim, settlement, resolve, reject })
+      if (this.#busy) return
+      this.#busy = true
+      setImmediate(() => void this.#rounds())
+    })
+  }
+
+  async #rounds(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#over.length > 0) {
+      const plain: Ending[] = []
+      const others: Ending[] = []
+      let bytes = 0
+      let taken = 0
+      for (const ending of this.#waiting) {
+        if (taken >= groupSize || bytes >= groupBytes) break
+        taken += 1
+        bytes += ending.settlement.result?.json.length ?? 0
+        if (isPlain(ending.settlement)) plain.push(ending)
+        else others.push(ending)
+      }
+      this.#waiting = this.#waiting.slice(taken)
+      await Promise.all([...others.map((ending) => this.#settleOne(ending)), this.#acknowledge(plain)])
+    }
+    this.#busy = false
+  }
+
+  async #acknowledge(endings: readonly Ending[]): Promise<void> {
+    const { redis, keys, membership, batches } = this.#options
+    const groups = new Map<number, Ending[]>()
+    for (const batch of this.#over.splice(0)) groups.set(batch, [])
+    for (const ending of endings) {
+      const batch = batchOf(ending.claim)
+      const group = groups.get(batch)
+      if (group === undefined) groups.set(batch, [ending])
+      else group.push(ending)
+    }
+    if (groups.size === 0) return
+    const args: (string | number)[] = [endings.find(hasResult)?.settlement.result?.ttlSeconds ?? 0, groups.size]
+    for (const [batch, group] of groups) {
+      const over = group.length === 0 || batches.endsWith(batch, group.length)
+      args.push(batch, over ? 1 : 0, over ? 0 : group.length)
+      if (!over) for (const { claim } of group) args.push(placeOf(claim))
+      const results = group.filter(hasResult)
+      args.push(results.length)
+      for (const { settlement } of results) args.push(settlement.result?.key ?? '', settlement.result?.json ?? '')
+    }
+    try {
+      const claims = keys.claims(membership.node, membership.epoch)
+      const answers = (await scripts.acknowledge.run(redis, [claims], args)) as number[]
+      ;[...groups].forEach(([batch, group], index) => this.#ended(batch, group, answers[index] === 1))
+    } catch (error) {
+      for (const [batch, group] of groups) if (group.length === 0) this.#over.push(batch)
+      for (const { reject } of endings) reject(error)
+    }
+  }
+
+  #ended(batch: number, group: readonly Ending[], ours: boolean): void {
+    const { batches } = this.#options
+    if (!ours) batches.lose(batch)
+    else if (group.length > 0) batches.settled(batch, group.length)
+    for (const { resolve } of group) resolve(ours)
+  }
+
+  async #settleOne({ claim, settlement, resolve, reject }: Ending): Promise<void> {
+    const { redis, batches, onDropped } = this.#options
+    const batch = batchOf(claim)
+    // Others of its batch may be ending in this very round: only where it is the only one, the batch goes with it.
+    const over = batches.endsWith(batch, 1)
+    try {
+      const [names, args] = this.#settleCall(claim, settlement, over)
+      const dropped = Number(await scripts.settle.run(redis, names, args))
+      if (settlement.aside !== undefined && dropped > 0) onDropped(settlement.aside.kind, dropped)
+      if (dropped < 0) batches.lose(batch)
+      else if (batches.settled(batch, 1) && !over) this.#over.push(batch)
+      resolve(dropped >= 0)
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  #settleCall(claim: Claim, settlement: Settlement, over: boolean): [string[], (string | number)[]] {
+    const { keys, membership, asideLimits } = this.#options
+    const { result, aside, schedule, requeue, handBack, startedId } = settlement
+    const batch = batchOf(claim)
+    const names = [
+      keys.claims(membership.node, membership.epoch),
+      keys.batch(membership.node, membership.epoch, batch),
+      result?.key ?? '',
+      aside === undefined ? '' : keys.aside(aside.kind, claim.queue),
+      keys.asideIndex(),
+      schedule === undefined ? '' : keys.schedule(claim.queue),
+      startedId === undefined ? '' : keys.started(startedId),
+    ]
+    const args = [
+      batch,
+      placeOf(claim),
+      over ? 1 : 0,
+      result?.json ?? '',
+      result?.ttlSeconds ?? 0,
+      `${membership.epoch}:${claim.id}`,
+      aside === undefined ? '' : note(aside),
+      asideLimits.max,
+      asideLimits.days * dayMs,
+      aside?.keepUntil ?? '',
+      aside?.cpuProfile ?? '',
+      schedule?.due ?? '',
+      schedule?.text ?? '',
+      requeue === true ? 'last' : handBack === true ? 'next' : '',
+    ]
+    return [names, args]
+  }
+}
+
+function isPlain({ aside, schedule, requeue, handBack, startedId }: Settlement): boolean {
+  return aside === undefined && schedule === undefined && !requeue && !handBack && startedId === undefined
+}
+
+function hasResult({ settlement }: Ending): boolean {
+  return settlement.result !== undefined
+}
+
+/** JSON without its closing brace: the script adds the time. */
+function note({ reason, taskId, taskName, error, stack, retries }: AsideNote): string {
+  return JSON.stringify({ reason, id: taskId, task: taskName, error, stack, retries }).slice(0, -1)
+}
