@@ -89,7 +89,8 @@ export class RedisSettlements {
   async #acknowledge(endings: readonly Ending[]): Promise<void> {
     const { redis, keys, membership, batches } = this.#options
     const groups = new Map<number, Ending[]>()
-    for (const batch of this.#over.splice(0)) groups.set(batch, [])
+    const over = new Set(this.#over.splice(0))
+    for (const batch of over) groups.set(batch, [])
     for (const ending of endings) {
       const batch = batchOf(ending.claim)
       const group = groups.get(batch)
@@ -99,9 +100,9 @@ export class RedisSettlements {
     if (groups.size === 0) return
     const args: (string | number)[] = [endings.find(hasResult)?.settlement.result?.ttlSeconds ?? 0, groups.size]
     for (const [batch, group] of groups) {
-      const over = group.length === 0 || batches.endsWith(batch, group.length)
-      args.push(batch, over ? 1 : 0, over ? 0 : group.length)
-      if (!over) for (const { claim } of group) args.push(placeOf(claim))
+      if (batches.endsWith(batch, group.length)) over.add(batch)
+      args.push(batch, over.has(batch) ? 1 : 0, over.has(batch) ? 0 : group.length)
+      if (!over.has(batch)) for (const { claim } of group) args.push(placeOf(claim))
       const results = group.filter(hasResult)
       args.push(results.length)
       for (const { settlement } of results) args.push(settlement.result?.key ?? '', settlement.result?.json ?? '')
@@ -109,17 +110,17 @@ export class RedisSettlements {
     try {
       const claims = keys.claims(membership.node, membership.epoch)
       const answers = (await scripts.acknowledge.run(redis, [claims], args)) as number[]
-      ;[...groups].forEach(([batch, group], index) => this.#ended(batch, group, answers[index] === 1))
+      ;[...groups].forEach(([batch, group], index) => this.#ended(batch, group, answers[index] === 1, over.has(batch)))
     } catch (error) {
       for (const [batch, group] of groups) if (group.length === 0) this.#over.push(batch)
       for (const { reject } of endings) reject(error)
     }
   }
 
-  #ended(batch: number, group: readonly Ending[], ours: boolean): void {
+  #ended(batch: number, group: readonly Ending[], ours: boolean, over: boolean): void {
     const { batches } = this.#options
     if (!ours) batches.lose(batch)
-    else if (group.length > 0) batches.settled(batch, group.length)
+    else if (group.length > 0 && batches.settled(batch, group.length) && !over) this.#over.push(batch)
     for (const { resolve } of group) resolve(ours)
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Slots, type Lane } from '../../../../src/engine/worker/slots.ts'
-import { quiescence } from '../hand-timers.ts'
+import { HandTimers, quiescence } from '../hand-timers.ts'
 
 /** Slots of some pools, so many taken and so many waited for in each. */
 function slotsOf(lanes: readonly [lane: Lane, size: number, running: number, waiting: number][]): Slots {
@@ -147,5 +147,56 @@ describe('slots', () => {
     expect(await slots.take('async', 1)).to.equal('closed')
     slots.release('async', 1)
     expect(slots.room(0)).to.equal(1)
+  })
+
+  it('are shared by short tasks, in parts', () => {
+    const slots = slotsOf([['threads', 2, 0, 0]])
+    expect([null, 0, 0.1, 5, 10, 11].map((expected) => slots.part(expected))).to.deep.equal([
+      1,
+      1 / 256,
+      1 / 100,
+      0.5,
+      1,
+      1,
+    ])
+    expect(slots.take('threads', 0.5)).to.equal('taken')
+    expect(slots.take('threads', 1)).to.equal('taken')
+    expect(slots.room(0)).to.equal(0.5)
+    slots.release('threads', 0.5)
+    expect(slots.room(0)).to.equal(1)
+  })
+
+  it('are shared by no more tasks than a bound, however many slots there are', () => {
+    const slots = slotsOf([['threads', 64, 0, 0]])
+    expect(slots.size / slots.part(0)).to.equal(2_048)
+  })
+
+  it('are full when parts make up the whole, however they add up', () => {
+    const slots = slotsOf([['threads', 1, 0, 0]])
+    for (let count = 0; count < 10; count += 1) expect(slots.take('threads', 0.1)).to.equal('taken')
+    expect(slots.room(0)).to.be.lessThan(1e-6)
+    expect(slots.take('threads', 0.1)).to.be.a('promise')
+    slots.close()
+  })
+
+  describe('of the only pool', () => {
+    const timers = new HandTimers()
+    beforeEach(() => timers.install())
+    afterEach(() => timers.uninstall())
+
+    it('are waited for a short time, and not by many', async () => {
+      const slots = slotsOf([['threads', 1, 1, 0]])
+      const waiting = slots.take('threads', 1)
+      expect(slots.take('threads', 1)).to.equal('late')
+      timers.pass(19)
+      slots.release('threads', 1)
+      expect(await waiting).to.equal('taken')
+      const late = slots.take('threads', 1)
+      timers.pass(20)
+      expect(await late).to.equal('late')
+      expect(timers.waits).to.deep.equal([])
+      slots.release('threads', 1)
+      expect(slots.room(0)).to.equal(1)
+    })
   })
 })
