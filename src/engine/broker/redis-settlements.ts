@@ -78,6 +78,8 @@ export class RedisSettlements {
         taken += 1
         bytes += ending.settlement.result?.json.length ?? 0
         if (isPlain(ending.settlement)) plain.push(ending)
+        // What is to be served next goes in front of what went there before it: the oldest last.
+        else if (ending.settlement.handBack) others.unshift(ending)
         else others.push(ending)
       }
       this.#waiting = this.#waiting.slice(taken)

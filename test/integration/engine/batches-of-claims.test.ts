@@ -32,7 +32,7 @@ describe('claims in batches', () => {
   }
 
   for (const ranges of [true, false]) {
-    describe(`${ranges ? 'taken as a range' : 'taken one by one, as of a Redis before 7'}`, () => {
+    describe(ranges ? 'taken as a range' : 'taken one by one, as of a Redis before 7', () => {
       beforeEach(async () => {
         if (ranges) await engine.broker.prepare()
       })
