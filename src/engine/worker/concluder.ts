@@ -27,7 +27,7 @@ export class Concluder {
   }
 
   /** @param outcome of the run; null where it was not run */
-  async conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
+  conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
     const { settler, logger } = this.#options
     const { claim, message, task, policy } = work
     const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
@@ -64,11 +64,11 @@ export class Concluder {
       case 'again':
       case 'leave':
         // It stays claimed, and is handed back with the others.
-        return
+        return Promise.resolve()
     }
   }
 
-  async #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: { startedId?: string }): Promise<void> {
+  #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: { startedId?: string }): Promise<void> {
     const { broker, settler, logger } = this.#options
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes } = decision
@@ -80,7 +80,7 @@ export class Concluder {
     return settler.finish(claim, message, task, verdict, { ...mark, schedule })
   }
 
-  async #fail(
+  #fail(
     work: Ran,
     { error, deadLetter }: Decision & { kind: 'fail' },
     outcome: Outcome | null,

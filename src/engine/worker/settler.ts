@@ -31,7 +31,9 @@ const settleWaitMs = [50, 1_000] as const
  */
 export class Settler {
   readonly #options: SettlerOptions
-  readonly #pending = new Set<Promise<unknown>>()
+  /** How many steps are under way. */
+  #pending = 0
+  #answered = (): void => {}
   #lost = 0
   #abandoned = false
   #stopWaiting = (): void => {}
@@ -54,7 +56,7 @@ export class Settler {
   async abandon(): Promise<void> {
     this.#abandoned = true
     this.#stopWaiting()
-    await Promise.allSettled(this.#pending)
+    if (this.#pending > 0) await new Promise<void>((resolve) => (this.#answered = resolve))
   }
 
   /** Whether anybody wants this task's result kept. */
@@ -63,7 +65,7 @@ export class Settler {
   }
 
   /** Ends a claim with a verdict. Never rejects. */
-  async finish(
+  finish(
     claim: Claim,
     message: TaskMessage,
     task: TaskDefinition,
@@ -74,8 +76,7 @@ export class Settler {
     if (!this.keepsResult(message, task)) return this.settle(claim, rest)
     const result = results.encode(message, verdict.state, verdict.value, verdict.stack ?? null)
     if (results.sharesBroker) return this.settle(claim, { ...rest, result })
-    await this.untilDone(() => results.store(result))
-    return this.settle(claim, rest)
+    return this.untilDone(() => results.store(result)).then(() => this.settle(claim, rest))
   }
 
   /** Ends a claim. Never rejects. */
@@ -97,26 +98,34 @@ export class Settler {
    * there is no claim.
    */
   async untilDone<T>(step: () => Promise<T>): Promise<T | null> {
-    const work = this.#try(step)
-    this.#pending.add(work)
-    return work.finally(() => this.#pending.delete(work))
-  }
-
-  async #try<T>(step: () => Promise<T>): Promise<T | null> {
-    let wait: number = settleWaitMs[0]
     let failed = 0
+    this.#pending += 1
     while (!this.#abandoned) {
       try {
-        return await step()
+        const answer = await step()
+        this.#ended()
+        return answer
       } catch (error) {
         failed += 1
         if (failed === 1) this.#options.logger.debug({ error: messageOf(error) }, 'settling failed; trying again')
-        let timer: NodeJS.Timeout | undefined
-        await Promise.race([this.#abandonment, new Promise((resolve) => (timer = setTimeout(resolve, wait)))])
-        clearTimeout(timer)
-        wait = Math.min(wait * 2, settleWaitMs[1])
+        await this.#wait(failed)
       }
     }
+    this.#ended()
     return null
+  }
+
+  /** @param failed how many tries have failed */
+  async #wait(failed: number): Promise<void> {
+    const [first, longest] = settleWaitMs
+    let timer: NodeJS.Timeout | undefined
+    const waited = new Promise((resolve) => (timer = setTimeout(resolve, Math.min(first * 2 ** (failed - 1), longest))))
+    await Promise.race([this.#abandonment, waited])
+    clearTimeout(timer)
+  }
+
+  #ended(): void {
+    this.#pending -= 1
+    if (this.#pending === 0) this.#answered()
   }
 }
