@@ -5,16 +5,15 @@
 -- KEYS[3]   this start's lease key
 -- KEYS[4]   count of revocations
 -- KEYS[5]   set of all starts
--- KEYS[6..] lists, the one to serve first in front; as many of each queue as ARGV[8] says
+-- KEYS[6..] lists, the one to serve first in front; as many of each queue as ARGV[7] says
 -- ARGV[1]   number of the batch
 -- ARGV[2]   most bytes to take; the message that crosses this is still taken
 -- ARGV[3]   lease, milliseconds
 -- ARGV[4]   value of the lease key
 -- ARGV[5]   this start, as a member of KEYS[5]
 -- ARGV[6]   '1': the server takes a range of a list without going through all of it (Redis 7)
--- ARGV[7]   how many messages to look at for the size of all
--- ARGV[8]   lists per queue
--- ARGV[9..] most messages to take, for each queue
+-- ARGV[7]   lists per queue
+-- ARGV[8..] most messages to take, for each queue
 -- returns   server's time, count of revocations, index of the list (from 1) or 0 where all are empty. The messages themselves
 -- are read by the command that follows: as strings of Lua each would be copied twice, and hashed.
 
@@ -23,21 +22,22 @@ local function copy(list, count)
   redis.call('SORT', list, 'BY', 'nosort', 'LIMIT', 0, count, 'DESC', 'STORE', KEYS[2])
 end
 
--- A range moved whole; or nothing where it would be too large.
+-- A range moved whole, or nothing where it would be too large. First one message is copied, then up to eight times as many: where
+-- they are large, not many are copied for nothing.
 local function take_range(list, length, most, bytes)
-  local sample = math.min(tonumber(ARGV[7]), most)
-  if most > sample then
-    copy(list, sample)
-    -- Where the first few are large, no more than fit are copied.
-    local size = redis.call('MEMORY', 'USAGE', KEYS[2], 'SAMPLES', 0)
-    most = math.max(sample, math.min(most, math.floor(bytes / size * sample)))
+  local count, size = 1, 0
+  while true do
+    copy(list, count)
+    size = redis.call('MEMORY', 'USAGE', KEYS[2], 'SAMPLES', 0)
+    local more = math.min(most, count * 8, math.floor(bytes / size * count))
+    if more <= count then break end
+    count = more
   end
-  copy(list, most)
-  if redis.call('MEMORY', 'USAGE', KEYS[2], 'SAMPLES', 0) > bytes then
+  if size > bytes and count > 1 then
     redis.call('DEL', KEYS[2])
     return false
   end
-  if most == length then redis.call('DEL', list) else redis.call('LTRIM', list, 0, -most - 1) end
+  if count == length then redis.call('DEL', list) else redis.call('LTRIM', list, 0, -count - 1) end
   return true
 end
 
@@ -55,12 +55,12 @@ end
 redis.call('DEL', KEYS[2])
 local bytes, found = tonumber(ARGV[2]), 0
 for index = 6, #KEYS do
-  local most = tonumber(ARGV[9 + math.floor((index - 6) / tonumber(ARGV[8]))])
+  local most = tonumber(ARGV[8 + math.floor((index - 6) / tonumber(ARGV[7]))])
   local length = most > 0 and redis.call('LLEN', KEYS[index]) or 0
   if length > 0 then
     found = index - 5
     most = math.min(most, length)
-    if most == 1 or ARGV[6] ~= '1' or not take_range(KEYS[index], length, most, bytes) then
+    if ARGV[6] ~= '1' or not take_range(KEYS[index], length, most, bytes) then
       take_singly(KEYS[index], most, bytes)
     end
     redis.call('HSET', KEYS[1], ARGV[1], KEYS[index])

@@ -12,9 +12,6 @@ const script = new LuaScript('claim', ['clock'])
 /** The first Redis that takes a range of a list without going through all of it (SORT ... BY nosort LIMIT; sort.c of 7.0). */
 const rangesSince = 7
 
-/** How many messages are looked at for the size of all that may be taken. */
-const sample = 4
-
 const dayMs = 86_400_000
 
 /** How long one blocking wait lasts, in seconds, and how much later it counts as lost, in milliseconds. */
@@ -91,16 +88,7 @@ export class RedisBroker implements Broker {
     const queues = this.#queuesInTurn()
     const batch = keys.batch(node, epoch, number)
     const names = [keys.claims(node, epoch), batch, keys.node(node, epoch), keys.revocations(), keys.nodes()]
-    const args = [
-      number,
-      bytes,
-      leaseMs,
-      mark,
-      member,
-      this.#takesRanges ? 1 : 0,
-      sample,
-      BrokerKeys.prioritySteps.length,
-    ]
+    const args = [number, bytes, leaseMs, mark, member, this.#takesRanges ? 1 : 0, BrokerKeys.prioritySteps.length]
     const called = script.run(
       this.#redis,
       [...names, ...queues.flatMap((queue) => this.#lists.get(queue) ?? [])],
