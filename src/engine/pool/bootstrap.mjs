@@ -16,13 +16,19 @@ async function start() {
 }
 
 /** Called by Piscina when the thread starts. */
-export async function ready() {
+export async function ready(link) {
   const thread = await work
-  return thread.ready()
+  return thread.ready(link)
 }
 
 /** Called by Piscina for each job. */
 export async function run(job) {
   const thread = await work
   return thread.run(job)
+}
+
+/** Called by Piscina for each batch of short jobs. */
+export async function runBatch(batch) {
+  const thread = await work
+  return thread.runBatch(batch)
 }

@@ -33,12 +33,17 @@ export interface JobWatchEvents {
  */
 export class JobWatch {
   readonly #timers: NodeJS.Timeout[] = []
+  readonly #sinceMs: number
   #profile: Promise<HangProfile | null> = Promise.resolve(null)
   #ended = (): void => {}
   #done = false
 
-  /** @param threadId of the thread that runs the job, as Node counts */
-  constructor(job: Job, threadId: number, events: JobWatchEvents) {
+  /**
+   * @param threadId of the thread that runs the job, as Node counts
+   * @param sinceMs how long it has run already, in milliseconds
+   */
+  constructor(job: Job, threadId: number, events: JobWatchEvents, sinceMs = 0) {
+    this.#sinceMs = sinceMs
     const { softTimeLimit: soft, timeLimit: hard } = job
     if (soft !== null) {
       const forMs = hard === null ? profileMs : Math.min((hard - soft) * 1000 - profileMarginMs, profileMs)
@@ -69,7 +74,7 @@ export class JobWatch {
   }
 
   #after(seconds: number, action: () => void): void {
-    this.#timers.push(setTimeout(action, seconds * 1000))
+    this.#timers.push(setTimeout(action, Math.max(seconds * 1000 - this.#sinceMs, 0)))
   }
 }
 

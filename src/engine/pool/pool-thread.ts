@@ -1,13 +1,20 @@
 import { fileURLToPath } from 'node:url'
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { WorkerLostError } from '../errors.ts'
-import type { Job, JobReply, StateMessage, ThreadData } from './pool.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Batch } from './batch.ts'
+import { BatchCells, cellCount } from './batch-cells.ts'
+import type { Ending } from './lost-outcome.ts'
+import type { Job, JobReply, StateMessage, ThreadData, ThreadLink } from './pool.ts'
 
 /** What a thread is made of. */
 export interface PoolThreadOptions {
   readonly data: ThreadData
   /** How many jobs it runs at once. */
   readonly capacity: number
+  /** Whether batches of short jobs come as well. */
+  readonly takesBatches: boolean
   /** Most that its heap may hold, in KiB; null: Node's own bound. */
   readonly maxHeapKiB: number | null
   readonly onState: (message: StateMessage) => void
@@ -20,7 +27,8 @@ export interface PoolThreadOptions {
  *
  * 1. It starts, and loads the task files; `ready` resolves.
  * 2. run: a job goes in, a reply comes out. When the thread ends, every job on it rejects with a WorkerLostError.
- * 3. It ends by itself (a crash), or by `end`.
+ * 3. runBatch: short jobs go in; what became of each is in `cells`, or comes by `receive`.
+ * 4. It ends by itself (a crash), or by `end`, or for the sake of one job by `endFor`.
  */
 export class PoolThread {
   /** How many threads of this process are being ended at present. */
@@ -34,26 +42,32 @@ export class PoolThread {
   /** When it last had work: `performance.now()`. */
   idleSince = performance.now()
   readonly capacity: number
-  readonly #piscina: Piscina<Job | undefined, JobReply | undefined>
+  /** What became of the short jobs on it. */
+  readonly cells = new BatchCells()
+  readonly #piscina: Piscina<Job | Batch | ThreadLink, JobReply | undefined>
   readonly #onGone: (thread: PoolThread) => void
+  #port: MessagePort | null = null
+  #ending: Ending | null = null
   #gone = false
   #jobs = 0
+  #batches = 0
   #reserved = 0
   #endedAlone = true
   #ready = false
   #ended: Promise<void> | null = null
 
   constructor(options: PoolThreadOptions) {
-    const { data, capacity, maxHeapKiB, onState, onGone } = options
+    const { data, capacity, takesBatches, maxHeapKiB, onState, onGone } = options
     this.capacity = capacity
     this.#onGone = onGone
-    this.#piscina = new Piscina<Job | undefined, JobReply | undefined>({
+    this.#piscina = new Piscina<Job | Batch | ThreadLink, JobReply | undefined>({
       filename: fileURLToPath(new URL('./bootstrap.mjs', import.meta.url)),
       name: 'run',
       // Not 1: a thread that has ended is not to come back here.
       minThreads: 0,
       maxThreads: 1,
-      concurrentTasksPerWorker: capacity,
+      // Batches wait in the thread for each other: to fetch the next one from here would take it too long.
+      concurrentTasksPerWorker: takesBatches ? cellCount : capacity,
       idleTimeout: Infinity,
       // 'sync', the default, freezes a thread's event loop between tasks: timers and keep-alive connections would stop.
       atomics: 'async',
@@ -93,9 +107,19 @@ export class PoolThread {
     return this.#ready && !this.#gone && !this.retired && this.busy < this.capacity
   }
 
-  /** How many jobs are on it, or about to be. */
+  /** Whether it takes short jobs now: nothing else is on it. */
+  get takesBatch(): boolean {
+    return this.#ready && !this.#gone && !this.retired && this.#jobs + this.#reserved === 0
+  }
+
+  /** How many jobs and batches are on it, or about to be. */
   get busy(): number {
-    return this.#jobs + this.#reserved
+    return this.#jobs + this.#batches + this.#reserved
+  }
+
+  /** For which job's sake the pool ended it, if it did. */
+  get ending(): Ending | null {
+    return this.#ending
   }
 
   get gone(): boolean {
@@ -141,6 +165,36 @@ export class PoolThread {
     }
   }
 
+  /**
+   * Sends short jobs. Resolves when the thread is through with them.
+   *
+   * @throws WorkerLostError when the thread ends before that
+   */
+  async runBatch(batch: Batch): Promise<void> {
+    this.#batches += 1
+    try {
+      await this.#piscina.run(batch, { name: 'runBatch' })
+    } catch (error) {
+      void this.end()
+      throw lost(error)
+    } finally {
+      this.#batches -= 1
+      this.idleSince = performance.now()
+    }
+  }
+
+  /** The next outcome that fitted into no cell. A cell that says so comes after its outcome. */
+  receive(): Outcome | null {
+    const received = this.#port === null ? undefined : receiveMessageOnPort(this.#port)
+    return received === undefined ? null : (received.message as Outcome)
+  }
+
+  /** Ends the thread now, for the sake of one job. */
+  endFor(ending: Ending): void {
+    this.#ending ??= ending
+    void this.end()
+  }
+
   /** Ends the thread now, whatever it does. */
   async end(): Promise<void> {
     this.#leave()
@@ -168,11 +222,14 @@ export class PoolThread {
   async #start(): Promise<void> {
     // A thread that can't be made fails at once: whoever made this must have got it before it is told.
     await Promise.resolve()
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
     try {
       if (this.#gone) throw new Error('it was ended before it started')
-      await this.#piscina.run(undefined, { name: 'ready' })
+      await this.#piscina.run({ cells: this.cells.buffer, port: port2 }, { name: 'ready', transferList: [port2] })
       this.#ready = true
     } catch (error) {
+      port1.close()
       void this.end()
       throw lost(error)
     }

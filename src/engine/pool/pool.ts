@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { BodyEncoding } from '../message.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Json } from '../wire-value.ts'
@@ -56,6 +57,12 @@ export interface ThreadData {
   readonly settings: Readonly<Record<string, unknown>>
   /** Largest result in bytes of JSON. */
   readonly maxResultBytes: number
+}
+
+/** How a thread gives back the outcomes of short jobs: in cells of shared memory, and what is too large over the port. */
+export interface ThreadLink {
+  readonly cells: SharedArrayBuffer
+  readonly port: MessagePort
 }
 
 /** What a thread answers to a job. */

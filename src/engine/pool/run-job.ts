@@ -4,7 +4,8 @@ import { EngineError, messageOf, PermanentError, SoftTimeLimitExceeded, Transien
 import { isWorthRetrying, outcomeOfError, type Outcome } from '../outcome.ts'
 import type { TaskContext, TaskDefinition } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
-import type { Job, OnState } from './pool.ts'
+import type { BatchedJob } from './batch.ts'
+import type { OnState } from './pool.ts'
 
 /** No in-place try starts later than this after the first: longer waits belong to the queue. */
 const maxRetryInPlaceMs = 5_000
@@ -29,7 +30,7 @@ export interface Surroundings {
  * Steps: read the body, bind the arguments, run the handler under its soft limit (with its in-place retries), turn the
  * returned value into JSON. Whatever happens, it comes back as an Outcome.
  */
-export async function runJob(surroundings: Surroundings, job: Job): Promise<Outcome> {
+export async function runJob(surroundings: Surroundings, job: BatchedJob): Promise<Outcome> {
   const started = performance.now()
   const runtime = (): number => performance.now() - started
   let body: TaskBody
@@ -91,7 +92,7 @@ function checkedArgs(task: TaskDefinition, body: TaskBody): readonly unknown[] {
 async function runLimited(
   task: TaskDefinition,
   { settings, onState, maxResultBytes }: Surroundings,
-  job: Job,
+  job: BatchedJob,
   args: readonly unknown[],
   state: Run,
 ): Promise<unknown> {

@@ -1,7 +1,11 @@
 import { getHeapStatistics } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { loadTasks } from '../catalogue.ts'
-import type { Job, JobReply, StateMessage, ThreadData } from './pool.ts'
+import type { Outcome } from '../outcome.ts'
+import type { Batch, BatchedJob } from './batch.ts'
+import { BatchCells } from './batch-cells.ts'
+import { BatchRunner } from './batch-runner.ts'
+import type { Job, JobReply, StateMessage, ThreadData, ThreadLink } from './pool.ts'
 import { runJob } from './run-job.ts'
 import { StateThrottle } from './state-throttle.ts'
 
@@ -22,13 +26,26 @@ const surroundings = {
   maxResultBytes,
   onState: (key: number, state: string, meta: StateMessage['meta']): void => states.report({ key, state, meta }),
 }
+let batches: BatchRunner | null = null
 
-/** Answered when the task files are loaded. */
-export function ready(): void {}
+async function runOne(job: BatchedJob): Promise<Outcome> {
+  const outcome = await runJob(surroundings, job)
+  states.end(job.key)
+  return outcome
+}
+
+/** Answered when the task files are loaded. The link is handed over here, where the tasks' own code does not get at it. */
+export function ready({ cells, port }: ThreadLink): void {
+  batches = new BatchRunner({ cells: new BatchCells(cells), port, runOne })
+}
 
 /** Runs one job; called by the pool for each. */
 export async function run(job: Job): Promise<JobReply> {
-  const outcome = await runJob(surroundings, job)
-  states.end(job.key)
+  const outcome = await runOne(job)
   return { outcome, heapKiB: Math.round(getHeapStatistics().used_heap_size / 1024) }
+}
+
+/** Runs short jobs one after another; their outcomes are in the cells. */
+export async function runBatch(batch: Batch): Promise<void> {
+  await batches?.run(batch)
 }

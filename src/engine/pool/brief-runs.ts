@@ -1,0 +1,267 @@
+import { TimeLimitExceeded } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { Outcome } from '../outcome.ts'
+import { BriefLane, patienceMs, type Brief } from './brief-lane.ts'
+import { JobWatch, withProfile } from './job-watch.ts'
+import { lostOutcome, stoppedUnbegun, terminatedUnbegun } from './lost-outcome.ts'
+import { PoolThread } from './pool-thread.ts'
+import type { Job } from './pool.ts'
+import type { ThreadCrew } from './thread-crew.ts'
+
+/** How often the threads with short jobs are looked at, in milliseconds. */
+const lookMs = 1
+
+/** For how long a short job waits for its start, in milliseconds, before it is left to others. */
+const maxWaitMs = 20
+
+/** With so much short work on every thread another one is started, in milliseconds. */
+const busyMs = 1
+
+/** So much work goes to one thread before another gets some, in milliseconds: full batches cost less. */
+const portionMs = 0.5
+
+/** What even the shortest job takes of a thread, in milliseconds. */
+const leastCostMs = 0.005
+
+/** A job that waited on so many threads that died goes to one by itself. */
+const maxDeaths = 3
+
+/** What it works with. */
+export interface BriefRunsOptions {
+  readonly crew: ThreadCrew
+  readonly logger: Pick<Logger, 'warn'>
+  /** Runs a job on a thread of its own. */
+  readonly runSingly: (job: Job) => Promise<Outcome>
+}
+
+/**
+ * Jobs that are expected to be short share threads, and travel there in batches.
+ *
+ * 1. run: jobs handed over in one turn of the event loop are gathered, then placed: each on the thread with the least such
+ *    work. Where there is room on none they wait.
+ * 2. What is done is collected when a batch ends, and every millisecond while there are any.
+ * 3. One that runs for longer than a few milliseconds gets its time limits watched. Those behind it are taken back where
+ *    another thread has nothing to do; who waits for 20 ms in all is `unstarted`.
+ * 4. A thread ends under them: what was done is collected, one is lost, and those that had not begun are placed again.
+ */
+export class BriefRuns {
+  readonly #options: BriefRunsOptions
+  readonly #lanes = new Map<PoolThread, BriefLane>()
+  #gathered: Brief[] = []
+  #waiting: Brief[] = []
+  #timer: NodeJS.Timeout | null = null
+  #stopped = false
+
+  constructor(options: BriefRunsOptions) {
+    this.#options = options
+  }
+
+  run(job: Job, expectedMs: number): Promise<Outcome> {
+    return new Promise((resolve) => {
+      if (this.#stopped) return resolve(stoppedUnbegun(job))
+      if (this.#gathered.length === 0) setImmediate(() => this.#placeGathered())
+      const costMs = Math.max(expectedMs, leastCostMs)
+      this.#gathered.push({ job, resolve, costMs, since: 0, deaths: 0, watch: null })
+    })
+  }
+
+  /** Whether any has waited for its place since before then. */
+  waitsSince(since: number): boolean {
+    const [first] = this.#waiting
+    return first !== undefined && first.since < since
+  }
+
+  /** Keeps so many threads from new jobs, for those who need one to themselves; then places who waits. */
+  place(kept: number): void {
+    for (const [thread, lane] of this.#lanes) if (thread.gone && lane.size === 0) this.#lanes.delete(thread)
+    this.#keep(kept)
+    if (this.#waiting.length > 0) this.#place()
+  }
+
+  terminate(key: number): void {
+    for (const queue of [this.#gathered, this.#waiting]) {
+      const at = queue.findIndex(({ job }) => job.key === key)
+      for (const brief of at < 0 ? [] : queue.splice(at, 1)) brief.resolve(terminatedUnbegun(brief.job))
+    }
+    for (const lane of this.#lanes.values()) {
+      for (const brief of lane.takeBack(({ job }) => job.key === key)) brief.resolve(terminatedUnbegun(brief.job))
+      if (lane.running?.job.key === key) this.#endUnder(lane, key, 'terminated', new Error('revoked'))
+    }
+  }
+
+  /** Nothing begins any more; what runs ends with its thread. */
+  stop(): void {
+    this.#stopped = true
+    const unbegun = [...this.#lanes.values()].flatMap((lane) => lane.takeBack())
+    for (const { job, resolve } of [...unbegun, ...this.#waiting, ...this.#gathered]) resolve(stoppedUnbegun(job))
+    this.#waiting = []
+    this.#gathered = []
+    for (const lane of this.#lanes.values()) this.#collect(lane)
+    if (this.#timer !== null) clearInterval(this.#timer)
+  }
+
+  #placeGathered(): void {
+    const since = performance.now()
+    for (const brief of this.#gathered) {
+      brief.since = since
+      this.#waiting.push(brief)
+    }
+    this.#gathered = []
+    this.#place()
+  }
+
+  /** Places who waits, as far as there is room, and sends them. */
+  #place(): void {
+    if (this.#stopped) return
+    const { crew } = this.#options
+    for (const thread of crew.threads) if (thread.takesBatch && !this.#lanes.has(thread)) this.#open(thread)
+    const filled = new Set<BriefLane>()
+    let lane: BriefLane | null = null
+    let portion = 0
+    let placed = 0
+    for (const brief of this.#waiting) {
+      if (lane === null || portion >= portionMs || !lane.hasRoom(brief.costMs)) {
+        lane = this.#leastLoaded(brief.costMs)
+        portion = 0
+        if (lane === null || lane.loadMs >= busyMs) crew.startOne()
+        if (lane === null) break
+        filled.add(lane)
+      }
+      lane.add(brief)
+      portion += brief.costMs
+      placed += 1
+    }
+    this.#waiting.splice(0, placed)
+    for (const each of filled) each.send()
+    this.#timer ??= setInterval(() => this.#look(), lookMs).unref()
+  }
+
+  #leastLoaded(costMs: number): BriefLane | null {
+    let least: BriefLane | null = null
+    for (const lane of this.#lanes.values()) {
+      if (lane.hasRoom(costMs) && (least === null || lane.loadMs < least.loadMs)) least = lane
+    }
+    return least
+  }
+
+  #open(thread: PoolThread): void {
+    const lane: BriefLane = new BriefLane(thread, {
+      onBatch: () => this.#progress(lane),
+      onLost: (error) => this.#close(lane, error),
+    })
+    this.#lanes.set(thread, lane)
+  }
+
+  #progress(lane: BriefLane): void {
+    this.#collect(lane)
+    if (lane.thread.busy === 0) this.#options.crew.handOut()
+    else if (this.#waiting.length > 0) this.#place()
+  }
+
+  #collect(lane: BriefLane): void {
+    lane.collect((brief, outcome) => {
+      if (brief.watch === null && outcome.leftRunning !== true) return brief.resolve(outcome)
+      return void this.#settle(lane, brief, outcome)
+    })
+  }
+
+  /** The outcome of a job whose time was watched. */
+  async #settle(lane: BriefLane, brief: Brief, outcome: Outcome): Promise<void> {
+    // Nobody may share the thread with what goes on in it, and it must not end while it is looked at.
+    if (outcome.leftRunning === true) {
+      lane.thread.retired = true
+      this.#placeAgain(lane.takeBack())
+    }
+    const profile = (await brief.watch?.done()) ?? null
+    if (outcome.leftRunning === true) void lane.thread.end()
+    brief.resolve(profile === null ? outcome : withProfile(outcome, profile))
+  }
+
+  /** The regular look at all threads with short jobs. */
+  #look(): void {
+    const now = performance.now()
+    const { crew } = this.#options
+    for (const lane of this.#lanes.values()) {
+      this.#collect(lane)
+      lane.look(now)
+      if (lane.size > 0 && lane.stillMs >= patienceMs) this.#overdue(lane)
+    }
+    if (this.#waiting.length > 0) this.#place()
+    // A thread that is about to be ready is worth waiting for.
+    if (!crew.starts) this.#giveUp(now - maxWaitMs)
+    const idle = this.#waiting.length === 0 && [...this.#lanes.values()].every(({ size }) => size === 0)
+    if (!idle || this.#timer === null) return
+    clearInterval(this.#timer)
+    this.#timer = null
+  }
+
+  /** One job runs for longer than it should: its limits are watched from now on, and those behind it go elsewhere. */
+  #overdue(lane: BriefLane): void {
+    const { crew, logger } = this.#options
+    const brief = lane.running
+    if (brief !== null && brief.watch === null) {
+      const { job } = brief
+      brief.watch = new JobWatch(
+        job,
+        lane.thread.threadId,
+        {
+          mayLook: () => PoolThread.ending === 0,
+          onTimeLimit: (seconds) => this.#endUnder(lane, job.key, 'timeLimit', new TimeLimitExceeded(seconds)),
+          onHang: ({ stack }) =>
+            logger.warn({ task: job.name, id: job.id, stack }, 'task goes on after its soft time limit'),
+        },
+        lane.stillMs,
+      )
+    }
+    if (lane.size <= 1 && brief !== null) return
+    const elsewhere =
+      crew.mayStart || crew.starts || [...crew.threads].some(({ busy, takesBatch }) => takesBatch && busy === 0)
+    if (elsewhere || lane.stillMs >= maxWaitMs) this.#placeAgain(lane.takeBack())
+  }
+
+  #giveUp(before: number): void {
+    const late = this.#waiting.filter(({ since }) => since <= before)
+    if (late.length === 0) return
+    this.#waiting = this.#waiting.filter(({ since }) => since > before)
+    for (const { resolve } of late) resolve({ kind: 'unstarted', runtimeMs: 0 })
+  }
+
+  /** Those that were taken back come first. */
+  #placeAgain(briefs: Brief[]): void {
+    this.#waiting.unshift(...briefs)
+  }
+
+  /** Ends a thread for the sake of the job that runs on it. What is behind that must not begin meanwhile. */
+  #endUnder(lane: BriefLane, key: number, cause: 'terminated' | 'timeLimit', error: Error): void {
+    this.#placeAgain(lane.takeBack())
+    if (lane.running?.job.key === key) lane.thread.endFor({ key, cause, error })
+    this.#place()
+  }
+
+  /** A thread has ended under its jobs. */
+  #close(lane: BriefLane, thrown: unknown): void {
+    const { ending } = lane.thread
+    const unbegun = lane.takeBack()
+    this.#collect(lane)
+    this.#lanes.delete(lane.thread)
+    for (const brief of lane.abandon()) {
+      const { job, since, watch, resolve } = brief
+      const runtimeMs = performance.now() - since
+      const outcome = lostOutcome({ ending, job, alone: true, begun: true, thrown, stopped: this.#stopped, runtimeMs })
+      if (watch === null) resolve(outcome)
+      else void watch.done().then((profile) => resolve(profile === null ? outcome : withProfile(outcome, profile)))
+    }
+    for (const brief of unbegun) if (ending === null) brief.deaths += 1
+    const doubtful = unbegun.filter(({ deaths }) => deaths >= maxDeaths)
+    for (const { job, resolve } of doubtful) void this.#options.runSingly(job).then(resolve)
+    this.#placeAgain(unbegun.filter((brief) => !doubtful.includes(brief)))
+    this.#place()
+  }
+
+  #keep(count: number): void {
+    const lanes = [...this.#lanes.values()].filter(({ thread }) => thread.takesBatch)
+    if (count === 0 && !lanes.some(({ kept }) => kept)) return
+    const order = lanes.toSorted((a, b) => Number(b.kept) - Number(a.kept) || a.loadMs - b.loadMs)
+    for (const [index, lane] of order.entries()) lane.kept = index < count
+  }
+}

@@ -1,0 +1,209 @@
+import { availableParallelism } from 'node:os'
+import { messageOf } from '../errors.ts'
+import { PoolThread } from './pool-thread.ts'
+import type { JobReply, StateMessage } from './pool.ts'
+import type { ThreadPoolOptions } from './thread-pool.ts'
+
+/** How long a thread above the number of processors stays without work, and how often that is looked at, in milliseconds. */
+const idleMs = 60_000
+const idleCheckMs = 5_000
+
+/** The wait after a thread that could not start, in milliseconds. */
+export const startRetryMs = 1_000
+
+/** What it tells, and asks. */
+export interface CrewEvents {
+  /** Threads were given to all who wait and can have one; so many still wait, and no thread is about to be ready for them. */
+  readonly onHandedOut: (missing: number) => void
+  /** Whether somebody else has waited for room on a free thread since before then (`performance.now()`). */
+  readonly waitsSince: (since: number) => boolean
+}
+
+/** Somebody who waits for a thread. */
+interface Waiting {
+  readonly since: number
+  readonly resolve: (thread: PoolThread) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * The threads of a pool, and who gets which.
+ *
+ * 1. start: as many as there are processors (or jobs at once, if fewer) load the task files.
+ * 2. acquire: a thread with room; more start on demand. Who gets none waits, in order.
+ * 3. A thread that dies is replaced. One that has served its time, too: while threads are recycled, one more than needed is
+ *    kept ready.
+ * 4. Those above the number of processors end when they have had no work for a minute.
+ */
+export class ThreadCrew {
+  readonly recycles: boolean
+  /** How many threads there are for sure. */
+  readonly least: number
+  readonly #options: ThreadPoolOptions
+  readonly #events: CrewEvents
+  readonly #most: number
+  readonly #capacity: number
+  /** Those that jobs are given to; and all, with those that are for one job alone. */
+  readonly #threads = new Set<PoolThread>()
+  readonly #created = new Set<PoolThread>()
+  #waiting: Waiting[] = []
+  #idleTimer: NodeJS.Timeout | null = null
+  #stopped = false
+  /** After a thread that could not start: `performance.now()`. */
+  #startsFrom = 0
+
+  constructor(options: ThreadPoolOptions, events: CrewEvents) {
+    this.#options = options
+    this.#events = events
+    const processors = availableParallelism()
+    this.#most = options.kind === 'threads' ? options.concurrency : Math.min(options.concurrency, processors)
+    this.least = Math.min(this.#most, processors)
+    this.#capacity = Math.ceil(options.concurrency / this.#most)
+    this.recycles = options.maxTasksPerChild !== null || options.maxMemoryPerChild !== null
+  }
+
+  /** Whether jobs may share a thread one after another. */
+  get takesBatches(): boolean {
+    return this.#options.kind === 'threads' && !this.recycles
+  }
+
+  /** Those that jobs are given to. */
+  get threads(): ReadonlySet<PoolThread> {
+    return this.#threads
+  }
+
+  start(): void {
+    // The task files were already checked on the main thread: nobody needs to wait.
+    while (this.#threads.size < this.least) this.#add()
+    this.keepSpare()
+    this.#idleTimer = setInterval(() => this.#endIdle(), idleCheckMs).unref()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    if (this.#idleTimer !== null) clearInterval(this.#idleTimer)
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool has ended'))
+    await Promise.all([...this.#created].map((thread) => thread.end()))
+  }
+
+  /** A thread with room for one more job, which is reserved. Rejects when the pool ends, or a thread could not start. */
+  async acquire(): Promise<PoolThread> {
+    if (this.#stopped) throw new Error('the pool has ended')
+    const free = this.#waiting.length === 0 ? this.#free() : undefined
+    if (free !== undefined) return free.reserve()
+    const since = performance.now()
+    const thread = new Promise<PoolThread>((resolve, reject) => this.#waiting.push({ since, resolve, reject }))
+    this.handOut()
+    return thread
+  }
+
+  /** A thread for one job alone, beyond what the concurrency allows. */
+  alone(): PoolThread {
+    return this.#create(1).reserve()
+  }
+
+  /** Gives free threads to those who wait, and starts more threads where there may be more. */
+  handOut(): void {
+    for (let thread = this.#free(); thread !== undefined; thread = this.#free()) {
+      const [next] = this.#waiting
+      if (next === undefined || this.#events.waitsSince(next.since)) break
+      this.#waiting.shift()
+      next.resolve(thread.reserve())
+    }
+    if (this.#stopped) return
+    let missing = this.#waiting.length - this.#starting() * this.#capacity
+    for (; missing > 0 && this.mayStart; missing -= this.#capacity) this.#add()
+    this.#events.onHandedOut(Math.max(missing, 0))
+  }
+
+  /** Whether one more thread may be started. */
+  get mayStart(): boolean {
+    return !this.#stopped && this.#live() < this.#most
+  }
+
+  /** Whether a thread is about to be ready. */
+  get starts(): boolean {
+    return this.#starting() > 0
+  }
+
+  /** Starts one more thread, where there may be one and none is about to be ready. */
+  startOne(): void {
+    if (this.mayStart && !this.starts && performance.now() >= this.#startsFrom) this.#add()
+  }
+
+  /** While threads are recycled: one that is ready, or about to be, for whoever comes when the next one is replaced. */
+  keepSpare(): void {
+    if (!this.recycles || this.#stopped || this.#live() > this.#most) return
+    if (![...this.#threads].some((thread) => thread.free || thread.starting)) this.#add()
+  }
+
+  /** Ends a thread after a job, if its time has come. */
+  retireIfDue(thread: PoolThread, { outcome, heapKiB }: JobReply): void {
+    const { maxTasksPerChild, maxMemoryPerChild } = this.#options
+    const served = maxTasksPerChild !== null && thread.served >= maxTasksPerChild
+    const full = maxMemoryPerChild !== null && heapKiB > maxMemoryPerChild * 0.75
+    if (served || full || outcome.leftRunning === true || !this.#threads.has(thread)) thread.retired = true
+    if (!thread.retired || thread.busy > 0) return
+    void thread.end()
+    this.keepSpare()
+  }
+
+  /** A thread with room: the first one, so that the last ones may end; for many tasks on a thread, the least busy. */
+  #free(): PoolThread | undefined {
+    const free = [...this.#threads].filter((thread) => thread.free)
+    return this.#capacity === 1 ? free[0] : free.toSorted((a, b) => a.busy - b.busy)[0]
+  }
+
+  #live(): number {
+    return [...this.#threads].filter((thread) => !thread.retired).length
+  }
+
+  #starting(): number {
+    return [...this.#threads].filter((thread) => thread.starting).length
+  }
+
+  #add(): void {
+    const thread = this.#create(this.#capacity)
+    this.#threads.add(thread)
+    thread.ready.then(
+      () => this.handOut(),
+      (error: unknown) => this.#notStarted(error),
+    )
+  }
+
+  /** It is nobody's fault, and tried again: by whoever waits, or when the next short job comes. */
+  #notStarted(error: unknown): void {
+    const waiting = this.#waiting.shift()
+    if (waiting !== undefined) return waiting.reject(error)
+    if (this.#stopped) return
+    this.#startsFrom = performance.now() + startRetryMs
+    this.#options.logger.error({ error: messageOf(error) }, 'a thread could not start')
+  }
+
+  #create(capacity: number): PoolThread {
+    const { files, settings, maxResultBytes, maxMemoryPerChild: maxHeapKiB, onState } = this.#options
+    const thread = new PoolThread({
+      data: { files, settings, maxResultBytes },
+      capacity,
+      takesBatches: this.takesBatches,
+      maxHeapKiB,
+      onState: ({ key, state, meta }: StateMessage) => onState(key, state, meta),
+      onGone: (gone) => {
+        this.#created.delete(gone)
+        this.#threads.delete(gone)
+        // Whole again at once: the next job need not wait for a thread to start.
+        if (gone.started && !this.#stopped && this.#threads.size < this.least) this.#add()
+        this.handOut()
+      },
+    })
+    this.#created.add(thread)
+    return thread
+  }
+
+  #endIdle(): void {
+    for (const thread of this.#threads) {
+      const idle = thread.free && thread.busy === 0 && performance.now() - thread.idleSince > idleMs
+      if (idle && this.#threads.size > this.least + (this.recycles ? 1 : 0)) void thread.end()
+    }
+  }
+}
