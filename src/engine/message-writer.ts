@@ -58,7 +58,18 @@ export class MessageWriter {
   }
 
   /** @throws EngineError ARGUMENT_INVALID */
-  write({ args, shownArgs = args, id, queue, eta, expiresAt, priority, timeLimit, softTimeLimit, sentAt }: MessageCall): string {
+  write({
+    args,
+    shownArgs = args,
+    id,
+    queue,
+    eta,
+    expiresAt,
+    priority,
+    timeLimit,
+    softTimeLimit,
+    sentAt,
+  }: MessageCall): string {
     const body = args.length === 0 ? emptyBody : this.#body(args)
     const argsRepr = quote(tupleRepr(shownArgs))
     if (queue !== this.#queue) this.#turnTo(queue)

@@ -76,7 +76,13 @@ export function fromWire(value: Json): unknown {
   for (const [key, member] of Object.entries(value)) {
     // By assignment a key __proto__ would be lost.
     if (key !== '__proto__') read[key] = fromWire(member)
-    else Object.defineProperty(read, key, { value: fromWire(member), enumerable: true, configurable: true, writable: true })
+    else
+      Object.defineProperty(read, key, {
+        value: fromWire(member),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
   }
   return read
 }
