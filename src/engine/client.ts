@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { RevocationStore, Sender } from './broker/broker.ts'
-import { encodeMessage } from './encode-message.ts'
+import type { Outgoing, RevocationStore, Sender } from './broker/broker.ts'
 import { AsyncResult } from './async-result.ts'
+import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
 import { checkSendOptions, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
@@ -35,10 +35,11 @@ export interface ClientOptions {
   readonly onSent?: () => void
 }
 
-/** What a definition adds to a call. */
-interface DefinedOptions {
-  readonly shownArgs?: readonly unknown[]
-  readonly ignoreResult?: boolean
+/** What is the same in all calls of a task. */
+interface TaskKind {
+  readonly name: string
+  readonly writer: MessageWriter
+  readonly mask: ((...args: never[]) => readonly unknown[]) | undefined
 }
 
 /** Sends tasks, and looks after those that were sent. */
@@ -51,16 +52,16 @@ export class Client {
 
   /** Gives each definition its `delay` and `applyAsync`. */
   bind<Definitions extends Record<string, TaskDefinition<never>>>(definitions: Definitions): BoundTasks<Definitions> {
+    const { origin } = this.#options
     const bound = Object.entries(definitions).map(([key, definition]) => {
-      const task = definition as unknown as TaskDefinition<unknown[]>
-      const applyAsync = (args: unknown[], options: SendOptions = {}): Promise<AsyncResult> => {
-        const { mask, ignoreResult } = task.options
-        return this.#send(task.name, args, options, {
-          ...(mask && { shownArgs: mask(...args) }),
-          ...(ignoreResult && { ignoreResult }),
-        })
+      const { name, options } = definition as unknown as TaskDefinition<unknown[]>
+      const { mask, ignoreResult = false } = options
+      const kind = { name, mask, writer: new MessageWriter({ name, origin, ignoreResult }) }
+      const task: BoundTask<unknown[]> = {
+        applyAsync: (args, sendOptions) => this.#send(kind, args, sendOptions),
+        delay: (...args) => this.#send(kind, args),
       }
-      return [key, { applyAsync, delay: (...args: unknown[]) => applyAsync(args) }]
+      return [key, task]
     })
     return Object.fromEntries(bound) as BoundTasks<Definitions>
   }
@@ -72,8 +73,9 @@ export class Client {
    *   (a QueueFullError, which tells when to come back); BROKER_UNAVAILABLE where the broker did not say that it has the
    *   message (it may have it all the same)
    */
-  send(name: string, args: readonly unknown[], options: SendOptions = {}): Promise<AsyncResult> {
-    return this.#send(name, args, options, {})
+  send(name: string, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
+    const { origin } = this.#options
+    return this.#send({ name, mask: undefined, writer: new MessageWriter({ name, origin }) }, args, options)
   }
 
   /** A task that was sent earlier, or by somebody else. */
@@ -90,46 +92,54 @@ export class Client {
     await this.#options.revocations.revoke(taskId, options.terminate ?? false)
   }
 
-  async #send(
-    name: string,
-    args: readonly unknown[],
-    options: SendOptions,
-    defined: DefinedOptions,
-  ): Promise<AsyncResult> {
+  async #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
+    const { sender, results, defaultQueue, onSent } = this.#options
+    const outgoing =
+      options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
+    const id = await sender.enqueue(outgoing)
+    onSent?.()
+    return new AsyncResult(id, results)
+  }
+
+  #plain({ mask, writer }: TaskKind, args: readonly unknown[], queue: string): Outgoing {
+    const taskId = randomUUID()
+    const shownArgs = mask?.(...(args as never[]))
+    const message = writer.write({ args, shownArgs, id: taskId, queue, sentAt: this.#options.sender.now() })
+    return { queue, taskId, message, priority: 0 }
+  }
+
+  #withOptions({ name, mask, writer }: TaskKind, args: readonly unknown[], options: SendOptions): Outgoing {
     checkSendOptions(name, options)
-    const { sender, results, defaultQueue, origin, onSent } = this.#options
+    const { taskId = randomUUID(), queue = this.#options.defaultQueue, priority = 0 } = options
     const {
-      taskId = randomUUID(),
-      queue = defaultQueue,
-      priority = 0,
+      countdown,
+      expiresInSeconds,
+      timeLimit,
+      softTimeLimit,
       idempotencyKey,
       idempotencySeconds = 86_400,
     } = options
-    const now = sender.now()
-    const due = options.eta?.getTime() ?? (options.countdown === undefined ? undefined : now + options.countdown * 1000)
-    const message = encodeMessage({
-      name,
+    const now = this.#options.sender.now()
+    const due = options.eta?.getTime() ?? (countdown === undefined ? undefined : now + countdown * 1000)
+    const message = writer.write({
       args,
+      shownArgs: mask?.(...(args as never[])),
       id: taskId,
       queue,
-      origin,
+      eta: due,
+      expiresAt: expiresInSeconds === undefined ? undefined : now + expiresInSeconds * 1000,
       priority,
+      timeLimit,
+      softTimeLimit,
       sentAt: now,
-      ...defined,
-      ...(due !== undefined && { eta: due }),
-      ...(options.expiresInSeconds !== undefined && { expiresAt: now + options.expiresInSeconds * 1000 }),
-      ...(options.timeLimit !== undefined && { timeLimit: options.timeLimit }),
-      ...(options.softTimeLimit !== undefined && { softTimeLimit: options.softTimeLimit }),
     })
-    const id = await sender.enqueue({
+    return {
       queue,
       taskId,
       message,
       priority,
       ...(due !== undefined && { due }),
       ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
-    })
-    onSent?.()
-    return new AsyncResult(id, results)
+    }
   }
 }

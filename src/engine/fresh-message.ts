@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import { crashesHeader, decodeMessage } from './message.ts'
+import { uniqueTag } from './unique-tag.ts'
 
 /** A message that is put on its queue once more. */
 export interface FreshMessage {
@@ -27,7 +27,7 @@ export function freshMessage(raw: Uint8Array, sentAt: number): FreshMessage {
     headers: { ...kept, retries: 0, eta: null },
     properties: {
       ...record(envelope['properties']),
-      delivery_tag: randomUUID(),
+      delivery_tag: uniqueTag(),
       // The age of a queue's oldest message is read from it: this one has not waited there yet.
       timestamp: sentAt / 1000,
     },

@@ -1,4 +1,6 @@
+import { isAscii } from 'node:buffer'
 import { EngineError } from './errors.ts'
+import { readFast } from './fast-message.ts'
 import { dateFromIso } from './wire-value.ts'
 
 /** Our own header: how often the task has ended the thread that ran it. Celery passes over headers that it does not know. */
@@ -39,6 +41,15 @@ export const utf8 = new TextDecoder('utf-8', { fatal: true })
  * @throws EngineError MESSAGE_UNREADABLE, saying what was expected and what came (never the arguments)
  */
 export function decodeMessage(raw: Uint8Array): TaskMessage {
+  return readFast(raw, maxNameLength) ?? decodeAnyMessage(raw)
+}
+
+/**
+ * The same for a message in whatever form: what it makes of a message is what the message says.
+ *
+ * @throws EngineError MESSAGE_UNREADABLE
+ */
+export function decodeAnyMessage(raw: Uint8Array): TaskMessage {
   const envelope = readEnvelope(raw)
   const type = envelope['content-type']
   if (type !== 'application/json') return unreadable('content-type application/json', shown(type))
@@ -84,8 +95,10 @@ function bodyEncoding(encoding: unknown): BodyEncoding {
  */
 export function bodyText(body: string, encoding: BodyEncoding): string {
   if (encoding === null) return body
+  const bytes = Buffer.from(body, 'base64')
+  if (isAscii(bytes)) return bytes.toString('latin1')
   try {
-    return utf8.decode(Buffer.from(body, 'base64'))
+    return utf8.decode(bytes)
   } catch {
     return unreadable('body: UTF-8 text in base64', 'other bytes')
   }

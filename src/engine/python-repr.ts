@@ -18,11 +18,16 @@ export function pythonRepr(value: unknown): string {
 
 /** A tuple as Python prints it, cut at `limit` characters like Celery's `argsrepr` (its own limit is 1024). */
 export function tupleRepr(values: readonly unknown[], limit = 1024): string {
+  if (values.length === 0) return '()'
   const text = values.length === 1 ? `(${pythonRepr(values[0])},)` : `(${values.map(pythonRepr).join(', ')})`
   return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`
 }
 
+/** Text that Python shows as it is, between two quotes. */
+const plain = /^[^'\\\n\r\t]*$/
+
 function quote(text: string): string {
+  if (plain.test(text)) return `'${text}'`
   const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll('\t', '\\t')
   return text.includes("'") && !text.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`
 }

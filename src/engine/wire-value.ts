@@ -72,12 +72,24 @@ export function fromWire(value: Json): unknown {
     if (type === 'base64') return new Uint8Array(Buffer.from(content, 'base64'))
     if (type === 'date' || type === 'time' || type === 'decimal' || type === 'uuid') return content
   }
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fromWire(member)]))
+  const read: Record<string, unknown> = {}
+  for (const [key, member] of Object.entries(value)) {
+    // By assignment a key __proto__ would be lost.
+    if (key !== '__proto__') read[key] = fromWire(member)
+    else
+      Object.defineProperty(read, key, {
+        value: fromWire(member),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+  }
+  return read
 }
 
 /** A time as Celery writes it: ISO 8601 with an offset. */
 export function isoFromMs(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace('Z', '+00:00')
+  return `${new Date(milliseconds).toISOString().slice(0, -1)}+00:00`
 }
 
 /** Date.parse alone would take `junk 1` for a time. */

@@ -12,17 +12,18 @@
 -- ARGV[5]   when the message is due, Unix milliseconds, or '' for at once
 -- ARGV[6]   most messages on the queue, scheduled ones included, or '' for no bound
 -- ARGV[7]   entry id on the schedule
--- returns   { 'sent', id } (or the id that the idempotency key stands for) or { 'full', length }, then the server's time
+-- returns   the task's id, or that which the idempotency key stands for; false: the queue is full. Then the queue's length (0 where
+-- nobody asks for it), and the server's time
 local now = string.format('%.0f', now_ms())
-if redis.call('EXISTS', KEYS[2]) == 1 then return { 'sent', ARGV[2], now } end
+if redis.call('EXISTS', KEYS[2]) == 1 then return { ARGV[2], 0, now } end
 if KEYS[3] ~= '' then
   local first = redis.call('GET', KEYS[3])
-  if first then return { 'sent', first, now } end
+  if first then return { first, 0, now } end
 end
 if ARGV[6] ~= '' then
   local length = redis.call('ZCARD', KEYS[4])
   for index = 5, #KEYS do length = length + redis.call('LLEN', KEYS[index]) end
-  if length >= tonumber(ARGV[6]) then return { 'full', length, now } end
+  if length >= tonumber(ARGV[6]) then return { false, length, now } end
 end
 if ARGV[5] ~= '' and tonumber(ARGV[5]) > tonumber(now) then
   redis.call('HSET', KEYS[4] .. ':m', ARGV[7], KEYS[1] .. '\0' .. ARGV[1])
@@ -32,4 +33,4 @@ else
 end
 redis.call('SET', KEYS[2], 1, 'PX', ARGV[3])
 if KEYS[3] ~= '' then redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[4]) end
-return { 'sent', ARGV[2], now }
+return { ARGV[2], 0, now }

@@ -1,23 +1,24 @@
-import { randomUUID } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
-import { EngineError, messageOf, QueueFullError, secondsFor } from '../errors.ts'
+import { QueueFullError, secondsFor } from '../errors.ts'
+import { uniqueTag } from '../unique-tag.ts'
 import type { Outgoing, Sender } from './broker.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
+import { Patience } from './patience.ts'
 import type { QueueAge } from './queue-age.ts'
 import type { RedisClock } from './redis-clock.ts'
+import { SendLane, type GroupAnswer } from './send-lane.ts'
 
-const script = new LuaScript('enqueue', ['clock'])
+const scripts = {
+  one: new LuaScript('enqueue', ['clock']),
+  group: new LuaScript('enqueue-group', ['clock']),
+}
 
 /** How long a sent message is known by its mark, in milliseconds, at least: longer than anybody tries to send it. */
 const markLifeMs = 60_000
 
-/** The wait between two tries, in milliseconds. */
-const retryWaitMs = 50
-
-/** Answers of a server that will take the message soon; any other is final. */
-const passing = /^(?:LOADING|READONLY|MASTERDOWN|TRYAGAIN|BUSY)\b/
+/** Ways of so many queues are kept ready. */
+const maxQueues = 100
 
 /** What a sender is made of. */
 export interface RedisSenderOptions {
@@ -34,20 +35,29 @@ export interface RedisSenderOptions {
   readonly rate: () => number
 }
 
+/** What both scripts answer: something of their own, the queue's length, the server's time. */
+type Answer<First> = [First, number, Buffer]
+
 /**
  * Puts messages on queues.
  *
- * 1. Back-pressure: a queue that is too long or too old takes no more; the caller is told when to come back.
- * 2. One script puts the message on its list or on the schedule, together with a mark by which it is known.
- * 3. No answer: the same call again, until there is one or the time is over. The mark keeps it from being sent twice. The time
- *    counts from the last answer to anybody: the ten thousandth of many calls at once has to wait for those before it.
+ * 1. Messages for one list that are sent at the same time go with one call (`SendLane`). One that is due later, or has an
+ *    idempotency key, goes by itself.
+ * 2. Back-pressure: a queue that is too long or too old takes no more; the caller is told when to come back.
+ * 3. One script puts the messages on their list, or the one on the schedule, together with a mark by which the call is known.
+ * 4. No answer: the same call again (`Patience`). The mark keeps anything from being sent twice.
  */
 export class RedisSender implements Sender {
   readonly #options: RedisSenderOptions
-  #lastAnswer = 0
+  readonly #patience: Patience
+  readonly #markLifeMs: number
+  /** By queue, then by priority. */
+  readonly #lanes = new Map<string, SendLane[]>()
 
   constructor(options: RedisSenderOptions) {
     this.#options = options
+    this.#patience = new Patience(options.timeoutMs)
+    this.#markLifeMs = Math.max(markLifeMs, 2 * options.timeoutMs)
   }
 
   now(): number {
@@ -55,30 +65,47 @@ export class RedisSender implements Sender {
   }
 
   async enqueue(outgoing: Outgoing): Promise<string> {
-    const { age, rate } = this.#options
-    const call = this.#call(outgoing)
-    const started = performance.now()
-    const givesUpAt = (): number => Math.max(started, this.#lastAnswer) + this.#options.timeoutMs
-    for (;;) {
-      try {
-        if (age !== null) await within(age.check(outgoing.queue, rate()), givesUpAt)
-        return this.#read(outgoing.queue, await within(call(), givesUpAt))
-      } catch (error) {
-        if (error instanceof QueueFullError) throw error
-        const final = error instanceof Error && error.name === 'ReplyError' && !passing.test(error.message)
-        if (final || performance.now() + retryWaitMs >= givesUpAt()) {
-          throw new EngineError('BROKER_UNAVAILABLE', `the broker did not take the message: ${messageOf(error)}`, {
-            cause: error,
-          })
-        }
-      }
-      await delay(retryWaitMs)
-    }
+    const { queue, taskId, message, priority, due, once } = outgoing
+    if (due !== undefined || once !== undefined) return this.#sendOne(outgoing)
+    const lanes = this.#lanes.get(queue) ?? this.#openLanes(queue)
+    await lanes[priority]?.add(message)
+    return taskId
   }
 
-  #call({ queue, taskId, message, priority, due, once }: Outgoing): () => Promise<[Buffer, Buffer | number, Buffer]> {
-    const { redis, keys, maxLength, timeoutMs } = this.#options
-    const token = randomUUID()
+  /** Priorities that share a list share its lane. */
+  #openLanes(queue: string): SendLane[] {
+    for (const [other, lanes] of this.#lanes) {
+      if (this.#lanes.size < maxQueues) break
+      if (lanes.every((lane) => lane.isIdle)) this.#lanes.delete(other)
+    }
+    const { keys } = this.#options
+    const byList = new Map<string, SendLane>()
+    const lanes = Array.from({ length: 10 }, (_, priority) => {
+      const list = keys.list(queue, priority)
+      const lane = byList.get(list) ?? new SendLane((messages, since) => this.#sendGroup(queue, list, messages, since))
+      byList.set(list, lane)
+      return lane
+    })
+    this.#lanes.set(queue, lanes)
+    return lanes
+  }
+
+  async #sendGroup(queue: string, list: string, messages: string[], started: number): Promise<GroupAnswer> {
+    const { redis, keys, maxLength } = this.#options
+    const lengthOf = maxLength === null ? [] : keys.lists(queue)
+    const names = [list, keys.sent(uniqueTag()), keys.schedule(queue), ...lengthOf]
+    const args = [this.#markLifeMs, maxLength ?? '', ...messages]
+    const [taken, length] = await this.#insist(
+      queue,
+      started,
+      () => scripts.group.run(redis, names, args) as Promise<Answer<number>>,
+    )
+    return { taken, refusal: taken < messages.length ? this.#fullError(queue, length) : null }
+  }
+
+  async #sendOne({ queue, taskId, message, priority, due, once }: Outgoing): Promise<string> {
+    const { redis, keys, maxLength } = this.#options
+    const token = uniqueTag()
     const names = [
       keys.list(queue, priority),
       keys.sent(token),
@@ -89,46 +116,35 @@ export class RedisSender implements Sender {
     const args = [
       message,
       taskId,
-      Math.max(markLifeMs, 2 * timeoutMs),
+      this.#markLifeMs,
       Math.ceil((once?.ttlSeconds ?? 0) * 1000),
       due ?? '',
       maxLength ?? '',
       token,
     ]
-    return () => script.run(redis, names, args) as Promise<[Buffer, Buffer | number, Buffer]>
+    const call = (): Promise<Answer<Buffer | null>> =>
+      scripts.one.run(redis, names, args) as Promise<Answer<Buffer | null>>
+    const [id, length] = await this.#insist(queue, performance.now(), call)
+    if (id === null) throw this.#fullError(queue, length)
+    return String(id)
   }
 
-  #read(queue: string, [status, value, now]: [Buffer, Buffer | number, Buffer]): string {
-    this.#options.clock.observe(Number(String(now)))
-    this.#lastAnswer = performance.now()
-    if (String(status) === 'sent') return String(value)
-    const { maxLength, rate } = this.#options
-    const over = Number(value) - (maxLength ?? 0) + 1
-    throw new QueueFullError(
-      `queue ${queue}: expected less than ${maxLength} messages, came ${Number(value)}`,
-      secondsFor(over, rate()),
+  async #insist<First>(queue: string, started: number, call: () => Promise<Answer<First>>): Promise<Answer<First>> {
+    const { age, rate, clock } = this.#options
+    const answer = await this.#patience.insist(
+      started,
+      age === null ? call : async () => (await age.check(queue, rate()), call()),
     )
+    clock.observe(Number(String(answer[2])))
+    this.#patience.answered()
+    return answer
   }
-}
 
-/** @param givesUpAt `performance.now()` milliseconds; it may move on meanwhile */
-async function within<T>(work: Promise<T>, givesUpAt: () => number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  let over = false
-  const late = new Promise<never>((_resolve, reject) => {
-    const look = (): void => {
-      if (over) return
-      const left = givesUpAt() - performance.now()
-      if (left <= 0) reject(new Error('it did not answer in time'))
-      // A timer that is late because the process was busy comes before answers that have arrived meanwhile.
-      else timer = setTimeout(() => setImmediate(look), left)
-    }
-    look()
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    over = true
-    clearTimeout(timer)
+  #fullError(queue: string, length: number): QueueFullError {
+    const { maxLength, rate } = this.#options
+    return new QueueFullError(
+      `queue ${queue}: expected less than ${maxLength} messages, came ${length}`,
+      secondsFor(length - (maxLength ?? 0) + 1, rate()),
+    )
   }
 }
