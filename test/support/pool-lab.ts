@@ -96,10 +96,17 @@ export class PoolLab {
 
   run(pool: ThreadPool, name: string, args: readonly unknown[], change: Partial<Job> = {}): Running {
     const job = this.job(name, args, change)
-    const outcome = pool.run(job)
-    const running = { job, outcome, ended: null as Outcome | null }
-    void outcome.then((ended) => (running.ended = ended))
-    return running
+    const running = { job, outcome: pool.run(job), ended: null as Outcome | null }
+    const outcome = running.outcome.then((ended) => (running.ended = ended))
+    return Object.assign(running, { outcome })
+  }
+
+  /** Runs a job until it has begun, as the worker does: on a busy machine it may have to wait for too long. */
+  async insist(...args: Parameters<PoolLab['run']>): Promise<Running> {
+    for (;;) {
+      const running = this.run(...args)
+      if ((await running.outcome).kind !== 'unstarted') return running
+    }
   }
 
   /** After each test: nothing goes on. */
