@@ -1,0 +1,18 @@
+import BeeQueue from 'bee-queue'
+
+/** What its own benchmark sets for the best throughput: no events, no jobs kept in memory, none kept in Redis. */
+const LEAN = { getEvents: false, sendEvents: false, storeJobs: false, removeOnSuccess: true }
+
+/** For a queue that only sends. */
+export const PRODUCER = { ...LEAN, isWorker: false }
+
+/** For a queue that works off. */
+export const WORKER = LEAN
+
+/**
+ * @param {{ port: number }} given
+ * @param {import('bee-queue').QueueSettings} settings
+ */
+export function openBeeQueue({ port }, settings) {
+  return new BeeQueue('bench', { ...settings, redis: { host: '127.0.0.1', port } })
+}

@@ -1,0 +1,67 @@
+/** The words of the benchmark, for the doc comments of the other files. */
+import type { Processes } from './processes.mjs'
+import type { RedisServer } from './redis.mjs'
+
+/** Something that is measured. */
+export interface Metric {
+  /** With its unit: `tasks/s`, `p99, ms`. */
+  readonly title: string
+  readonly better: 'more' | 'less'
+  /** Not drawn in the chart. */
+  readonly detail?: boolean
+}
+
+/** By name of the metric. */
+export type Measurement = Readonly<Record<string, number>>
+
+export interface Contender {
+  /** Letters, digits and `-`; begins with `lovage` where it is ours. */
+  readonly name: string
+  readonly title: string
+  /** How the Redis of a run writes its log to disk; by default `everysec`. `none`: no Redis is started. */
+  readonly redis?: 'everysec' | 'always' | 'none'
+  /** One run; throws where something went wrong. */
+  readonly measure: (run: Run) => Promise<Measurement>
+}
+
+/** The median of a contender's metric, by default of the row's first one; NaN where there is none. */
+export type MedianOf = (contender: string, metric?: string) => number
+
+/** What a row has to show. */
+export interface Check {
+  readonly text: string
+  readonly value: (median: MedianOf) => number
+  readonly atLeast?: number
+  readonly atMost?: number
+  /** Behind the figure. */
+  readonly unit?: string
+}
+
+export interface Row {
+  /** For `--only`. */
+  readonly name: string
+  readonly title: string
+  /** What the row has to show, in words. */
+  readonly requirement: string
+  /** The first one is the main one. */
+  readonly metrics: Readonly<Record<string, Metric>>
+  /** The first one is what the others are compared with. */
+  readonly contenders: readonly Contender[]
+  readonly checks: readonly Check[]
+  /** Where a round takes long and varies little. */
+  readonly mostRounds?: number
+}
+
+/** What a contender gets for one run. */
+export interface Run {
+  /** A smoke test: few tasks. */
+  readonly quick: boolean
+  /** How many, in this kind of run. */
+  readonly count: (full: number, quick: number) => number
+  /** A server of its own, empty. */
+  readonly redis: RedisServer
+  /** An empty folder of its own, removed after the run. */
+  readonly folder: string
+  /** Ended after the run. */
+  readonly processes: Processes
+}
