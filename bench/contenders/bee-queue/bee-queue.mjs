@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
-/** @param {string} name @param {Record<string, unknown>} given */
-export function beeProgram(name, given) {
-  return [process.execPath, `${HERE}${name}`, JSON.stringify(given)]
+/** @param {Run} run @param {string} name @param {Record<string, unknown>} [given] */
+export function beeProgram({ redis }, name, given) {
+  return [process.execPath, `${HERE}${name}`, JSON.stringify({ port: redis.port, ...given })]
 }
 
 /** How many jobs wait, or are active. @param {Run} run */

@@ -7,11 +7,10 @@ import * as tasks from './tasks.mjs'
 const GROUP = 5_000
 
 const { engine, close } = await openLovage({ tasks: ['tasks.mjs'], broker: given.broker })
-const bound = engine.client.bind(tasks)
-const send = bound[given.task].delay
+const { delay } = engine.client.bind(tasks)[given.task]
 for (let sent = 0; sent < given.count; sent += GROUP) {
   const size = Math.min(GROUP, given.count - sent)
-  await Promise.all(Array.from({ length: size }, (_, index) => send(sent + index, 'a small payload')))
+  await Promise.all(Array.from({ length: size }, (_, index) => delay(given.number ?? sent + index, 'a small payload')))
 }
 tell({ sent: given.count })
 await close()

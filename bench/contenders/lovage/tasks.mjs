@@ -1,7 +1,18 @@
 import { defineTask } from '../../../dist/src/engine/task.js'
+import { WORK } from '../work.mjs'
 
-/** Does nothing; nobody wants its result. */
-export const noop = defineTask('bench.noop', { ignoreResult: true }, (_context, _number, _text) => {})
+/**
+ * One task per kind of work. The second argument makes messages as long as those of the others.
+ *
+ * @param {keyof typeof WORK} name @param {boolean} ignoreResult
+ */
+const define = (name, ignoreResult) => {
+  const work = WORK[name]
+  return defineTask(`bench.${name}`, { ignoreResult }, (_context, number, _text) => work(number))
+}
 
-/** Does nothing; its result is stored. */
-export const kept = defineTask('bench.kept', {}, (_context, number, _text) => number)
+export const noop = define('noop', true)
+export const kept = define('kept', false)
+export const wait = define('wait', true)
+export const compute = define('compute', true)
+export const stamp = define('stamp', true)
