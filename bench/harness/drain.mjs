@@ -14,12 +14,13 @@ const LOOK_MS = { before: 1, after: 5 }
  * at which nothing was claimed to the first at which nothing waits and nothing is claimed.
  *
  * @param {object} options
- * @param {number} options.total how many tasks are on the queue
+ * @param {number} options.total how many tasks are on the queue; Infinity where only its end matters
  * @param {() => Promise<Left>} options.look
  * @param {Promise<never>} options.failed rejects when it will never come to an end
+ * @param {number} [options.lookMs] how often it is looked once it has begun, in milliseconds
  * @returns {Promise<number>} how long it took, in seconds
  */
-export async function watchDrain({ total, look, failed }) {
+export async function watchDrain({ total, look, failed, lookMs = LOOK_MS.after }) {
   const over = new AbortController()
   const watch = async () => {
     let begin = performance.now()
@@ -30,7 +31,7 @@ export async function watchDrain({ total, look, failed }) {
       started ||= waiting < total
       if (!started) begin = now
       if (waiting === 0 && claimed === 0) return (now - begin) / 1000
-      await wait(started ? LOOK_MS.after : LOOK_MS.before)
+      await wait(started ? lookMs : LOOK_MS.before)
     }
     return Number.NaN
   }

@@ -8,10 +8,10 @@ export function say(text) {
 /**
  * @param {Record<string, import('./types.ts').Metric>} metrics
  * @param {import('./types.ts').Measurement} measurement
- * @returns {string} `103,000 tasks/s`
+ * @returns {string} `tasks/s: 103,000`
  */
 export function describeMeasurement(metrics, measurement) {
   return Object.entries(metrics)
-    .flatMap(([name, { title }]) => (measurement[name] === undefined ? [] : [`${figure(measurement[name])} ${title}`]))
-    .join(', ')
+    .flatMap(([name, { title }]) => (measurement[name] === undefined ? [] : [`${title}: ${figure(measurement[name])}`]))
+    .join('; ')
 }

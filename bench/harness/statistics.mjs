@@ -41,7 +41,7 @@ export function summarize(values) {
  * @property {string} title
  * @property {string} requirement
  * @property {Record<string, import('./types.ts').Metric>} metrics
- * @property {{ name: string, title: string, metrics: Record<string, Summary> }[]} contenders those that were measured
+ * @property {{ name: string, title: string, base: string, metrics: Record<string, Summary> }[]} contenders those that were measured
  * @property {CheckResult[]} checks those whose contenders were measured
  *
  * @typedef {object} CheckResult
@@ -60,7 +60,8 @@ export function summarizeRow({ name, title, requirement, metrics, contenders, ch
       const values = runs.map((run) => run[metric]).filter((value) => value !== undefined)
       return values.length === 0 ? [] : [[metric, summarize(values)]]
     })
-    return [{ name: contender.name, title: contender.title, metrics: Object.fromEntries(summaries) }]
+    const { name, title, base = contenders[0]?.name ?? name } = contender
+    return [{ name, title, base, metrics: Object.fromEntries(summaries) }]
   })
   const [main = ''] = Object.keys(metrics)
   const medianOf = (/** @type {string} */ contender, metric = main) =>

@@ -9,16 +9,18 @@ export function rowText({ name, title, metrics, contenders, checks }) {
   const tables = Object.entries(metrics).flatMap(([metric, { title: heading }]) => {
     const measured = contenders.flatMap((contender) => {
       const summary = contender.metrics[metric]
-      return summary === undefined ? [] : [{ title: contender.title, summary }]
+      return summary === undefined ? [] : [{ ...contender, summary }]
     })
     if (measured.length === 0) return []
-    const base = measured[0]?.summary.median ?? Number.NaN
-    const lines = measured.map(({ title, summary }) => [
-      title,
-      figure(summary.median),
-      summary.values.length === 1 ? '' : `${figure(summary.least)} to ${figure(summary.most)}`,
-      `${figure(summary.median / base)} ×`,
-    ])
+    const lines = measured.map(({ title, base, summary }) => {
+      const compared = measured.find(({ name }) => name === base)?.summary.median
+      return [
+        title,
+        figure(summary.median),
+        summary.values.length === 1 ? '' : `${figure(summary.least)} to ${figure(summary.most)}`,
+        compared === undefined || measured.length === 1 ? '' : `${figure(summary.median / compared)} ×`,
+      ]
+    })
     return [alignColumns([[heading, 'median', 'from, to', 'ratio'], ...lines])]
   })
   return [`${name}: ${title}`, ...tables, ...(checks.length === 0 ? [] : [checks.map(checkText).join('\n')])].join(

@@ -20,6 +20,8 @@ export interface Contender {
   readonly title: string
   /** How the Redis of a run writes its log to disk; by default `everysec`. `none`: no Redis is started. */
   readonly redis?: 'everysec' | 'always' | 'none'
+  /** The contender that it is compared with; by default the row's first one. */
+  readonly base?: string
   /** One run; throws where something went wrong. */
   readonly measure: (run: Run) => Promise<Measurement>
 }

@@ -26,8 +26,8 @@ export const drain = {
     { name: 'bullmq-200', title: 'BullMQ, c=200', measure: drainBull({ ...bull, concurrency: 200 }) },
     {
       name: 'bullmq-sandbox',
-      title: 'BullMQ, 2 sandboxed threads',
-      measure: drainBull({ task, count: [20_000, 1_000], concurrency: 2, sandbox: true }),
+      title: 'BullMQ, 6 sandboxed threads',
+      measure: drainBull({ task, count: [20_000, 1_000], concurrency: 6, sandbox: true }),
     },
     {
       name: 'celery-prefork',

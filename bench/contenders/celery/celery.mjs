@@ -30,7 +30,7 @@ export function sendWithCelery(run, args) {
 export async function fillCelery(run, { task, count }) {
   const { command, options } = sendWithCelery(run, [task, '1'])
   await run.processes.json(command, options)
-  const lists = [{ from: 'celery', to: 'celery', count }]
+  const lists = [{ from: 'celery', copies: [{ to: 'celery', count }] }]
   await run.processes.json([process.execPath, CLONE, JSON.stringify({ broker: lovageBroker(run), lists })])
 }
 

@@ -58,6 +58,23 @@ export function startLovageWorker(run, args) {
 }
 
 /**
+ * Starts `lovage serve`, as a user does: the service and a worker, on a port that the system chooses.
+ *
+ * @param {Run} run @param {string[]} args beside application and log level
+ */
+export function startLovageServe(run, args) {
+  const command = [process.execPath, MAIN, 'serve', '-A', 'tasks.mjs', '--port', '0', '-l', LEVEL, ...args]
+  const { cwd, env } = lovageOptions(run)
+  const { redis } = run
+  const places = {
+    CELERY_BROKER_URL: lovageBroker(run),
+    SESSION_REDIS_URL: redis.url(1),
+    CODES_REDIS_URL: redis.url(2),
+  }
+  return run.processes.start(command, { cwd, env: { ...env, ...places } })
+}
+
+/**
  * How many tasks wait on the queue, or are under a claim.
  *
  * @param {Run} run @param {string[]} [queues]
