@@ -7,20 +7,10 @@ const KEPT = 8_192
 const GRACE_MS = 5_000
 
 /**
- * @typedef {object} StartOptions
- * @property {string} [cwd]
- * @property {Record<string, string>} [env] beside this process's own
- *
- * @typedef {object} Started a process that runs
- * @property {number} pid
- * @property {(pattern: RegExp) => Promise<string>} said resolves with the first line of its standard output that matches
- * @property {(line: string) => void} tell writes a line to its standard input
- * @property {() => Promise<void>} end SIGTERM; resolves when it has ended
- */
-
-/**
  * The processes of one run. One that ends by itself with another exit code than 0 is a failure, which `failed` rejects
  * with, so that nobody waits for what will never come.
+ *
+ * @implements {import('./types.ts').Processes}
  */
 export class Processes {
   /** @type {Set<import('node:child_process').ChildProcess>} */
@@ -36,9 +26,9 @@ export class Processes {
   }
 
   /**
-   * @param {string[]} command the program and its arguments
-   * @param {StartOptions} [options]
-   * @returns {Started}
+   * @param {readonly string[]} command the program and its arguments
+   * @param {import('./types.ts').StartOptions} [options]
+   * @returns {import('./types.ts').Started}
    */
   start([program = '', ...args], { cwd, env } = {}) {
     const child = spawn(program, args, {
@@ -72,9 +62,9 @@ export class Processes {
   /**
    * Runs a program to its end.
    *
-   * @param {string[]} command
-   * @param {StartOptions} [options]
-   * @returns {Promise<any>} what it wrote as its last line, read as JSON
+   * @param {readonly string[]} command
+   * @param {import('./types.ts').StartOptions} [options]
+   * @returns {Promise<Record<string, number>>} what it wrote as its last line, read as JSON
    */
   async json(command, options) {
     const started = this.start(command, options)

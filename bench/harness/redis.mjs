@@ -10,22 +10,13 @@ import { Redis } from 'ioredis'
 const START_MS = 10_000
 
 /**
- * @typedef {object} RedisServer
- * @property {number} port on 127.0.0.1
- * @property {(database?: number) => string} url `redis://127.0.0.1:<port>/<database>`
- * @property {(database?: number) => Redis} client a connection for the harness; closed with the server
- * @property {() => Promise<void>} settle resolves when all that was written so far is on disk
- * @property {() => Promise<void>} stop
- */
-
-/**
  * Starts a Redis server of its own on a free port of 127.0.0.1: an append-only file, no snapshots, and no rewrites of the
  * file, which would spoil the run that they fall into.
  *
  * @param {object} options
  * @param {string} options.folder its files go into a folder `redis` in there
  * @param {'everysec' | 'always'} options.appendfsync
- * @returns {Promise<RedisServer>}
+ * @returns {Promise<import('./types.ts').RedisServer>}
  */
 export async function startRedis({ folder, appendfsync }) {
   const dir = join(folder, 'redis')

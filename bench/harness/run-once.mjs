@@ -20,7 +20,7 @@ export async function runOnce({ redis: appendfsync = 'everysec', measure }, { qu
   signal.throwIfAborted()
   const folder = mkdtempSync(join(tmpdir(), 'lovage-bench-'))
   const processes = new Processes()
-  /** @type {import('./redis.mjs').RedisServer | null} */
+  /** @type {import('./types.ts').RedisServer | null} */
   let redis = null
   const ending = new AbortController()
   try {
@@ -40,7 +40,7 @@ export async function runOnce({ redis: appendfsync = 'everysec', measure }, { qu
   }
 }
 
-/** For whoever said that it needs no Redis. @type {import('./redis.mjs').RedisServer} */
+/** For whoever said that it needs no Redis. @type {import('./types.ts').RedisServer} */
 const NO_REDIS = { port: 0, url: refuse, client: refuse, settle: refuse, stop: refuse }
 
 function refuse() {

@@ -1,6 +1,5 @@
 /** The words of the benchmark, for the doc comments of the other files. */
-import type { Processes } from './processes.mjs'
-import type { RedisServer } from './redis.mjs'
+import type { Redis } from 'ioredis'
 
 /** Something that is measured. */
 export interface Metric {
@@ -66,4 +65,45 @@ export interface Run {
   readonly folder: string
   /** Ended after the run. */
   readonly processes: Processes
+}
+
+/** A Redis of the harness's own. */
+export interface RedisServer {
+  /** On 127.0.0.1. */
+  readonly port: number
+  /** `redis://127.0.0.1:<port>/<database>`. */
+  readonly url: (database?: number) => string
+  /** A connection for the harness; closed with the server. */
+  readonly client: (database?: number) => Redis
+  /** Resolves when all that was written so far is on disk. */
+  readonly settle: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** The processes of one run. */
+export interface Processes {
+  /** Never resolves; rejects when one of them fails. */
+  readonly failed: Promise<never>
+  /** @param command the program and its arguments */
+  start(command: readonly string[], options?: StartOptions): Started
+  /** Runs a program to its end, and reads its line of JSON. */
+  json(command: readonly string[], options?: StartOptions): Promise<Record<string, number>>
+  endAll(): Promise<void>
+}
+
+export interface StartOptions {
+  readonly cwd?: string
+  /** Beside the harness's own. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A process that runs. */
+export interface Started {
+  readonly pid: number
+  /** Resolves with the next line of its standard output that matches; what came before it is gone. */
+  readonly said: (pattern: RegExp) => Promise<string>
+  /** Writes a line to its standard input. */
+  readonly tell: (line: string) => void
+  /** SIGTERM; resolves when it has ended. */
+  readonly end: () => Promise<void>
 }

@@ -12,7 +12,7 @@ let loops
 /** How many loops take so long on this machine; the same for all contenders of a run of the benchmark. */
 function loopsPerTask() {
   if (loops !== undefined) return loops
-  const probe = 2_000
+  const probe = 1_000_000
   const times = Array.from({ length: 25 }, () => {
     const begun = performance.now()
     compute(probe)

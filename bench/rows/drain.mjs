@@ -32,7 +32,7 @@ export const drain = {
     {
       name: 'celery-prefork',
       title: 'Celery, prefork, 2 processes',
-      measure: drainCelery({ task, count: [10_000, 500], args: ['-P', 'prefork', '-c', '2'] }),
+      measure: drainCelery({ task, count: [6_000, 500], args: ['-P', 'prefork', '-c', '2'] }),
     },
     {
       name: 'piscina',

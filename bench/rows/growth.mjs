@@ -78,6 +78,7 @@ const GROUPS = {
 export const growth = {
   name: 'growth',
   title: 'How cost grows: backlog, queues, threads, producers',
+  mostRounds: 3,
   requirement: 'no rate more than 15 % below the first of its kind',
   metrics: { rate: { title: 'tasks/s', better: 'more' } },
   contenders: Object.values(GROUPS).flatMap((group) =>

@@ -12,11 +12,11 @@ const WARM_UP = 50
 const PAUSE_MS = 10
 
 /** @param {Run} run */
-const countOf = (run) => WARM_UP + run.count(400, 50)
+const countOf = (run) => WARM_UP + run.count(300, 50)
 
 /**
  * @param {Run} run
- * @param {import('../harness/processes.mjs').Started} worker tells how long each task took to start
+ * @param {import('../harness/types.ts').Started} worker tells how long each task took to start
  */
 async function latencies(run, worker) {
   const waits = []

@@ -29,7 +29,7 @@ async function serviceMemory(run) {
   const sizes = []
   for (let done = 0; done < LOOKS; done += 1) {
     await fillLovage(run, { task: 'noop', count: part })
-    await watchDrain({ total: Infinity, look, failed: run.processes.failed })
+    await watchDrain({ look, failed: run.processes.failed })
     sizes.push((await memoryOf(service.pid)) / MB)
   }
   await checkLovage(run)
@@ -51,7 +51,7 @@ async function memoryWithThreads(run, threads) {
   await worker.said(/broker/)
   // As many long tasks at once as there are threads: each has started one.
   await fillLovage(run, { task: 'wait', count: threads * 3 })
-  await watchDrain({ total: Infinity, look: lookAtLovage(run), failed: run.processes.failed })
+  await watchDrain({ look: lookAtLovage(run), failed: run.processes.failed })
   await wait(200)
   const bytes = await memoryOf(worker.pid)
   await worker.end()

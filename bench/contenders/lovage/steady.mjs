@@ -53,7 +53,7 @@ export async function steadyRate(run, { backlog, times, warmUp, threads, queues 
       else transaction.copy(`${prefix}${name}`, name)
     }
     for (const [error] of (await transaction.exec()) ?? []) if (error !== null) throw error
-    return watchDrain({ total: Infinity, look, failed: run.processes.failed, lookMs: 1 })
+    return watchDrain({ look, failed: run.processes.failed })
   }
   await workOff(WARM_UP, true)
   let seconds = 0
