@@ -54,7 +54,8 @@ async function bench({ quick, only, rounds, out }) {
   }
   const seconds = Math.round((Date.now() - started) / 1000)
   process.stdout.write(`\n${results.length} rows in ${seconds} s\n`)
-  if (!quick || out !== null) {
+  // A part of the rows must not take the place of all of them.
+  if (out !== null || (!quick && results.length === ROWS.length)) {
     const files = await writeResults(out ?? RESULTS, { machine, quick, rounds, seconds, rows: results })
     process.stdout.write(`${files.join('\n')}\n`)
   }

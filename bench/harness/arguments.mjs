@@ -8,7 +8,8 @@ export const USAGE = `usage: npm run bench -- [--quick] [--only ROW]... [--round
   --quick       few tasks and one round: shows that everything works, and no more
   --only ROW    this row alone; may be given several times, or several with commas
   --rounds N    how often each contender is run, 5 by default
-  --out FOLDER  where the results go, bench/results by default; a quick run writes none without it`
+  --out FOLDER  where the results go as JSON and as a chart: bench/results by default, of a full run of all rows;
+                any other writes none without it`
 
 /**
  * @typedef {object} Options
