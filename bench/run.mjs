@@ -30,7 +30,8 @@ async function bench({ quick, only, rounds, out }) {
   const started = Date.now()
   const failures = []
   const results = []
-  for (const row of ROWS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+  for (const chosen of ROWS.filter(({ name }) => only.length === 0 || only.includes(name))) {
+    const row = { ...chosen, contenders: chosen.contenders.filter(({ fullOnly }) => !quick || fullOnly !== true) }
     const rowRounds = Math.min(rounds, row.mostRounds ?? rounds)
     const measurements = await runRounds(row, rowRounds, async (contender, round) => {
       const begun = performance.now()

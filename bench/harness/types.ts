@@ -21,6 +21,8 @@ export interface Contender {
   readonly redis?: 'everysec' | 'always' | 'none'
   /** The contender that it is compared with; by default the row's first one. */
   readonly base?: string
+  /** Not in a quick run, where another one shows the same to work. */
+  readonly fullOnly?: boolean
   /** One run; throws where something went wrong. */
   readonly measure: (run: Run) => Promise<Measurement>
 }

@@ -20,9 +20,9 @@ export const drain = {
       title: "Lovage, messages of Celery's client",
       measure: drainLovage({ ...lovage, celeryMessages: true }),
     },
-    { name: 'bee-queue-50', title: 'bee-queue, c=50', measure: drainBee({ ...bee, concurrency: 50 }) },
+    { name: 'bee-queue-50', title: 'bee-queue, c=50', fullOnly: true, measure: drainBee({ ...bee, concurrency: 50 }) },
     { name: 'bee-queue-200', title: 'bee-queue, c=200', measure: drainBee({ ...bee, concurrency: 200 }) },
-    { name: 'bullmq-50', title: 'BullMQ, c=50', measure: drainBull({ ...bull, concurrency: 50 }) },
+    { name: 'bullmq-50', title: 'BullMQ, c=50', fullOnly: true, measure: drainBull({ ...bull, concurrency: 50 }) },
     { name: 'bullmq-200', title: 'BullMQ, c=200', measure: drainBull({ ...bull, concurrency: 200 }) },
     {
       name: 'bullmq-sandbox',

@@ -50,7 +50,7 @@ const backlogs = [
   { name: '1m', title: '1,000,000 waiting', backlog: 1_000_000, times: 1 },
 ]
 
-/** The first of each is what the others are compared with. @type {Record<string, Omit<Contender, 'base'>[]>} */
+/** The first of each is what the others are compared with. @type {Record<string, Contender[]>} */
 const GROUPS = {
   backlog: backlogs.map(({ name, title, ...grown }) => ({
     name: `lovage-backlog-${name}`,
@@ -82,7 +82,11 @@ export const growth = {
   requirement: 'no rate more than 15 % below the first of its kind',
   metrics: { rate: { title: 'tasks/s', better: 'more' } },
   contenders: Object.values(GROUPS).flatMap((group) =>
-    group.map((contender) => ({ ...contender, base: group[0]?.name ?? contender.name })),
+    group.map((contender, place) => ({
+      ...contender,
+      base: group[0]?.name ?? contender.name,
+      fullOnly: place > 0 && place < group.length - 1,
+    })),
   ),
   checks: Object.entries(GROUPS).map(([what, [first, ...others]]) => ({
     text: `Lowest rate to the first, ${what}`,

@@ -14,6 +14,7 @@ export const results = {
     {
       name: 'lovage-ignored',
       title: 'Lovage, results ignored',
+      fullOnly: true,
       measure: drainLovage({ task: 'noop', count }),
     },
     {

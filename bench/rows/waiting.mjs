@@ -29,7 +29,7 @@ export const waiting = {
       title: `Celery, -P ${pool}`,
       measure: drainCelery({
         task,
-        count: [6_000, 1_000],
+        count: [6_000, 300],
         args: ['-P', pool, '-c', String(concurrency)],
         prefetch: PREFETCH,
       }),
