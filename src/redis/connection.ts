@@ -6,6 +6,7 @@ import { connectionFailure, isRefusal, RedisSetupError } from './errors.ts'
 import type { Logger } from './logger.ts'
 import { OutageLog } from './outage-log.ts'
 import { replaceWhenSilent, tryWhileIdle } from './silence.ts'
+import { gatherWrites } from './gathered-writes.ts'
 import { ignoreLateErrors } from './stream-errors.ts'
 import { keepSubscriptions } from './subscriptions.ts'
 
@@ -92,6 +93,7 @@ export function connect(address: RedisAddress, options: ConnectOptions): Redis {
   const redis = describeAddress(address)
   const outages = options.outages ?? new OutageLog({ redis }, () => logger)
   ignoreLateErrors(client)
+  gatherWrites(client)
   refuseOtherDatabase(client)
   const failure = explainFailure(client)
   const onReplyError = replyErrors(client, failure, outages)

@@ -44,6 +44,7 @@ export class RedisMembership implements Membership {
   readonly #redis: Redis
   readonly #keys: BrokerKeys
   #node: string
+  #member = ''
   /** When the broker last took our sign of life: `performance.now()` milliseconds. */
   #refreshedAt = performance.now()
   /** Until then nobody's lapsed lease counts: whoever was away with us may be about to come back. */
@@ -53,6 +54,7 @@ export class RedisMembership implements Membership {
     this.#redis = options.redis
     this.#keys = options.keys
     this.#node = options.node
+    this.#member = this.#memberOf(options.node)
     this.leaseMs = options.leaseMs
   }
 
@@ -63,13 +65,14 @@ export class RedisMembership implements Membership {
 
   /** This start in the set of all. */
   get member(): string {
-    return JSON.stringify([this.#node, this.epoch, this.mark])
+    return this.#member
   }
 
   async join(): Promise<string> {
     const wanted = this.#node
     for (let number = 1; ; number += 1) {
       this.#node = number === 1 ? wanted : `${wanted}-${number}`
+      this.#member = this.#memberOf(this.#node)
       await this.#nameConnection()
       const others = (await this.#connected()).filter(([node, epoch]) => node === this.#node && epoch !== this.epoch)
       if (others.length === 0) break
@@ -122,6 +125,10 @@ export class RedisMembership implements Membership {
 
   async leave(): Promise<void> {
     await this.#redis.multi().del(this.#keys.node(this.#node, this.epoch)).srem(this.#keys.nodes(), this.member).exec()
+  }
+
+  #memberOf(node: string): string {
+    return JSON.stringify([node, this.epoch, this.mark])
   }
 
   /** @returns how many were put back; null if the owner is alive */

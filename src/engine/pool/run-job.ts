@@ -96,13 +96,16 @@ async function runLimited(
   args: readonly unknown[],
   state: Run,
 ): Promise<unknown> {
-  const controller = new AbortController()
-  const { signal } = controller
+  // Made when somebody asks for it: that costs more than the rest of a short run.
+  let made: AbortController | null = null
+  const controller = (): AbortController => (made ??= new AbortController())
   const context: TaskContext = {
     id: job.id,
     name: job.name,
     retries: job.retries,
-    signal,
+    get signal() {
+      return controller().signal
+    },
     settings,
     updateState: (name, meta) => {
       const value = toWire(meta ?? null, `${task.name}: its state`)
@@ -119,7 +122,9 @@ async function runLimited(
       return await task.handler(context, ...(args as never[]))
     } catch (error) {
       // Node's own functions reject with an AbortError that has the signal's reason as its cause.
-      throw signal.aborted && error instanceof Error && error.cause === signal.reason ? signal.reason : error
+      throw made?.signal.aborted === true && error instanceof Error && error.cause === made.signal.reason
+        ? made.signal.reason
+        : error
     }
   }
   const { times, waitMs } = task.options.retryInPlace ?? { times: 0, waitMs: 0 }
@@ -132,7 +137,7 @@ async function runLimited(
             minTimeout: waitMs,
             maxRetryTime: maxRetryInPlaceMs,
             randomize: true,
-            signal,
+            signal: controller().signal,
             shouldRetry: ({ error }) => error instanceof TransientError && isWorthRetrying(error, task.options),
           })
   const limit = job.softTimeLimit
@@ -141,7 +146,7 @@ async function runLimited(
   const running = run()
   const overrun = async (): Promise<never> => {
     const reason = new SoftTimeLimitExceeded(limit)
-    controller.abort(reason)
+    controller().abort(reason)
     state.leftRunning = !(await endsWithin(running, softLimitGraceMs))
     throw reason
   }

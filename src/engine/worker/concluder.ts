@@ -4,7 +4,7 @@ import type { Logger } from '../logger.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
 import { failureValue, revokedValue } from '../results/results.ts'
 import { asideNote } from './aside-note.ts'
-import type { Work } from './executor.ts'
+import type { Work } from './work.ts'
 import type { Decision } from './retry-policy.ts'
 import type { Settler } from './settler.ts'
 

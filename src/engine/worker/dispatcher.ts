@@ -11,8 +11,8 @@ export interface DispatcherOptions {
   readonly limit: (queue: string, unstarted: number) => number
   /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
   readonly maxBytes: number
-  /** Carries a claim to its end; never rejects. */
-  readonly execute: (claim: Claim) => Promise<void>
+  /** Carries a claim to its end, which `ended` is told; never fails. */
+  readonly execute: (claim: Claim, ended: (claim: Claim) => void) => void
   /** Told how often anything was revoked, before what was claimed is started; null: that is known here. */
   readonly onRevocations: (count: number) => Promise<void> | null
   readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
@@ -142,13 +142,10 @@ export class Dispatcher {
 
   #startAll(claims: readonly Claim[]): void {
     this.#unstarted -= claims.length
-    for (const claim of claims) {
-      const ended = (): void => this.#ended(claim)
-      void this.#options.execute(claim).then(ended, ended)
-    }
+    for (const claim of claims) this.#options.execute(claim, this.#ended)
   }
 
-  #ended({ raw }: Claim): void {
+  readonly #ended = ({ raw }: Claim): void => {
     this.#bytes -= raw.byteLength
     this.#running -= 1
     if (this.#running === 0) this.#drained()

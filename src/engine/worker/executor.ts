@@ -4,26 +4,23 @@ import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { decodeMessage, type TaskMessage } from '../message.ts'
 import { failureOf, type Outcome } from '../outcome.ts'
-import type { Pool } from '../pool/pool.ts'
 import { revokedValue, type ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
 import { Concluder } from './concluder.ts'
 import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
-import { decide, policyOf, uncertainFailure, type Decision, type RetryPolicy } from './retry-policy.ts'
-import { RunTimes } from './run-times.ts'
+import { decide, uncertainFailure, type Attempt, type Decision } from './retry-policy.ts'
 import type { Settler } from './settler.ts'
-import type { Lane, Slots } from './slots.ts'
+import type { Slot, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
+import { jobOf, knownTask, type KnownTask, type KnownTaskOptions, type Work } from './work.ts'
 import type { WorkerLimits } from './worker.ts'
 
 /** What an executor works with. */
-export interface ExecutorOptions {
+export interface ExecutorOptions extends KnownTaskOptions {
   readonly broker: Broker
   readonly results: ResultBackend
-  /** The pools by their kind, at least one; the first one is for tasks that name none. */
-  readonly pools: ReadonlyMap<Lane, Pool>
   readonly slots: Slots
   /** Told what part of a slot each message takes. */
   readonly reach: Pick<Reach, 'note'>
@@ -36,30 +33,8 @@ export interface ExecutorOptions {
   readonly logger: Logger
 }
 
-/** The longest delay that a timer takes (Node: 2^31 - 1 ms, 24 days); a limit beyond it is none. */
-const maxTimerSeconds = 2_147_483
-
-function timeable(seconds: number | null): number | null {
-  return seconds === null || seconds > maxTimerSeconds ? null : seconds
-}
-
-/** What is known of the tasks of one name. */
-interface Known {
-  readonly task: TaskDefinition
-  readonly policy: RetryPolicy
-  readonly lane: Lane
-  readonly pool: Pool
-  /** Whether its short runs may share a slot. */
-  readonly shares: boolean
-}
-
-/** A message on its way through the executor. */
-export interface Work extends Known {
-  readonly claim: Claim
-  readonly message: TaskMessage
-  /** How long it is expected to run, in milliseconds; null: it has a slot to itself. */
-  readonly expectedMs: number | null
-}
+/** Told when a claim has ended. */
+type Ended = (claim: Claim) => void
 
 /**
  * Carries one claim from the queue to its end.
@@ -69,35 +44,52 @@ export interface Work extends Known {
  * 3. A revoked or expired message is not run. Neither is one that was started before and must not be repeated blindly.
  * 4. Run it in the pool; the pool always gives an outcome. A bystander of another task's end is run again at once.
  * 5. Decide what becomes of it (retry-policy), and settle (concluder).
+ *
+ * Nearly all short tasks find a slot at once and go well. These take the same steps without a promise at each of them: a
+ * promise costs more than such a task does.
  */
 export class Executor {
   readonly #options: ExecutorOptions
   readonly #concluder: Concluder
   readonly #states: TaskStates
-  readonly #known: ReadonlyMap<string, Known>
-  readonly #runTimes = new RunTimes()
-  readonly #running = new Map<number, { id: string; pool: Pool }>()
+  readonly #known: ReadonlyMap<string, KnownTask>
+  readonly #running = new Map<number, Work>()
 
   /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
   constructor(options: ExecutorOptions) {
     this.#options = options
     this.#concluder = new Concluder(options)
     this.#states = new TaskStates(options)
-    this.#known = new Map([...options.tasks].map(([name, task]) => [name, knownOf(task, options)]))
+    this.#known = new Map([...options.tasks].map(([name, task]) => [name, knownTask(task, options)]))
   }
 
-  /** Never rejects: a fault of ours sets the message aside, for it would end every process that takes it. */
-  async execute(claim: Claim): Promise<void> {
+  /** Never fails: a fault of ours sets the message aside, for it would end every process that takes it. */
+  execute(claim: Claim, ended: Ended): void {
     try {
       const work = this.#read(claim)
-      if (work instanceof Promise) return await work
-      await this.#carry(work)
+      if (work instanceof Promise) return this.#follow(work, claim, ended)
+      const { slots, reach } = this.#options
+      const { lane } = work.known
+      const part = slots.part(work.expectedMs)
+      reach.note(claim.queue, part)
+      const slot = slots.take(lane, part)
+      if (slot === 'taken' && work.expectedMs !== null && this.#refusal(work) === null) {
+        return this.#runBriefly(work, part, ended)
+      }
+      this.#follow(this.#carry(work, part, slot), claim, ended)
     } catch (error) {
-      const { settler, logger } = this.#options
-      const reason = `it could not be carried to its end: ${messageOf(error)}`
-      logger.error({ queue: claim.queue, claim: claim.id, reason, error }, 'message set aside')
-      await settler.settle(claim, { aside: asideNote('dead', reason, null) })
+      this.#follow(Promise.reject(error), claim, ended)
     }
+  }
+
+  /** What a running task says of itself. */
+  report(...said: Parameters<TaskStates['report']>): void {
+    this.#states.report(...said)
+  }
+
+  /** Ends a task, with its thread, if it is running here. */
+  terminate(taskId: string): void {
+    for (const [key, { message, known }] of this.#running) if (message.id === taskId) known.pool.terminate(key)
   }
 
   /** What is to be run now; or a promise: it is not to be run, and that is the end of its claim. */
@@ -115,16 +107,47 @@ export class Executor {
     }
     const known = this.#known.get(message.name)
     if (known === undefined) return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
-    const expectedMs = known.shares && message.crashes === 0 ? this.#runTimes.expected(message.name) : null
-    return { ...known, claim, message, expectedMs }
+    const expectedMs = known.shares && message.crashes === 0 ? known.runTime.expectedMs : null
+    return { claim, message, task: known.task, policy: known.policy, known, expectedMs }
   }
 
-  async #carry(work: Work): Promise<void> {
-    const { slots, settler, reach } = this.#options
-    const { claim, lane } = work
-    const part = slots.part(work.expectedMs)
-    reach.note(claim.queue, part)
-    const waited = slots.take(lane, part)
+  /** Tells when the work on a claim is over, however that goes. */
+  #follow(work: Promise<void>, claim: Claim, ended: Ended): void {
+    work.then(
+      () => ended(claim),
+      (error: unknown) => {
+        const { settler, logger } = this.#options
+        const reason = `it could not be carried to its end: ${messageOf(error)}`
+        logger.error({ queue: claim.queue, claim: claim.id, reason, error }, 'message set aside')
+        void settler.settle(claim, { aside: asideNote('dead', reason, null) }).then(() => ended(claim))
+      },
+    )
+  }
+
+  #runBriefly(work: Work, part: number, ended: Ended): void {
+    const { slots, limits } = this.#options
+    const { claim, known } = work
+    const over = (): void => {
+      slots.release(known.lane, part)
+      ended(claim)
+    }
+    this.#begin(work)
+    void known.pool.run(jobOf(work, limits, false)).then((outcome) => this.#ranBriefly(work, outcome, over))
+  }
+
+  #ranBriefly(work: Work, outcome: Outcome, over: Ended): void {
+    const went = outcome.kind === 'success' || outcome.kind === 'ignore'
+    if (!went || this.#options.settler.abandoned) return this.#follow(this.#complete(work, outcome), work.claim, over)
+    work.known.runTime.note(outcome.runtimeMs)
+    const decision = decide(outcome, attemptOf(work), work.policy)
+    const writing = this.#end(work)
+    const conclude = (): Promise<void> => this.#conclude(work, decision, outcome)
+    this.#follow(writing === null ? conclude() : writing.then(conclude), work.claim, over)
+  }
+
+  async #carry(work: Work, part: number, waited: Slot | Promise<Slot>): Promise<void> {
+    const { slots, settler } = this.#options
+    const { claim, known } = work
     const slot = typeof waited === 'string' ? waited : await waited
     if (slot === 'late') return settler.settle(claim, { handBack: true })
     // The worker stops, and hands the claim back with the others.
@@ -132,29 +155,24 @@ export class Executor {
     try {
       await this.#runInSlot(work)
     } finally {
-      slots.release(lane, part)
+      slots.release(known.lane, part)
     }
   }
 
-  /** What a running task says of itself. */
-  report(...said: Parameters<TaskStates['report']>): void {
-    this.#states.report(...said)
-  }
-
-  /** Ends a task, with its thread, if it is running here. */
-  terminate(taskId: string): void {
-    for (const [key, { id, pool }] of this.#running) if (id === taskId) pool.terminate(key)
+  /** Why it is not to be run any more. */
+  #refusal({ message: { id, expires } }: Work): 'expired' | 'revoked' | null {
+    const { broker, revocations } = this.#options
+    if (expires !== null && expires <= broker.now()) return 'expired'
+    return revocations.has(id) ? 'revoked' : null
   }
 
   async #runInSlot(work: Work): Promise<void> {
-    const { broker, revocations, settler, logger } = this.#options
+    const { broker, settler, limits, logger } = this.#options
     const { claim, message, task, policy } = work
-    const fields = { task: message.name, id: message.id, queue: claim.queue }
-    const expired = message.expires !== null && message.expires <= broker.now()
-    if (expired || revocations.has(message.id)) {
-      const reason = expired ? 'expired' : 'revoked'
-      logger.warn(fields, `task ${reason} before it could start`)
-      return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue(reason) })
+    const refusal = this.#refusal(work)
+    if (refusal !== null) {
+      logger.warn({ task: message.name, id: message.id, queue: claim.queue }, `task ${refusal} before it could start`)
+      return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue(refusal) })
     }
     if (policy.onUncertain === 'fail') {
       const first = await settler.untilDone(() => broker.markStarted(claim, message.id))
@@ -164,59 +182,60 @@ export class Executor {
         return this.#concluder.conclude(work, { kind: 'fail', error, deadLetter: true }, null)
       }
     }
-    logger.debug(fields, 'task started')
-    const { outcome, decision } = await this.#run(work)
-    if (policy.onUncertain === 'fail' && outcome.kind === 'lost' && outcome.begun === false) {
-      await settler.untilDone(() => broker.unmarkStarted(message.id))
-    }
-    if (!settler.abandoned) await this.#conclude(work, decision, outcome)
+    this.#begin(work)
+    await this.#complete(work, await work.known.pool.run(jobOf(work, limits, message.crashes > 0)))
   }
 
-  /** What can't be concluded as it was decided is a failure, so that whoever waits for the result hears of it. */
-  async #conclude(work: Work, decision: Decision, outcome: Outcome): Promise<void> {
-    try {
-      await this.#concluder.conclude(work, decision, outcome)
-    } catch (error) {
-      await this.#concluder.conclude(work, { kind: 'fail', error: failureOf(error), deadLetter: true }, null)
-    }
-  }
-
-  async #run(work: Work): Promise<{ outcome: Outcome; decision: Decision }> {
-    const { claim, message, task, policy, pool, expectedMs } = work
-    const { settler, revocations, limits } = this.#options
-    this.#running.set(claim.id, { id: message.id, pool })
+  #begin(work: Work): void {
+    const { claim, message, task } = work
+    const { settler, logger } = this.#options
+    logger.debug({ task: message.name, id: message.id, queue: claim.queue }, 'task started')
+    this.#running.set(claim.id, work)
     if (settler.keepsResult(message, task)) this.#states.begin(claim.id, message)
     if (task.options.trackStarted === true) {
       this.#states.report(claim.id, 'STARTED', { pid: process.pid, hostname: hostname() })
     }
-    const [hard, soft] = message.timeLimit
+  }
+
+  /** @returns what must be over before its result may be written; null: nothing */
+  #end({ claim }: Work): Promise<void> | null {
+    this.#running.delete(claim.id)
+    return this.#states.end(claim.id)
+  }
+
+  /** It has run once: runs it again where that is for the best, then carries out what was decided. */
+  async #complete(work: Work, first: Outcome): Promise<void> {
+    const { broker, settler } = this.#options
+    const { outcome, decision } = await this.#decide(work, first)
+    await this.#end(work)
+    if (work.policy.onUncertain === 'fail' && outcome.kind === 'lost' && outcome.begun === false) {
+      await settler.untilDone(() => broker.unmarkStarted(work.message.id))
+    }
+    if (!settler.abandoned) await this.#conclude(work, decision, outcome)
+  }
+
+  async #decide(work: Work, first: Outcome): Promise<{ outcome: Outcome; decision: Decision }> {
+    const { settler, revocations, limits } = this.#options
+    const { message, known, policy } = work
+    let outcome = first
     let isolated = message.crashes > 0
+    for (let losses = 1; ; losses += 1) {
+      if (outcome.kind !== 'unstarted') known.runTime.note(outcome.runtimeMs)
+      const decision = decide(outcome, attemptOf(work), policy)
+      if (decision.kind !== 'again' || settler.abandoned) return { outcome, decision }
+      if (revocations.has(message.id)) return { outcome, decision: { kind: 'revoke' } }
+      // Whoever loses its thread to others again and again may run alone, too.
+      isolated ||= decision.isolated || losses > 1
+      outcome = await known.pool.run(jobOf(work, limits, isolated))
+    }
+  }
+
+  /** What can't be concluded as it was decided is a failure, so that whoever waits for the result hears of it. */
+  #conclude(work: Work, decision: Decision, outcome: Outcome): Promise<void> {
     try {
-      for (let losses = 0; ;) {
-        const outcome = await pool.run({
-          key: claim.id,
-          id: message.id,
-          name: message.name,
-          retries: message.retries,
-          body: message.body,
-          bodyEncoding: message.bodyEncoding,
-          expectedMs,
-          softTimeLimit: timeable(soft ?? task.options.softTimeLimit ?? limits.softTimeLimit),
-          timeLimit: timeable(hard ?? task.options.timeLimit ?? limits.timeLimit),
-          isolated,
-        })
-        if (outcome.kind !== 'unstarted') this.#runTimes.note(message.name, outcome.runtimeMs)
-        const attempt = { retries: message.retries, crashes: message.crashes, random: Math.random() }
-        const decision = decide(outcome, attempt, policy)
-        if (decision.kind !== 'again' || settler.abandoned) return { outcome, decision }
-        if (revocations.has(message.id)) return { outcome, decision: { kind: 'revoke' } }
-        losses += 1
-        // Whoever loses its thread to others again and again may run alone, too.
-        isolated ||= decision.isolated || losses > 1
-      }
-    } finally {
-      this.#running.delete(claim.id)
-      await this.#states.end(claim.id)
+      return this.#concluder.conclude(work, decision, outcome)
+    } catch (error) {
+      return this.#concluder.conclude(work, { kind: 'fail', error: failureOf(error), deadLetter: true }, null)
     }
   }
 
@@ -233,13 +252,6 @@ export class Executor {
   }
 }
 
-function knownOf(task: TaskDefinition, { pools, settings, limits }: ExecutorOptions): Known {
-  const policy = policyOf(task.options, settings, limits.maxCrashes)
-  const named = task.options.pool
-  const [first] = pools
-  if (first === undefined) throw new Error('a worker without a pool')
-  const [lane, pool] = named === undefined ? first : [named, pools.get(named) ?? first[1]]
-  // What is noted in Redis at the start of a run is to be true then.
-  const shares = pool.sharesSlots && policy.onUncertain !== 'fail' && task.options.trackStarted !== true
-  return { task, policy, lane: pools.has(lane) ? lane : first[0], pool, shares }
+function attemptOf({ message: { retries, crashes } }: Work): Attempt {
+  return { retries, crashes, random: Math.random() }
 }

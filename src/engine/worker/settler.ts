@@ -80,15 +80,29 @@ export class Settler {
   }
 
   /** Ends a claim. Never rejects. */
-  async settle(claim: Claim, settlement: Settlement): Promise<void> {
-    let tries = 0
-    const ours = await this.untilDone(() => {
-      tries += 1
-      return this.#options.broker.settle(claim, settlement)
-    })
-    if (ours === true) this.#options.onSettled()
-    // A try before this one may have ended the claim although its answer was lost.
-    if (ours !== false || tries > 1) return
+  settle(claim: Claim, settlement: Settlement): Promise<void> {
+    if (this.#abandoned) return Promise.resolve()
+    this.#pending += 1
+    return this.#options.broker.settle(claim, settlement).then(
+      (ours) => this.#settled(claim, ours),
+      (error: unknown) => {
+        this.#options.logger.debug({ error: messageOf(error) }, 'settling failed; trying again')
+        const again = this.#settleAgain(claim, settlement)
+        this.#ended()
+        return again
+      },
+    )
+  }
+
+  async #settleAgain(claim: Claim, settlement: Settlement): Promise<void> {
+    // Where the claim is gone now, the first try may have ended it although its answer was lost.
+    if ((await this.untilDone(() => this.#options.broker.settle(claim, settlement), 1)) === true)
+      this.#options.onSettled()
+  }
+
+  #settled(claim: Claim, ours: boolean): void {
+    this.#ended()
+    if (ours) return this.#options.onSettled()
     this.#lost += 1
     this.#options.logger.warn({ claim: claim.id }, 'the claim was lost: its outcome is not settled')
   }
@@ -96,10 +110,12 @@ export class Settler {
   /**
    * Tries until the broker answers; null where the claims were given up before. Settling twice is safe: the second time
    * there is no claim.
+   *
+   * @param failed how many tries have failed before: then it begins with a wait
    */
-  async untilDone<T>(step: () => Promise<T>): Promise<T | null> {
-    let failed = 0
+  async untilDone<T>(step: () => Promise<T>, failed = 0): Promise<T | null> {
     this.#pending += 1
+    if (failed > 0) await this.#wait(failed)
     while (!this.#abandoned) {
       try {
         const answer = await step()

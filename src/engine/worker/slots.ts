@@ -1,4 +1,4 @@
-import { briefMs } from './run-times.ts'
+import { briefMs } from './run-time.ts'
 
 /** The pools that a task can name. */
 export type Lane = 'threads' | 'async' | 'solo'

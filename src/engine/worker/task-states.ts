@@ -43,12 +43,13 @@ export class TaskStates {
     task.writing ??= this.#write(task)
   }
 
-  async end(key: number): Promise<void> {
+  /** @returns what is still being written; null: nothing */
+  end(key: number): Promise<void> | null {
     const task = this.#running.get(key)
-    if (task === undefined) return
+    if (task === undefined) return null
     this.#running.delete(key)
     task.next = null
-    await task.writing
+    return task.writing
   }
 
   async #write(task: Running): Promise<void> {

@@ -119,7 +119,7 @@ export class Worker {
       queues,
       limit: (queue, unstarted) => this.#reach.limit(queue, this.#slots.room(unstarted)),
       maxBytes: limits.maxBytes,
-      execute: (claim) => this.#executor.execute(claim),
+      execute: (claim, ended) => this.#executor.execute(claim, ended),
       onRevocations,
       health,
     })

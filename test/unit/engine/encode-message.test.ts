@@ -17,32 +17,24 @@ const bodyOf = (change: Partial<OutgoingTask>) =>
   readBody(decodeMessage(Buffer.from(encodeMessage({ ...call, ...change }))))
 
 describe('a message that is sent', () => {
-  it('has every field that a Celery worker needs', () => {
+  it('has what a Celery worker needs, in its places, and nothing that it takes for granted', () => {
     const [first] = goldenMessages
     if (first === undefined) expect.fail('no golden message')
     const theirs = first.envelope
     const ours = written()
     expect(Object.keys(ours)).to.have.members(Object.keys(theirs))
-    // What 5.6 adds to 5.2 is left out: stamps and the nesting of replaced tasks.
-    const newer = ['replaced_task_nesting', 'stamped_headers', 'stamps']
-    expect(ours.headers).to.have.all.keys(Object.keys(theirs.headers).filter((key) => !newer.includes(key)))
-    expect(ours.properties).to.have.all.keys([...Object.keys(theirs.properties), 'timestamp'])
+    expect(ours.headers).to.have.all.keys('lang', 'task', 'id', 'argsrepr', 'kwargsrepr', 'origin')
+    expect(theirs.headers).to.include.all.keys(Object.keys(ours.headers))
+    expect(ours.properties).to.have.all.keys('delivery_info', 'body_encoding', 'delivery_tag', 'timestamp')
     expect(ours.properties).to.deep.include({
       delivery_info: { exchange: '', routing_key: 'celery' },
-      correlation_id: 'an-id',
       body_encoding: 'base64',
     })
   })
 
   const headers: [what: string, change: Partial<OutgoingTask>, headers: object][] = [
     ['the language of its sender', {}, { lang: 'js' }],
-    [
-      'no time, limit or group where none is given',
-      {},
-      { eta: null, expires: null, group: null, timelimit: [null, null] },
-    ],
-    ['its id as that of the root', {}, { id: 'an-id', root_id: 'an-id', parent_id: null }],
-    ['no retries', {}, { retries: 0 }],
+    ['its id', {}, { id: 'an-id' }],
     ['who sent it', { origin: '7@w1' }, { origin: '7@w1' }],
     ['its eta', { eta: 1_800_000_000_001 }, { eta: '2027-01-15T08:00:00.001+00:00' }],
     ['its end', { expiresAt: 0 }, { expires: '1970-01-01T00:00:00.000+00:00' }],
@@ -50,7 +42,6 @@ describe('a message that is sent', () => {
     ['a hard limit alone', { timeLimit: 60 }, { timelimit: [60, null] }],
     ['a soft limit alone', { softTimeLimit: 0.5 }, { timelimit: [null, 0.5] }],
     ['that nobody wants its result', { ignoreResult: true }, { ignore_result: true }],
-    ['that somebody may want it', {}, { ignore_result: false }],
     [
       'its arguments as Python shows them',
       { args: ['a', null, true] },
@@ -67,7 +58,8 @@ describe('a message that is sent', () => {
       priority: 6,
       timestamp: 1_700_000_000.25,
     })
-    expect(written().properties).to.include({ priority: 0 })
+    // Celery and kombu take a message without one for 0.
+    expect(written().properties).not.to.have.property('priority')
   })
 
   it('waits on its queue from its eta on', () => {
@@ -94,7 +86,8 @@ describe('a message that is sent', () => {
   it('has its own delivery tag at each publish', () => {
     const tags = [written(), written()].map(({ properties }) => properties['delivery_tag'])
     expect(new Set(tags).size).to.equal(2)
-    expect(tags[0]).to.be.a('string').with.length.above(20)
+    // 72 random bits of this process, and a number.
+    expect(tags[0]).to.match(/^[\w-]{12}\.[\da-z]+$/)
   })
 
   it('shows masked arguments where a mask is given, and nothing else of them', () => {

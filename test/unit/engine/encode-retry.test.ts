@@ -37,7 +37,7 @@ describe('a message that is to run again', () => {
     const again = decodeMessage(Buffer.from(encodeRetry(ours, next)))
     expect(again).to.deep.equal({ ...decodeMessage(ours), retries: 3, eta })
     const { properties } = readJson(encodeRetry(ours, next))
-    expect(properties).to.include({ correlation_id: 'an-id', priority: 0 })
+    expect(properties).to.deep.include({ delivery_info: { exchange: '', routing_key: 'celery' } })
     // It waits on its queue from its eta on.
     expect(properties).to.include({ timestamp: eta / 1_000 })
   })

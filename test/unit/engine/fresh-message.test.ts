@@ -46,7 +46,7 @@ describe('a fresh message', () => {
     const failed = message({ properties: { timestamp: 1 } })
     const again = freshText(failed, 1_700_000_000_500)
     expect(again.properties['timestamp']).to.equal(1_700_000_000.5)
-    expect(again.properties['delivery_tag']).to.match(/^[\da-f-]{36}$/)
+    expect(again.properties['delivery_tag']).to.be.a('string').that.is.not.empty
     expect(again.properties['delivery_tag']).not.to.equal(failed.properties['delivery_tag'])
   })
 

@@ -19,7 +19,7 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
     queues: ['celery'],
     limit: () => Math.max(slots - dispatcher.running, 0),
     maxBytes,
-    execute: runs.ask,
+    execute: (claim, ended) => void runs.ask(claim).then(() => ended(claim)),
     onRevocations: revocations.ask,
     health,
   })

@@ -84,7 +84,9 @@ export function executorOf({ options = {}, limits, lanes = ['threads'], firstSta
     limits: { maxCrashes: 3, timeLimit: null, softTimeLimit: null, ...limits },
     logger,
   })
-  return { executor, settler, slots, runs, settled, stored, marked, terminated, revoked }
+  /** Resolves when the claim has ended. */
+  const execute = (claim: Claim): Promise<void> => new Promise((resolve) => executor.execute(claim, () => resolve()))
+  return { executor, execute, settler, slots, runs, settled, stored, marked, terminated, revoked }
 }
 
 /** The result of a task that was not run, or was ended. */

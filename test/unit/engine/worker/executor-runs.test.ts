@@ -11,8 +11,8 @@ describe('the run of a task', () => {
     ['async', ['solo'], 'solo'],
   ] as const) {
     it(`is in ${ran} of ${lanes.join(', ')} when its task names ${named ?? 'none'}`, async () => {
-      const { executor, runs } = executorOf({ lanes, options: named === undefined ? {} : { pool: named } })
-      void executor.execute(claimOf())
+      const { execute, runs } = executorOf({ lanes, options: named === undefined ? {} : { pool: named } })
+      void execute(claimOf())
       expect((await runs.next()).args[1]).to.equal(ran)
     })
   }
@@ -37,15 +37,15 @@ describe('the run of a task', () => {
   ]
   for (const [what, sent, options, all, job] of limits) {
     it(`has its time limits: ${what}`, async () => {
-      const { executor, runs } = executorOf({ options, ...(all && { limits: all }) })
-      void executor.execute(claimOf(sent))
+      const { execute, runs } = executorOf({ options, ...(all && { limits: all }) })
+      void execute(claimOf(sent))
       expect((await runs.next()).args[0]).to.include(job)
     })
   }
 
   it('is run again at once when it shared the end of its thread, by itself from then on', async () => {
-    const { executor, runs, settled } = executorOf({ lanes: ['async'] })
-    const done = executor.execute(claimOf())
+    const { execute, runs, settled } = executorOf({ lanes: ['async'] })
+    const done = execute(claimOf())
     const isolated: boolean[] = []
     for (const outcome of [lost('bystander', false), lost('crash', false), lost('bystander'), success]) {
       const { args, answer } = await runs.next()
@@ -59,16 +59,16 @@ describe('the run of a task', () => {
 
   for (const lane of ['async', 'threads'] as const) {
     it(`that has ended a thread before gets one to itself in ${lane}`, async () => {
-      const { executor, runs } = executorOf({ lanes: [lane] })
+      const { execute, runs } = executorOf({ lanes: [lane] })
       const raw = Buffer.from(encodeRetry(claimOf().raw, { retries: 0, crashes: 1, eta: now }))
-      void executor.execute({ ...claimOf(), raw })
+      void execute({ ...claimOf(), raw })
       expect((await runs.next()).args[0].isolated).to.equal(true)
     })
   }
 
   it('is not run again when it was revoked meanwhile', async () => {
-    const { executor, runs, settled, revoked } = executorOf()
-    const done = executor.execute(claimOf())
+    const { execute, runs, settled, revoked } = executorOf()
+    const done = execute(claimOf())
     const { answer } = await runs.next()
     revoked.add('an-id')
     answer(lost('bystander'))
@@ -77,8 +77,8 @@ describe('the run of a task', () => {
   })
 
   it('is settled no more when the claims are given up', async () => {
-    const { executor, settler, runs, settled } = executorOf()
-    const done = executor.execute(claimOf())
+    const { execute, settler, runs, settled } = executorOf()
+    const done = execute(claimOf())
     const { answer } = await runs.next()
     await settler.abandon()
     answer(lost('bystander'))
@@ -87,8 +87,8 @@ describe('the run of a task', () => {
   })
 
   it('can be ended by the id of its task while it runs, and only then', async () => {
-    const { executor, runs, terminated } = executorOf()
-    const done = executor.execute(claimOf())
+    const { execute, executor, runs, terminated } = executorOf()
+    const done = execute(claimOf())
     const { answer } = await runs.next()
     for (const id of ['another', 'an-id']) executor.terminate(id)
     answer(lost('terminated'))
@@ -98,8 +98,8 @@ describe('the run of a task', () => {
   })
 
   it('has what it says of itself stored while it runs, and STARTED where that is wanted', async () => {
-    const { executor, runs, stored } = executorOf({ options: { trackStarted: true } })
-    const done = executor.execute(claimOf())
+    const { execute, executor, runs, stored } = executorOf({ options: { trackStarted: true } })
+    const done = execute(claimOf())
     const { answer } = await runs.next()
     await quiescence()
     executor.report(7, 'PROGRESS', 1)
@@ -113,8 +113,8 @@ describe('the run of a task', () => {
   })
 
   it('is set aside where it can not be carried to its end', async () => {
-    const { executor, slots, runs, settled } = executorOf()
-    const done = executor.execute(claimOf())
+    const { execute, slots, runs, settled } = executorOf()
+    const done = execute(claimOf())
     const { fail } = await runs.next()
     fail(new RangeError('a fault of ours'))
     await done
@@ -124,8 +124,10 @@ describe('the run of a task', () => {
   })
 
   it('has nothing stored where no result is wanted', async () => {
-    const { executor, runs, stored, settled } = executorOf({ options: { trackStarted: true, ignoreResult: true } })
-    const done = executor.execute(claimOf())
+    const { execute, executor, runs, stored, settled } = executorOf({
+      options: { trackStarted: true, ignoreResult: true },
+    })
+    const done = execute(claimOf())
     const { answer } = await runs.next()
     executor.report(7, 'PROGRESS', 1)
     answer(success)

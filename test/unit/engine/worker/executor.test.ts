@@ -5,8 +5,8 @@ import { claimOf, ended, executorOf, now, success } from './executor-of.ts'
 const note = { taskId: 'an-id', taskName: 'proj.add' }
 describe('a claim on its way', () => {
   it('is run with what the message says, and settled', async () => {
-    const { executor, runs, settled, marked, stored } = executorOf()
-    const done = executor.execute(claimOf())
+    const { execute, runs, settled, marked, stored } = executorOf()
+    const done = execute(claimOf())
     const { args, answer } = await runs.next()
     expect(args[0]).to.deep.include({ key: 7, id: 'an-id', name: 'proj.add', retries: 0, isolated: false })
     expect(readBody(args[0]).args).to.deep.equal([2, 3])
@@ -32,24 +32,24 @@ describe('a claim on its way', () => {
   ]
   for (const [what, raw, aside] of unread) {
     it(`is not run: ${what}`, async () => {
-      const { executor, runs, settled } = executorOf()
-      await executor.execute({ ...claimOf(), raw })
+      const { execute, runs, settled } = executorOf()
+      await execute({ ...claimOf(), raw })
       expect(settled).to.deep.equal([[null, aside === null ? { schedule: { due: now + 1 } } : { aside }]])
       expect(runs.count).to.equal(0)
     })
   }
 
   it('is run when it is due now', async () => {
-    const { executor, runs } = executorOf()
-    void executor.execute(claimOf({ eta: now }))
+    const { execute, runs } = executorOf()
+    void execute(claimOf({ eta: now }))
     await runs.next()
   })
 
   it('is not run when it has expired, or was revoked, and gives its slot back', async () => {
-    const { executor, slots, runs, settled, revoked } = executorOf()
-    await executor.execute(claimOf({ expiresAt: now }))
+    const { execute, slots, runs, settled, revoked } = executorOf()
+    await execute(claimOf({ expiresAt: now }))
     revoked.add('an-id')
-    await executor.execute(claimOf())
+    await execute(claimOf())
     expect(settled).to.deep.equal([
       [ended('expired'), {}],
       [ended('revoked'), {}],
@@ -58,15 +58,15 @@ describe('a claim on its way', () => {
   })
 
   it('is left as it is when there are no slots any more', async () => {
-    const { executor, slots, runs, settled } = executorOf()
+    const { execute, slots, runs, settled } = executorOf()
     slots.close()
-    await executor.execute(claimOf())
+    await execute(claimOf())
     expect([runs.count, settled]).to.deep.equal([0, []])
   })
 
   it('is marked before it starts where it must not be repeated', async () => {
-    const { executor, runs, settled, marked } = executorOf({ options: { onUncertain: 'fail' } })
-    const done = executor.execute(claimOf())
+    const { execute, runs, settled, marked } = executorOf({ options: { onUncertain: 'fail' } })
+    const done = execute(claimOf())
     const { answer } = await runs.next()
     expect(marked).to.deep.equal([[7, 'an-id']])
     answer(success)
@@ -75,8 +75,8 @@ describe('a claim on its way', () => {
   })
 
   it('fails as UNCERTAIN where it was started before and must not be repeated', async () => {
-    const { executor, runs, settled } = executorOf({ options: { onUncertain: 'fail' }, firstStart: false })
-    await executor.execute(claimOf())
+    const { execute, runs, settled } = executorOf({ options: { onUncertain: 'fail' }, firstStart: false })
+    await execute(claimOf())
     expect(runs.count).to.equal(0)
     expect(settled).to.have.nested.property('[0][0][1].exc_type', 'UNCERTAIN')
     expect(settled).to.have.nested.property('[0][1].aside.kind', 'dead')

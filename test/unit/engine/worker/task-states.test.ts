@@ -85,7 +85,7 @@ describe('what running tasks say of themselves', () => {
     states.report(1, 'PROGRESS', 1)
     states.report(1, 'PROGRESS', 2)
     const write = await stores.next()
-    const end = states.end(1)
+    const end = Promise.resolve(states.end(1))
     expect(await isSettled(end)).to.equal(false)
     write.answer()
     await end

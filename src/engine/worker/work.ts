@@ -1,0 +1,78 @@
+import type { Claim } from '../broker/broker.ts'
+import type { TaskMessage } from '../message.ts'
+import type { Job, Pool } from '../pool/pool.ts'
+import type { TaskDefinition } from '../task.ts'
+import { policyOf, type RetryPolicy } from './retry-policy.ts'
+import { RunTime } from './run-time.ts'
+import type { Lane } from './slots.ts'
+import type { WorkerLimits } from './worker.ts'
+
+/** The longest delay that a timer takes (Node: 2^31 - 1 ms, 24 days); a limit beyond it is none. */
+const maxTimerSeconds = 2_147_483
+
+/** What is known of the tasks of one name. */
+export interface KnownTask {
+  readonly task: TaskDefinition
+  readonly policy: RetryPolicy
+  readonly lane: Lane
+  readonly pool: Pool
+  /** Whether its short runs may share a slot. */
+  readonly shares: boolean
+  readonly runTime: RunTime
+}
+
+/** A message on its way through the executor. */
+export interface Work {
+  readonly claim: Claim
+  readonly message: TaskMessage
+  readonly task: TaskDefinition
+  readonly policy: RetryPolicy
+  readonly known: KnownTask
+  /** How long it is expected to run, in milliseconds; null: it has a slot to itself. */
+  readonly expectedMs: number | null
+}
+
+/** What tasks are looked at with. */
+export interface KnownTaskOptions {
+  /** The pools by their kind, at least one; the first one is for tasks that name none. */
+  readonly pools: ReadonlyMap<Lane, Pool>
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly limits: Pick<WorkerLimits, 'maxCrashes'>
+}
+
+/** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
+export function knownTask(task: TaskDefinition, { pools, settings, limits }: KnownTaskOptions): KnownTask {
+  const policy = policyOf(task.options, settings, limits.maxCrashes)
+  const named = task.options.pool
+  const [first] = pools
+  if (first === undefined) throw new Error('a worker without a pool')
+  const [lane, pool] = named === undefined ? first : [named, pools.get(named) ?? first[1]]
+  // What is noted in Redis at the start of a run is to be true then.
+  const shares = pool.sharesSlots && policy.onUncertain !== 'fail' && task.options.trackStarted !== true
+  return { task, policy, lane: pools.has(lane) ? lane : first[0], pool, shares, runTime: new RunTime() }
+}
+
+/** What the pool is given of it. @param isolated on a thread to itself */
+export function jobOf(
+  { claim, message, task, expectedMs }: Work,
+  limits: Pick<WorkerLimits, 'timeLimit' | 'softTimeLimit'>,
+  isolated: boolean,
+): Job {
+  const [hard, soft] = message.timeLimit
+  return {
+    key: claim.id,
+    id: message.id,
+    name: message.name,
+    retries: message.retries,
+    body: message.body,
+    bodyEncoding: message.bodyEncoding,
+    expectedMs,
+    softTimeLimit: timeable(soft ?? task.options.softTimeLimit ?? limits.softTimeLimit),
+    timeLimit: timeable(hard ?? task.options.timeLimit ?? limits.timeLimit),
+    isolated,
+  }
+}
+
+function timeable(seconds: number | null): number | null {
+  return seconds === null || seconds > maxTimerSeconds ? null : seconds
+}
