@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import {
   autodiscover,
@@ -11,10 +10,8 @@ import {
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
-
-/** The folder of the program itself: `dist` when it is built, the project when it runs from its sources. */
-export const programRoot = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
  * Loads the task files: the program's own folders first, then the working folder's.
@@ -46,6 +43,7 @@ export async function openEngine(
       blocking: await redis.connect('broker', 'blocking'),
       results: redis.same('results', 'broker') ? commands : await redis.connect('results'),
       openSubscriber: () => redis.connect('results', 'subscriber'),
+      openControl: () => redis.connect('broker', 'subscriber'),
     },
     node: options.node,
     queues: options.queues,
