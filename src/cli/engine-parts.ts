@@ -35,12 +35,12 @@ export async function openEngine(
   stack: ClosingStack,
 ): Promise<Engine> {
   const { worker: options, results } = settings
-  const commands = await redis.connect('broker')
+  const [commands, blocking] = await Promise.all([redis.connect('broker'), redis.connect('broker', 'blocking')])
   const dropLog = stack.add(new DropLog({ logger }), async (log) => log.close())
   const engine = createEngine({
     connections: {
       commands,
-      blocking: await redis.connect('broker', 'blocking'),
+      blocking,
       results: redis.same('results', 'broker') ? commands : await redis.connect('results'),
       openSubscriber: () => redis.connect('results', 'subscriber'),
       openControl: () => redis.connect('broker', 'subscriber'),
