@@ -1,6 +1,5 @@
-import { loadSettings } from '../config/load-settings.ts'
+import { loadPlaces, type Places } from '../config/load-places.ts'
 import { redisUrls } from '../config/redis-urls.ts'
-import type { ResolvedSettings } from '../config/settings-types.ts'
 import { ControlCaller, type ControlCall } from '../engine/broker/control-caller.ts'
 import { BrokerKeys } from '../engine/broker/keys.ts'
 import { parseRedisUrl, withDatabase, type RedisAddress } from '../redis/address.ts'
@@ -34,17 +33,17 @@ export interface InspectOptions {
  */
 export async function inspectPing(options: InspectOptions): Promise<void> {
   const { broker, dataDir, destination, timeout, json } = options
-  const { settings } = loadSettings({ env: process.env, flags: { broker, dataDir } })
+  const places = await loadPlaces({ env: process.env, flags: { broker, dataDir } })
   const names = destination?.split(',').filter((name) => name !== '') ?? null
-  const replies = await ask(settings, { method: 'ping', destination: names, timeoutMs: timeout * 1000 })
+  const replies = await ask(places, { method: 'ping', destination: names, timeoutMs: timeout * 1000 })
   if (replies.size === 0) throw noneReplied()
   process.stdout.write(json === true ? `${JSON.stringify(Object.fromEntries(replies))}\n` : formatPing(replies))
 }
 
-async function ask(settings: ResolvedSettings, call: ControlCall): Promise<Map<string, unknown>> {
-  const address = await brokerAddress(settings)
+async function ask(places: Places, call: ControlCall): Promise<Map<string, unknown>> {
+  const address = await brokerAddress(places)
   if (address === null) throw noneReplied('the embedded Redis does not run')
-  const { commandTimeoutMs, connectTimeoutMs } = settings.redis
+  const { commandTimeoutMs, connectTimeoutMs } = places.redis
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const client = connect(address, {
     name: 'lovage-inspect',
@@ -64,10 +63,10 @@ async function ask(settings: ResolvedSettings, call: ControlCall): Promise<Map<s
 }
 
 /** null: it is the embedded one, and that does not run. */
-async function brokerAddress(settings: ResolvedSettings): Promise<RedisAddress | null> {
-  const { url, database } = redisUrls(settings).broker
+async function brokerAddress(places: Places): Promise<RedisAddress | null> {
+  const { url, database } = redisUrls(places).broker
   if (url !== null) return withDatabase(parseRedisUrl(url), database)
-  const socketPath = await embeddedSocket(embeddedFolder(settings))
+  const socketPath = await embeddedSocket(embeddedFolder(places))
   return socketPath === null ? null : { socketPath, db: database }
 }
 

@@ -20,8 +20,8 @@ const ownTasks = ['tasks/sms']
 /**
  * `lovage serve`: the registration service and the worker in one process.
  *
- * Start: settings, log, task files, Redis and database at once, engine, HTTP, worker. Stop, in order: not ready, no new claims, HTTP stops
- * accepting and requests in flight end, running tasks end, the rest is handed back, connections close.
+ * Start: settings, log, task files, Redis and database at once, engine, HTTP, worker. Stop, in order: not ready, no new claims,
+ * HTTP stops accepting and requests in flight end, running tasks end, the rest is handed back, connections close.
  *
  * @param flags the command line's options
  */
