@@ -1,0 +1,11 @@
+import { computing } from './computing.mjs'
+import { drain } from './drain.mjs'
+import { enqueue } from './enqueue.mjs'
+import { growth } from './growth.mjs'
+import { latency } from './latency.mjs'
+import { memory } from './memory.mjs'
+import { results } from './results.mjs'
+import { waiting } from './waiting.mjs'
+
+/** All rows, in the order in which they are run. @type {import('../harness/types.ts').Row[]} */
+export const ROWS = [drain, results, enqueue, latency, waiting, computing, memory, growth]
