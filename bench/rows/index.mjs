@@ -5,7 +5,8 @@ import { growth } from './growth.mjs'
 import { latency } from './latency.mjs'
 import { memory } from './memory.mjs'
 import { results } from './results.mjs'
+import { smsCodes } from './sms-codes.mjs'
 import { waiting } from './waiting.mjs'
 
 /** All rows, in the order in which they are run. @type {import('../harness/types.ts').Row[]} */
-export const ROWS = [drain, results, enqueue, latency, waiting, computing, memory, growth]
+export const ROWS = [drain, results, enqueue, latency, waiting, computing, memory, growth, smsCodes]

@@ -7,11 +7,14 @@ const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.
 /** The broker's database, by default. */
 const DATABASE = 10
 
+/** The key under which the service keeps codes. */
+export const CODE_KEY = 'of no use beyond a run of the benchmark'
+
 /** What production asks for. Rows may put more on the queue than it holds by default. */
 const PRODUCTION = {
   SMS_CONSOLE_IN_PRODUCTION: '1',
   SESSION_KEYS: 'of no use beyond a run of the benchmark',
-  CODE_KEY: 'of no use beyond a run of the benchmark',
+  CODE_KEY,
   QUEUE_MAX_LENGTH: '2000000',
 }
 
@@ -61,8 +64,9 @@ export function startLovageWorker(run, args) {
  * Starts `lovage serve`, as a user does: the service and a worker, on a port that the system chooses.
  *
  * @param {Run} run @param {string[]} args beside application and log level
+ * @param {Record<string, string>} [more] more of its environment
  */
-export function startLovageServe(run, args) {
+export function startLovageServe(run, args, more = {}) {
   const command = [process.execPath, MAIN, 'serve', '-A', 'tasks.mjs', '--port', '0', '-l', LEVEL, ...args]
   const { cwd, env } = lovageOptions(run)
   const { redis } = run
@@ -71,7 +75,7 @@ export function startLovageServe(run, args) {
     SESSION_REDIS_URL: redis.url(1),
     CODES_REDIS_URL: redis.url(2),
   }
-  return run.processes.start(command, { cwd, env: { ...env, ...places } })
+  return run.processes.start(command, { cwd, env: { ...env, ...places, ...more } })
 }
 
 /**
