@@ -79,7 +79,7 @@ async function settle(client) {
 }
 
 /** @returns {Promise<number>} a port that was free just now */
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

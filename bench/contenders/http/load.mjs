@@ -1,5 +1,4 @@
 // Sends requests to a service and tells how many it answered a second, and how long it took. Any answer but 200 is a failure.
-import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { quantile } from '../../harness/statistics.mjs'
 import { given, tell } from '../given.mjs'
@@ -40,33 +39,30 @@ async function atOnce(open, total) {
 }
 
 /**
- * So many a second, whether or not those before have been answered; a request that has to wait for a connection has begun.
+ * So many a second, whether or not those before have been answered, until `over` or all are sent. A request counts from when it
+ * was due, also where it could not be sent in time.
  *
- * @param {Connection[]} open @param {number} perSecond @param {Promise<unknown>} over
+ * @param {Connection[]} open @param {number} perSecond @param {AbortSignal} over
  * @returns {Promise<number[]>} milliseconds of each
  */
 async function paced(open, perSecond, over) {
   /** @type {number[]} */
   const times = []
   const free = [...open]
+  const one = async (/** @type {number} */ dueAt) => {
+    const connection = free.pop() ?? (await Connection.open(port))
+    await ask(connection)
+    times.push(performance.now() - dueAt)
+    free.push(connection)
+  }
+  const began = performance.now()
   /** @type {Promise<void>[]} */
   const running = []
-  let isOver = false
-  void over.then(() => (isOver = true))
-  const began = performance.now()
-  for (let sent = 0; !isOver && sent < count; sent += 1) {
+  for (let sent = 0; !over.aborted && sent < count; sent += 1) {
     const dueAt = began + (sent / perSecond) * 1000
     const early = dueAt - performance.now()
     if (early > 0) await wait(early)
-    // By then it is on its way, or late.
-    const startedAt = Math.max(dueAt, began)
-    const connection = free.pop() ?? (await Connection.open(port))
-    const one = ask(connection).then(() => {
-      times.push(performance.now() - startedAt)
-      free.push(connection)
-    })
-    one.catch(() => undefined)
-    running.push(one)
+    running.push(one(dueAt))
   }
   await Promise.all(running)
   return times
@@ -77,7 +73,9 @@ const open = await Promise.all(Array.from({ length: connections }, () => Connect
 await atOnce(open, warmUp)
 if (pace !== null) process.stdout.write('warm\n')
 const began = performance.now()
-const times = await (pace === null ? atOnce(open, count) : paced(open, pace, once(process.stdin, 'data')))
+const over = new AbortController()
+process.stdin.once('data', () => over.abort())
+const times = await (pace === null ? atOnce(open, count) : paced(open, pace, over.signal))
 const seconds = (performance.now() - began) / 1000
 tell({
   rate: times.length / seconds,
