@@ -94,6 +94,8 @@ export class BriefRuns {
     }
     for (const lane of this.#lanes) {
       for (const brief of lane.takeBack(({ job }) => job.key === key)) brief.resolve(terminatedUnbegun(brief.job))
+      // Those that are done and still stand in front would hide the one that runs.
+      this.#collect(lane)
       if (lane.running?.job.key === key) this.#endUnder(lane, key, 'terminated', new Error('revoked'))
     }
   }
