@@ -66,7 +66,7 @@ export class BriefRuns {
   run(job: Job, expectedMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       if (this.#stopped) return resolve(stoppedUnbegun(job))
-      if (this.#gathered.length === 0) setImmediate(() => this.#placeGathered())
+      if (this.#gathered.length === 0) process.nextTick(() => this.#placeGathered())
       const costMs = Math.max(expectedMs, leastCostMs)
       this.#gathered.push({ job, resolve, costMs, since: 0, deaths: 0, watch: null })
     })
