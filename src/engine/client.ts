@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Outgoing, RevocationStore, Sender } from './broker/broker.ts'
 import { AsyncResult } from './async-result.ts'
+import { EngineError } from './errors.ts'
+import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
 import { checkSendOptions, type SendOptions } from './send-options.ts'
@@ -72,6 +74,10 @@ export class Client {
    *   message (it may have it all the same)
    */
   send(name: string, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
+    if (name === '' || name.length > maxNameLength) {
+      const error = `send: expected a task's name of 1 to ${maxNameLength} characters, came ${name.length}`
+      return Promise.reject(new EngineError('ARGUMENT_INVALID', error))
+    }
     const { origin } = this.#options
     return this.#send({ name, mask: undefined, writer: new MessageWriter({ name, origin }) }, args, options)
   }

@@ -3,6 +3,7 @@ import type { Outgoing } from '../../../src/engine/broker/broker.ts'
 import { readBody } from '../../../src/engine/body.ts'
 import { Client } from '../../../src/engine/client.ts'
 import { decodeMessage, type TaskMessage } from '../../../src/engine/message.ts'
+import { EngineError } from '../../../src/engine/errors.ts'
 import type { SendOptions } from '../../../src/engine/send-options.ts'
 import { defineTask } from '../../../src/engine/task.ts'
 import { readJson } from './golden-messages.ts'
@@ -132,6 +133,15 @@ describe('a client', () => {
       const error = await work(parts).catch((reason: unknown) => reason)
       expect(error).to.be.an('error').with.property('code', code)
       expect([parts.sent, parts.told]).to.deep.equal([[], []])
+    })
+  }
+
+  for (const name of ['', 'x'.repeat(1_001)]) {
+    it(`does not send a name of ${name.length} characters, which no worker reads`, async () => {
+      const { client, sent, told } = clientOf()
+      const error = await client.send(name, []).catch((reason: unknown) => reason)
+      expect(error).to.be.instanceOf(EngineError).and.include({ code: 'ARGUMENT_INVALID' })
+      expect([sent, told]).to.deep.equal([[], []])
     })
   }
 
