@@ -9,6 +9,7 @@ import { isAtLeast, parseVersion } from './version.mjs'
  *   sqlite3 is compiled, extras when asked for by `name`
  * @property {string} name for `--with` and for messages
  * @property {string[]} commands one of these is enough; looked for on the PATH unless absolute
+ * @property {string[]} [modules] of Python, all of them needed: each command then is a Python that may have them
  * @property {import('./version.mjs').Version} [minimum] the oldest version that will do, by `<command> --version`
  * @property {Record<string, string[]>} packages by package manager
  */
@@ -69,6 +70,19 @@ export const REQUIREMENTS = [
     },
   },
   {
+    // What Celery is measured with: its pools for tasks that wait, and the fast reader of what Redis answers.
+    need: 'extra',
+    name: 'celery-pools',
+    commands: ['/usr/bin/python3', 'python3'],
+    modules: ['eventlet', 'gevent', 'hiredis'],
+    packages: {
+      'apt-get': ['python3-eventlet', 'python3-gevent', 'python3-hiredis'],
+      apk: ['py3-eventlet', 'py3-gevent', 'py3-hiredis'],
+      dnf: ['python3-eventlet', 'python3-gevent', 'python3-hiredis'],
+      brew: ['python'],
+    },
+  },
+  {
     need: 'extra',
     name: 'openssl',
     commands: ['openssl'],
@@ -107,13 +121,15 @@ export function selectRequirements({ redis, compilers, extras }) {
  * @param {string} path the PATH
  * @returns {Promise<string | undefined>} what is missing, undefined where the requirement is met
  */
-export async function findShortcoming({ name, commands, minimum }, path) {
+export async function findShortcoming({ name, commands, modules, minimum }, path) {
   const names = commands.filter((command) => !isAbsolute(command)).join(' or ')
-  const wanted = minimum === undefined ? names : `${names} ${minimum.join('.')} or later`
+  const version = minimum === undefined ? '' : ` ${minimum.join('.')} or later`
+  const wanted = `${names}${version}${modules === undefined ? '' : ` with ${modules.join(', ')}`}`
   const tooOld = []
   for (const command of commands) {
     const file = findCommand(command, path)
     if (file === undefined) continue
+    if (modules !== undefined && !(await hasModules(file, modules))) continue
     if (minimum === undefined) return undefined
     const version = await readVersion(file)
     if (version !== undefined && isAtLeast(version, minimum)) return undefined
@@ -142,6 +158,13 @@ export function findCommand(command, path) {
     } catch {
       return false
     }
+  })
+}
+
+/** @param {string} python @param {string[]} modules @returns {Promise<boolean>} */
+function hasModules(python, modules) {
+  return new Promise((resolve) => {
+    execFile(python, ['-c', `import ${modules.join(', ')}`], { timeout: 10_000 }, (error) => resolve(error === null))
   })
 }
 

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { Sequelize, type Options } from 'sequelize'
 import sqlite3 from 'sqlite3'
 import type { Logger } from './logger.ts'
-import { migrate } from './migrations/migrate.ts'
+import { isUpToDate } from './migrations/up-to-date.ts'
 
 /** How long a statement waits for another process that is writing to the SQLite file, in milliseconds. */
 const SQLITE_BUSY_TIMEOUT_MS = 5_000
@@ -38,8 +38,12 @@ export async function openDatabase(url: string, logger: Logger): Promise<Sequeli
   try {
     // Readers and the writer do not wait for each other; a database in memory ignores it.
     if (database.getDialect() === 'sqlite') await database.query('PRAGMA journal_mode = WAL')
-    const migrations = await migrate(database)
-    if (migrations.length > 0) logger.info({ migrations }, 'database schema brought up to date')
+    if (!(await isUpToDate(database))) {
+      // With its tool, which is large, only where a step is missing.
+      const { migrate } = await import('./migrations/migrate.ts')
+      const migrations = await migrate(database)
+      if (migrations.length > 0) logger.info({ migrations }, 'database schema brought up to date')
+    }
     return database
   } catch (error) {
     await database.close()

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import {
   autodiscover,
@@ -11,10 +10,8 @@ import {
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
-
-/** The folder of the program itself: `dist` when it is built, the project when it runs from its sources. */
-export const programRoot = fileURLToPath(new URL('../../', import.meta.url))
 
 /**
  * Loads the task files: the program's own folders first, then the working folder's.
@@ -38,14 +35,15 @@ export async function openEngine(
   stack: ClosingStack,
 ): Promise<Engine> {
   const { worker: options, results } = settings
-  const commands = await redis.connect('broker')
+  const [commands, blocking] = await Promise.all([redis.connect('broker'), redis.connect('broker', 'blocking')])
   const dropLog = stack.add(new DropLog({ logger }), async (log) => log.close())
   const engine = createEngine({
     connections: {
       commands,
-      blocking: await redis.connect('broker', 'blocking'),
+      blocking,
       results: redis.same('results', 'broker') ? commands : await redis.connect('results'),
       openSubscriber: () => redis.connect('results', 'subscriber'),
+      openControl: () => redis.connect('broker', 'subscriber'),
     },
     node: options.node,
     queues: options.queues,

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url'
 import { Command, Option } from 'commander'
 import type { FlagValues } from '../config/flags-table.ts'
 import { SettingsError } from '../config/settings-error.ts'
-import { EngineError } from '../engine/index.ts'
+import { EngineError } from '../engine/errors.ts'
 import { RedisSetupError } from '../redis/errors.ts'
 import { CommandError } from './command-error.ts'
 import { addDeadCommands } from './dead-options.ts'
-import { version } from './process-banner.ts'
+import { addInspectCommands } from './inspect-options.ts'
+import { version } from './version.ts'
 
 /**
  * The `lovage` command.
@@ -43,11 +44,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   )
 
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
+  addInspectCommands(program.command('inspect').description('asks the nodes that are running'))
 
   try {
     await program.parseAsync(argv, { from: 'user' })
   } catch (error) {
-    process.exitCode = 1
+    process.exitCode = error instanceof CommandError ? error.exitCode : 1
     process.stderr.write(`lovage: ${shown(error)}\n`)
   }
 }

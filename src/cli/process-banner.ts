@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Engine } from '../engine/index.ts'
 import { banner } from './banner.ts'
-import { programRoot } from './engine-parts.ts'
 import type { RedisPlaces } from './redis-places.ts'
+import { version } from './version.ts'
 
 /** The banner of a process whose worker has started. */
 export async function bannerOf(
@@ -25,20 +23,4 @@ export async function bannerOf(
     tasks: [...engine.catalogue.tasks.keys()],
     url,
   })
-}
-
-/** The program's version, from package.json: beside `dist` when it is built, in the project else. */
-export function version(): string {
-  for (const folder of [programRoot, join(programRoot, '..')]) {
-    try {
-      const { name, version: found } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
-        string,
-        string
-      >
-      if (name === 'lovage' && found !== undefined) return found
-    } catch {
-      // Not in this folder.
-    }
-  }
-  return 'unknown'
 }

@@ -74,7 +74,13 @@ export class RedisPlaces {
       maxBlockMs,
     })
     this.#clients.push({ user, client })
-    await ready(client, startTimeoutMs)
+    try {
+      await ready(client, startTimeoutMs)
+    } catch (error) {
+      // Whoever asks again gets another one; this one must not go on trying beside it.
+      client.disconnect()
+      throw error
+    }
     if (user === 'broker') this.#brokerReached = true
     return client
   }

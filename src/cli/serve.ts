@@ -1,24 +1,16 @@
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import { join } from 'node:path'
+import type { Server } from 'node:http'
 import type { Logger } from 'pino'
-import type { Sequelize } from 'sequelize'
-import { createApp } from '../app/create-app.ts'
-import { openDatabase } from '../app/database.ts'
-import { Users } from '../app/users.ts'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
-import { createProbes, type Probes } from '../monitor/probes.ts'
-import { sendSmsCode } from '../../tasks/sms/send-code.ts'
+import type { Probes } from '../monitor/probes.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
-import { loadCatalogue, openEngine, programRoot } from './engine-parts.ts'
+import { loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
-import { readinessChecks } from './readiness-checks.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { StopSignals } from './stop-signals.ts'
 
@@ -28,8 +20,8 @@ const ownTasks = ['tasks/sms']
 /**
  * `lovage serve`: the registration service and the worker in one process.
  *
- * Start: settings, log, Redis, engine, database, HTTP, worker. Stop, in order: not ready, no new claims, HTTP stops
- * accepting and requests in flight end, running tasks end, the rest is handed back, connections close.
+ * Start: settings, log, task files, Redis and database at once, engine, HTTP, worker. Stop, in order: not ready, no new claims,
+ * HTTP stops accepting and requests in flight end, running tasks end, the rest is handed back, connections close.
  *
  * @param flags the command line's options
  */
@@ -62,7 +54,10 @@ export async function serve(flags: FlagValues): Promise<void> {
   }
 }
 
-/** Everything that the process consists of; nothing listens or takes tasks yet. */
+/**
+ * Everything that the process consists of; nothing listens or takes tasks yet. Redis starts while the service's modules,
+ * which are the most of the program, are loaded and the database is opened.
+ */
 async function openParts(
   settings: ResolvedSettings,
   catalogue: Catalogue,
@@ -70,53 +65,16 @@ async function openParts(
   stack: ClosingStack,
 ): Promise<{ redis: RedisPlaces; engine: Engine; probes: Probes; server: Server }> {
   const users = ['broker', 'results', 'sessions', 'codes'] as const
-  const redis = stack.add(await RedisPlaces.open(settings, users, logger), (places) => places.close())
+  const service = import('./open-service.ts')
+  const [redis, database, { openService }] = await Promise.all([
+    RedisPlaces.open(settings, users, logger).then((places) => stack.add(places, () => places.close())),
+    service
+      .then(({ openUsersDatabase }) => openUsersDatabase(settings, logger))
+      .then((opened) => stack.add(opened, () => opened.close())),
+    service,
+  ])
   const engine = await openEngine(settings, catalogue, redis, logger, stack)
-  return { redis, engine, ...(await openService(settings, redis, engine, logger, stack)) }
-}
-
-/** The registration service over HTTP, not listening yet. */
-async function openService(
-  settings: ResolvedSettings,
-  redis: RedisPlaces,
-  engine: Engine,
-  logger: Logger,
-  stack: ClosingStack,
-): Promise<{ probes: Probes; server: Server }> {
-  const database = stack.add(await openUsersDatabase(settings, logger), (opened) => opened.close())
-  const sessions = await redis.connect('sessions')
-  const codes = await redis.connect('codes')
-  const probes = createProbes(
-    readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
-  )
-  const tasks = engine.client.bind({ sendSmsCode })
-  const app = createApp({
-    settings,
-    sessionKeys: [...settings.secrets.sessionKeys],
-    codeKey: settings.secrets.codeKey,
-    users: new Users(database),
-    sessions,
-    codes,
-    sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
-    readTaskState: (id) => engine.results.state(id),
-    webRoot: join(programRoot, 'web'),
-    logger,
-    mounts: [probes.middleware],
-  })
-  const answer = app.callback()
-  const server = createServer((request, response) => void answer(request, response))
-  stack.add(server, async () => server.closeAllConnections())
-  stack.add(server, async () => server.close())
-  return { probes, server }
-}
-
-async function openUsersDatabase({ database, dataDir }: ResolvedSettings, logger: Logger): Promise<Sequelize> {
-  try {
-    if (database.url === null) await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    return await openDatabase(database.url ?? `sqlite:${join(dataDir, 'lovage.sqlite')}`, logger)
-  } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
+  return { redis, engine, ...(await openService({ settings, redis, engine, database, logger }, stack)) }
 }
 
 /** @returns the address under which the service is reached */

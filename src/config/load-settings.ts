@@ -1,23 +1,14 @@
 import { resolve } from 'node:path'
-import { defaults } from '../../config/default.ts'
-import type { Settings, SettingsOverrides } from '../../config/default.ts'
-import { overrides as development } from '../../config/development.ts'
-import { overrides as production } from '../../config/production.ts'
-import { overrides as test } from '../../config/test.ts'
+import type { Settings } from '../../config/default.ts'
 import { checkSettings } from './check-settings.ts'
-import { environmentLayers } from './environment-table.ts'
-import { flagLayers } from './flags-table.ts'
-import type { FlagValues } from './flags-table.ts'
 import { mergeLayers } from './merge-layers.ts'
 import type { MergedLayers } from './merge-layers.ts'
 import { resolveSettings, thisMachine } from './resolve-settings.ts'
 import { keepSecrets } from './secrets.ts'
 import type { Secrets } from './secrets.ts'
-import { SettingsError } from './settings-error.ts'
+import { environmentFrom, settingLayers, type GivenSettings } from './setting-layers.ts'
 import { isGroup, valueAt } from './settings-tree.ts'
-import { environmentNames } from './settings-types.ts'
 import type { EnvironmentName, ResolvedSettings, SettingPath, SettingSources } from './settings-types.ts'
-import { shownValue } from './shown-value.ts'
 
 /** All settings, where each came from, and for which environment. Frozen at every depth. */
 export interface LoadedSettings {
@@ -25,8 +16,6 @@ export interface LoadedSettings {
   readonly sources: SettingSources
   readonly environment: EnvironmentName
 }
-
-const overridesFor: Readonly<Record<EnvironmentName, SettingsOverrides>> = { development, production, test }
 
 /**
  * Reads and checks all settings: `config/default.ts`, then `config/<NODE_ENV>.ts`, then environment variables, then
@@ -36,14 +25,9 @@ const overridesFor: Readonly<Record<EnvironmentName, SettingsOverrides>> = { dev
  * @throws SettingsError with everything that is wrong, at once
  * @throws TypeError for a flag that is not in the table of flags
  */
-export function loadSettings({ env, flags }: { env: NodeJS.ProcessEnv; flags: FlagValues }): LoadedSettings {
-  const environment = environmentFrom(env)
-  const merged = mergeLayers([
-    { source: 'default', values: defaults },
-    { source: `config/${environment}.ts`, values: overridesFor[environment] },
-    ...environmentLayers(env),
-    ...flagLayers(flags),
-  ])
+export function loadSettings(given: GivenSettings): LoadedSettings {
+  const environment = environmentFrom(given.env)
+  const merged = mergeLayers(settingLayers(given, environment))
   const checked = checkSettings(merged, environment)
   const sources = sourcesOfSettings(merged)
   const secrets = allSecrets(checked, sources)
@@ -52,15 +36,6 @@ export function loadSettings({ env, flags }: { env: NodeJS.ProcessEnv; flags: Fl
     sources: Object.freeze(sources),
     environment,
   })
-}
-
-function environmentFrom({ NODE_ENV: name = '' }: NodeJS.ProcessEnv): EnvironmentName {
-  const environment = environmentNames.find((known) => known === (name || 'development'))
-  if (environment !== undefined) return environment
-  const expected = `one of ${environmentNames.join(', ')}`
-  throw new SettingsError([
-    { setting: 'NODE_ENV', source: 'NODE_ENV in the environment', expected, came: shownValue(name) },
-  ])
 }
 
 /** The sources without those of whole groups. */

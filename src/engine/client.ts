@@ -33,8 +33,6 @@ export interface ClientOptions {
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
-  /** Called after the broker has a message: wakes the dispatcher of this process. */
-  readonly onSent?: () => void
 }
 
 /** What is the same in all calls of a task. */
@@ -99,11 +97,10 @@ export class Client {
   }
 
   async #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
-    const { sender, results, defaultQueue, onSent } = this.#options
+    const { sender, results, defaultQueue } = this.#options
     const outgoing =
       options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
     const id = await sender.enqueue(outgoing)
-    onSent?.()
     return new AsyncResult(id, results)
   }
 

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { AsideKind } from './broker/broker.ts'
 import { DeadLetters } from './broker/dead-letters.ts'
+import { RedisControlChannel } from './broker/control-channel.ts'
 import { BrokerKeys } from './broker/keys.ts'
 import { RedisMembership } from './broker/membership.ts'
 import { QueueAge } from './broker/queue-age.ts'
@@ -17,6 +18,7 @@ import type { Logger } from './logger.ts'
 import { createPools, type PoolsOptions } from './pool/create-pools.ts'
 import type { Pool } from './pool/pool.ts'
 import { RedisResults } from './results/redis-results.ts'
+import { RemoteControl } from './worker/remote-control.ts'
 import { Worker } from './worker/worker.ts'
 
 /** What an engine is made of. Times in milliseconds, sizes in bytes, unless a name says otherwise. */
@@ -48,6 +50,8 @@ export interface EngineConnections {
   readonly results: Redis
   /** Opens another one to the result backend, for subscriptions. */
   readonly openSubscriber: () => Promise<Redis>
+  /** Opens another one to the broker, for remote control. */
+  readonly openControl: () => Promise<Redis>
 }
 
 /** Bounds of an engine. */
@@ -123,6 +127,10 @@ export function createEngine(options: EngineOptions): Engine {
     revocations,
     upkeep: new RedisUpkeep({ unacked, deadLetters, known, queues, asideLimits, onDropped }),
     membership,
+    control: new RemoteControl({
+      channel: new RedisControlChannel({ redis, openSubscriber: connections.openControl, keys, logger }),
+      logger,
+    }),
     results,
     pools,
     tasks: catalogue.tasks,
@@ -146,12 +154,12 @@ export function createEngine(options: EngineOptions): Engine {
       maxLength: limits.maxQueueLength,
       age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
       rate: () => worker.activity.perSecond,
+      onSending: () => worker.notify(),
     }),
     revocations,
     results,
     defaultQueue: queues[0] ?? 'celery',
     origin: `${process.pid}@${node}`,
-    onSent: () => worker.notify(),
   })
   return { worker, client, catalogue, broker, membership, results, deadLetters, pools }
 }

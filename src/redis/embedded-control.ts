@@ -22,9 +22,22 @@ export function lockFolder(folder: string): string {
 export async function embeddedStatus(folder: string): Promise<EmbeddedStatus> {
   const path = await existingFolder(folder)
   if (path === null) return { running: false, socketPath: join(folder, 'redis.sock') }
-  const socketPath = socketPathOf(path, (await readRecord(path))?.socketPath ?? null)
+  const socketPath = await socketIn(path)
   const { state } = await probeServer(socketPath, 2000)
   return state === 'dead' ? { running: false, socketPath } : await readStatus(socketPath)
+}
+
+/** The socket of the embedded Redis of a folder; null where nobody listens there. Starts nothing. */
+export async function embeddedSocket(folder: string): Promise<string | null> {
+  const path = await existingFolder(folder)
+  if (path === null) return null
+  const socketPath = await socketIn(path)
+  const { state } = await probeServer(socketPath, 2000)
+  return state === 'dead' ? null : socketPath
+}
+
+async function socketIn(path: string): Promise<string> {
+  return socketPathOf(path, (await readRecord(path))?.socketPath ?? null)
 }
 
 /**

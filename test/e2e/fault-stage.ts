@@ -85,7 +85,13 @@ export class FaultStage {
   async client(): Promise<Client> {
     const redis = await this.broker()
     return createEngine({
-      connections: { commands: redis, blocking: redis, results: redis, openSubscriber: () => this.broker() },
+      connections: {
+        commands: redis,
+        blocking: redis,
+        results: redis,
+        openSubscriber: () => this.broker(),
+        openControl: () => this.broker(),
+      },
       node: `test-${randomUUID()}`,
       queues: ['celery'],
       catalogue: { tasks: new Map(), files: [] },

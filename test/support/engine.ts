@@ -76,16 +76,18 @@ export async function createEngine(options: TestEngineOptions) {
   const logger = new MemoryLog()
   const keys = new BrokerKeys(keyPrefix)
   const dropped: string[] = []
+  const openSubscriber = async (connectionName: string): Promise<Redis> => {
+    const subscriber = new Redis({ ...connection, connectionName }).on('error', () => {})
+    clients.push(subscriber)
+    return subscriber
+  }
   const engine = createRealEngine({
     connections: {
       commands: redis,
       blocking,
       results: redis,
-      openSubscriber: async () => {
-        const subscriber = new Redis(connection).on('error', () => {})
-        clients.push(subscriber)
-        return subscriber
-      },
+      openSubscriber: () => openSubscriber('results'),
+      openControl: () => openSubscriber('control'),
     },
     keyPrefix,
     node: options.node ?? 'test',

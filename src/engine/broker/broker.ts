@@ -146,6 +146,19 @@ export interface Upkeep {
   trim(): Promise<void>
 }
 
+/** The channel over which all nodes on the broker can be asked and told things. */
+export interface ControlChannel {
+  /**
+   * Has `onRequest` called with each request, whoever is meant by it. Resolves when it listens, or was closed; tries for as
+   * long as that takes.
+   */
+  listen(node: string, onRequest: (raw: Uint8Array) => void): Promise<void>
+  /** @param replyTo names whoever asked */
+  reply(replyTo: string, text: string): Promise<void>
+  /** Listens no more. Never fails. */
+  close(): Promise<void>
+}
+
 /** This process among the others on the broker. */
 export interface Membership {
   /** Takes a name and a lease; returns the name, which may have a number behind it when another process has it. */

@@ -31,6 +31,16 @@ export class BrokerKeys {
     return `${this.#prefix}_kombu.binding.${queue}`
   }
 
+  /** One element of a binding, of a queue that needs no pattern. */
+  boundQueue(routingKey: string, queue: string): string {
+    return [routingKey, '', queue].join(BrokerKeys.separator)
+  }
+
+  /** PUB/SUB channel of a fanout exchange in a database (kombu's `fanout_prefix`). */
+  fanoutChannel(exchange: string, database: number): string {
+    return `${this.#prefix}/${database}.${exchange}`
+  }
+
   /** HASH number -> list key: the batches of messages that one start of one node holds, and where they came from. */
   claims(node: string, epoch: string): string {
     return `${this.#prefix}lovage:claims:${node}:${epoch}`

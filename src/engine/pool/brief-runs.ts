@@ -66,7 +66,7 @@ export class BriefRuns {
   run(job: Job, expectedMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       if (this.#stopped) return resolve(stoppedUnbegun(job))
-      if (this.#gathered.length === 0) setImmediate(() => this.#placeGathered())
+      if (this.#gathered.length === 0) process.nextTick(() => this.#placeGathered())
       const costMs = Math.max(expectedMs, leastCostMs)
       this.#gathered.push({ job, resolve, costMs, since: 0, deaths: 0, watch: null })
     })
@@ -94,6 +94,8 @@ export class BriefRuns {
     }
     for (const lane of this.#lanes) {
       for (const brief of lane.takeBack(({ job }) => job.key === key)) brief.resolve(terminatedUnbegun(brief.job))
+      // Those that are done and still stand in front would hide the one that runs.
+      this.#collect(lane)
       if (lane.running?.job.key === key) this.#endUnder(lane, key, 'terminated', new Error('revoked'))
     }
   }

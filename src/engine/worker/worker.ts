@@ -13,6 +13,7 @@ import { Maintainer } from './maintainer.ts'
 import { Promoter } from './promoter.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Reach } from './reach.ts'
+import type { RemoteControl } from './remote-control.ts'
 import { Revocations } from './revocations.ts'
 import { Settler } from './settler.ts'
 import { Slots } from './slots.ts'
@@ -26,6 +27,7 @@ export interface WorkerOptions {
   readonly revocations: RevocationStore
   readonly upkeep: Upkeep
   readonly membership: Membership
+  readonly control: RemoteControl
   readonly results: ResultBackend
   /** Where tasks run, one of each kind; the first one is for tasks that name none. */
   readonly pools: readonly Pool[]
@@ -156,6 +158,7 @@ export class Worker {
     this.#maintainer.start()
     this.#promoter.start()
     this.#dispatcher.start()
+    this.#options.control.start(this.#node)
   }
 
   /** A message was just put on the queue by this process. */
@@ -180,7 +183,7 @@ export class Worker {
    * @returns how many messages were handed back to the queue
    */
   async stop(deadline: Promise<unknown>): Promise<number> {
-    const { broker, membership, pools, logger } = this.#options
+    const { broker, membership, control, pools, logger } = this.#options
     await this.#dispatcher.quiet()
     // Those that wait for a slot, or to hear whether they were revoked, have not begun: they are for others.
     this.#slots.close()
@@ -196,7 +199,7 @@ export class Worker {
     await this.#settler.abandon()
     await this.#promoter.stop()
     try {
-      const handedBack = await broker.handBack()
+      const [handedBack] = await Promise.all([broker.handBack(), control.stop()])
       await membership.leave()
       return handedBack
     } catch (error) {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { QueryTypes, type Sequelize } from 'sequelize'
 import { openDatabase } from '../../../src/app/database.ts'
+import { isUpToDate } from '../../../src/app/migrations/up-to-date.ts'
 import { silent } from './app-fixtures.ts'
 
 describe('openDatabase', () => {
@@ -53,6 +54,15 @@ describe('openDatabase', () => {
       return database.query('PRAGMA busy_timeout', { type: QueryTypes.SELECT, transaction })
     })
     expect(timeout).to.deep.equal([{ timeout: 5000 }])
+  })
+
+  it('is up to date when every step has run, and only then', async () => {
+    const database = await opened(`sqlite:${join(folder, 'steps.sqlite')}`)
+    expect(await isUpToDate(database)).to.equal(true)
+    await database.query('DELETE FROM "SequelizeMeta"')
+    expect(await isUpToDate(database)).to.equal(false)
+    await database.query('DROP TABLE "SequelizeMeta"')
+    expect(await isUpToDate(database)).to.equal(false)
   })
 
   it('opens a file again, and leaves its content alone', async () => {

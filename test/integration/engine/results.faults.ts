@@ -26,10 +26,10 @@ describe('the result of a task', () => {
   afterEach(() => lab.end())
 
   const keyOf = (id: string): string => `celery-task-meta-${id}`
-  /** How many connections are subscribed to something. */
+  /** How many connections wait for results. */
   async function subscribers(): Promise<number> {
     const list = String(await engine.redis.client('LIST'))
-    return list.split('\n').filter((line) => / sub=[1-9]/.test(line)).length
+    return list.split('\n').filter((line) => / name=results .* sub=[1-9]/.test(line)).length
   }
 
   it('is what the handler returned, typed, and is kept for its time', async () => {

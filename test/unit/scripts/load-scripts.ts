@@ -8,6 +8,7 @@ interface Requirement {
   need: 'redis' | 'compiler' | 'extra'
   name: string
   commands: string[]
+  modules?: string[]
   minimum?: Version
   packages: Record<string, string[]>
 }

@@ -34,7 +34,7 @@ describe('scripts/requirements.mjs', () => {
     expect(select(true, false, [])).to.deep.equal(['redis-server'])
     expect(select(false, true, [])).to.deep.equal(['python3', 'make', 'g++'])
     expect(select(true, false, ['chromium'])).to.deep.equal(['redis-server', 'chromium'])
-    expect(EXTRAS).to.deep.equal(['chromium', 'celery', 'openssl', 'postgresql'])
+    expect(EXTRAS).to.deep.equal(['chromium', 'celery', 'celery-pools', 'openssl', 'postgresql'])
   })
 
   describe('findCommand', () => {
@@ -92,6 +92,18 @@ describe('scripts/requirements.mjs', () => {
       folder.write('first/valkey-server', '#!/bin/sh\necho v=8.0.0\nexit 1\n', 0o755)
       const [one, other] = [folder.path('first/redis-server'), folder.path('first/valkey-server')]
       expect(await find()).to.equal(`${MISSING}, but ${one} is of no known version and ${other} is of no known version`)
+    })
+
+    it('asks a Python for its modules, where they are what is needed', async () => {
+      const [pools] = selectRequirements({ redis: false, compilers: false, extras: ['celery-pools'] })
+      if (pools === undefined) throw new Error('no such requirement')
+      const python = { ...pools, commands: ['python3'] }
+      const asked = `[ "$2" = "import eventlet, gevent, hiredis" ]`
+      const missing = 'celery-pools is missing: python3 with eventlet, gevent, hiredis is needed'
+      folder.write('first/python3', '#!/bin/sh\nexit 1\n', 0o755)
+      expect(await find(python)).to.equal(missing)
+      folder.write('first/python3', `#!/bin/sh\n${asked}\n`, 0o755)
+      expect(await find(python)).to.equal(undefined)
     })
 
     it('asks for no version where none is needed', async () => {

@@ -1,0 +1,100 @@
+import { expect } from 'chai'
+import type { ControlChannel } from '../../../../src/engine/broker/broker.ts'
+import { readControlReply, writeControlRequest, type ControlRequest } from '../../../../src/engine/control-message.ts'
+import { RemoteControl } from '../../../../src/engine/worker/remote-control.ts'
+import { engineLog } from '../engine-log.ts'
+
+/** A channel in memory. */
+class FakeChannel implements ControlChannel {
+  readonly replies: { replyTo: string; node: string; reply: unknown; ticket: string }[] = []
+  failure: Error | null = null
+  receive: (raw: Uint8Array) => void = () => undefined
+  closed = false
+
+  listen(_node: string, onRequest: (raw: Uint8Array) => void): Promise<void> {
+    this.receive = onRequest
+    return Promise.resolve()
+  }
+
+  reply(replyTo: string, text: string): Promise<void> {
+    if (this.failure !== null) return Promise.reject(this.failure)
+    const { node, reply, ticket } = readControlReply(Buffer.from(text))
+    this.replies.push({ replyTo, node, reply, ticket })
+    return Promise.resolve()
+  }
+
+  close(): Promise<void> {
+    this.closed = true
+    return Promise.resolve()
+  }
+}
+
+function setUp() {
+  const channel = new FakeChannel()
+  const logger = engineLog()
+  const control = new RemoteControl({ channel, logger })
+  control.start('me')
+  const ask = (change: Partial<ControlRequest>): void => {
+    const request = { method: 'ping', arguments: {}, destination: null, ticket: 't', replyTo: 'asker', clock: 1 }
+    channel.receive(Buffer.from(writeControlRequest({ ...request, ...change }, Date.now())))
+  }
+  return { channel, logger, control, ask }
+}
+
+describe('remote control', () => {
+  it('answers a ping, to whoever asked', () => {
+    const { channel, ask } = setUp()
+    ask({})
+    expect(channel.replies).to.deep.equal([{ replyTo: 'asker', node: 'me', reply: { ok: 'pong' }, ticket: 't' }])
+  })
+
+  it("answers another node's hello, and not its own", () => {
+    const { channel, ask } = setUp()
+    ask({ method: 'hello', arguments: { from_node: 'me', revoked: {} } })
+    expect(channel.replies).to.deep.equal([])
+    ask({ method: 'hello', arguments: { from_node: 'other', revoked: {} } })
+    expect(channel.replies).to.have.length(1)
+    expect(channel.replies[0]?.reply).to.have.keys('revoked', 'clock')
+  })
+
+  it('is silent where others are meant, or no reply is wanted', () => {
+    const { channel, ask } = setUp()
+    ask({ destination: ['other'] })
+    ask({ replyTo: null })
+    expect(channel.replies).to.deep.equal([])
+    ask({ destination: ['other', 'me'] })
+    expect(channel.replies).to.have.length(1)
+  })
+
+  it('replies with an error to a command that it does not know', () => {
+    const { channel, ask } = setUp()
+    for (const method of ['nonsense', 'constructor', '__proto__']) ask({ method })
+    expect(channel.replies.map(({ reply }) => reply)).to.deep.equal(
+      Array.from({ length: 3 }, () => ({ error: 'No such control command' })),
+    )
+  })
+
+  it('goes on after garbage, and tells of it once', () => {
+    const { channel, logger, ask } = setUp()
+    for (const raw of ['', 'no', '{}', '{"body":1}', '[]', 'x'.repeat(2_000_000)]) channel.receive(Buffer.from(raw))
+    expect(logger.lines.filter(([level]) => level !== 'debug')).to.have.length(1)
+    ask({})
+    expect(channel.replies).to.have.length(1)
+  })
+
+  it('goes on where a reply can not be sent', async () => {
+    const { channel, ask } = setUp()
+    channel.failure = new Error('away')
+    ask({})
+    await new Promise(setImmediate)
+    channel.failure = null
+    ask({})
+    expect(channel.replies).to.have.length(1)
+  })
+
+  it('stops listening', async () => {
+    const { channel, control } = setUp()
+    await control.stop()
+    expect(channel.closed).to.equal(true)
+  })
+})
