@@ -39,23 +39,6 @@ describe('short tasks from the queue, when one of them is not short', () => {
     return engine
   }
 
-  it('the others go back to the queue, and another process runs them while the slow one runs; each once', async () => {
-    const first = await worker()
-    const [slow] = await send(first, 1, 'fault.held')
-    await eventually(() => expect(begun()).to.deep.equal([slow?.id]))
-    const others = await send(first, 100, 'brief.notes')
-    const second = await worker('second')
-    await allEnd(others)
-    expect(await slow?.state()).to.equal('PENDING')
-    letGo(lab.notebook)
-    await slow?.get({ timeout: 10 })
-    expect(begun().toSorted()).to.deep.equal([slow, ...others].map((each) => each?.id ?? '').toSorted())
-    for (const engine of [first, second]) {
-      await eventually(async () => expect(await engine.claims()).to.equal(0))
-      expect(engine.worker.activity.running).to.equal(0)
-    }
-  })
-
   it('the others go back to the queue again and again where nobody else is, and run once each when it has ended', async () => {
     const engine = await worker()
     const [slow] = await send(engine, 1, 'fault.held')
