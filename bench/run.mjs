@@ -45,7 +45,9 @@ async function bench({ quick, only, rounds, out }) {
         if (interrupted.signal.aborted) throw error
         const reason = error instanceof Error ? error.message : String(error)
         say(`${where}: FAILED: ${reason}`)
-        failures.push(`${row.name}, ${contender.title}: ${reason.split('\n')[0]}`)
+        const [first, ...others] = reason.split('\n')
+        const cause = others.find((line) => /\berror\b|Error:/i.test(line))
+        failures.push(`${row.name}, ${contender.title}: ${first}${cause === undefined ? '' : ` ${cause.trim()}`}`)
         return null
       }
     })

@@ -26,7 +26,8 @@ const STYLE = `
   }`
 
 /**
- * Bars of all metrics of all rows, as an SVG: the median's length, the least and the most as a line across its end.
+ * Bars of all metrics of rows, as an SVG: as long as the median, the least and the most as a line across the end. A metric of
+ * one contender alone is none to compare, and is left out.
  *
  * @param {readonly import('./statistics.mjs').RowResult[]} rows
  * @param {string} note what was measured on
@@ -66,7 +67,7 @@ function blocksOf({ title, metrics, contenders }) {
         summary === undefined ? [] : [{ title, own: name.startsWith('lovage'), summary }],
       ),
     }))
-    .filter(({ bars }) => bars.length > 0)
+    .filter(({ bars }) => bars.length > 1)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { basename } from 'node:path'
 
 /** How much of a process's output is kept to explain its failure, in characters. */
 const KEPT = 8_192
@@ -40,7 +41,7 @@ export class Processes {
     })
     this.#running.add(child)
     const output = new Output(child)
-    const shown = [program.split('/').at(-1), ...args.map((arg) => arg.split('/').at(-1))].join(' ').slice(0, 200)
+    const shown = [program, ...args].map((part) => (part.startsWith('/') ? basename(part) : part)).join(' ')
     child.once('error', (error) => this.#fail(new Error(`${shown}: ${error.message}`)))
     child.once('close', (code, signal) => {
       this.#running.delete(child)

@@ -12,7 +12,7 @@ import { chart } from './chart.mjs'
  */
 
 /**
- * Writes the results as JSON, and a chart of them.
+ * Writes the results as JSON, and charts of them: one of all rows, and one of the first row alone.
  *
  * @param {string} folder made where it is missing
  * @param {Results} results
@@ -27,7 +27,11 @@ export async function writeResults(folder, results) {
     json,
     `${JSON.stringify({ date: new Date().toISOString(), hardware, versions, ...measured }, null, 2)}\n`,
   )
-  const svg = join(folder, 'chart.svg')
-  writeFileSync(svg, chart(results.rows, machine.text))
-  return [json, svg]
+  const all = join(folder, 'chart.svg')
+  writeFileSync(all, chart(results.rows, machine.text))
+  const first = results.rows[0]
+  if (first === undefined || results.rows.length === 1) return [json, all]
+  const alone = join(folder, `${first.name}.svg`)
+  writeFileSync(alone, chart([first], machine.text))
+  return [json, all, alone]
 }

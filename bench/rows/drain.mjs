@@ -20,6 +20,12 @@ export const drain = {
       title: "Lovage, messages of Celery's client",
       measure: drainLovage({ ...lovage, celeryMessages: true }),
     },
+    {
+      name: 'lovage-info',
+      title: 'Lovage, a line of log per task',
+      fullOnly: true,
+      measure: drainLovage({ ...lovage, args: ['-P', 'threads', '-c', '2', '-l', 'info'] }),
+    },
     { name: 'bee-queue-50', title: 'bee-queue, c=50', fullOnly: true, measure: drainBee({ ...bee, concurrency: 50 }) },
     { name: 'bee-queue-200', title: 'bee-queue, c=200', measure: drainBee({ ...bee, concurrency: 200 }) },
     { name: 'bullmq-50', title: 'BullMQ, c=50', fullOnly: true, measure: drainBull({ ...bull, concurrency: 50 }) },

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Outgoing, RevocationStore, Sender } from './broker/broker.ts'
 import { AsyncResult } from './async-result.ts'
+import { EngineError } from './errors.ts'
+import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
 import { checkSendOptions, type SendOptions } from './send-options.ts'
@@ -31,8 +33,6 @@ export interface ClientOptions {
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
-  /** Called after the broker has a message: wakes the dispatcher of this process. */
-  readonly onSent?: () => void
 }
 
 /** What is the same in all calls of a task. */
@@ -74,6 +74,10 @@ export class Client {
    *   message (it may have it all the same)
    */
   send(name: string, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
+    if (name === '' || name.length > maxNameLength) {
+      const error = `send: expected a task's name of 1 to ${maxNameLength} characters, came ${name.length}`
+      return Promise.reject(new EngineError('ARGUMENT_INVALID', error))
+    }
     const { origin } = this.#options
     return this.#send({ name, mask: undefined, writer: new MessageWriter({ name, origin }) }, args, options)
   }
@@ -93,11 +97,10 @@ export class Client {
   }
 
   async #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
-    const { sender, results, defaultQueue, onSent } = this.#options
+    const { sender, results, defaultQueue } = this.#options
     const outgoing =
       options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
     const id = await sender.enqueue(outgoing)
-    onSent?.()
     return new AsyncResult(id, results)
   }
 

@@ -154,12 +154,12 @@ export function createEngine(options: EngineOptions): Engine {
       maxLength: limits.maxQueueLength,
       age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
       rate: () => worker.activity.perSecond,
+      onSending: () => worker.notify(),
     }),
     revocations,
     results,
     defaultQueue: queues[0] ?? 'celery',
     origin: `${process.pid}@${node}`,
-    onSent: () => worker.notify(),
   })
   return { worker, client, catalogue, broker, membership, results, deadLetters, pools }
 }

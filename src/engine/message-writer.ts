@@ -47,7 +47,7 @@ export class MessageWriter {
   readonly #name: string
   readonly #beforeId: string
   readonly #afterArgs: string
-  #queue = ''
+  #queue: string | null = null
   /** The start of the properties, for that queue. */
   #properties = ''
 

@@ -7,7 +7,7 @@ import { dateFromIso } from './wire-value.ts'
 export const crashesHeader = 'lovage_crashes'
 
 /** Names and ids are noted, logged and kept: longer ones are not read. */
-const maxNameLength = 1_000
+export const maxNameLength = 1_000
 
 /** A task message as a worker needs it. Times are Unix milliseconds. */
 export interface TaskMessage {

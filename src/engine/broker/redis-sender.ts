@@ -33,6 +33,11 @@ export interface RedisSenderOptions {
   readonly age: QueueAge | null
   /** How many messages a second are worked off at present. */
   readonly rate: () => number
+  /**
+   * Told when a call is on its way: what is sent on the same connection now finds the message there. So a dispatcher of this
+   * process need not wait for the answer.
+   */
+  readonly onSending?: () => void
 }
 
 /** What both scripts answer: something of their own, the queue's length, the server's time. */
@@ -130,11 +135,17 @@ export class RedisSender implements Sender {
   }
 
   async #insist<First>(queue: string, started: number, call: () => Promise<Answer<First>>): Promise<Answer<First>> {
-    const { age, rate, clock } = this.#options
-    const answer = await this.#patience.insist(
-      started,
-      age === null ? call : async () => (await age.check(queue, rate()), call()),
-    )
+    const { age, rate, clock, onSending } = this.#options
+    const send = (): Promise<Answer<First>> => {
+      const answer = call()
+      onSending?.()
+      return answer
+    }
+    const checked = async (): Promise<Answer<First>> => {
+      await age?.check(queue, rate())
+      return send()
+    }
+    const answer = await this.#patience.insist(started, age === null ? send : checked)
     clock.observe(Number(String(answer[2])))
     this.#patience.answered()
     return answer

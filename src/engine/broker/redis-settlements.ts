@@ -16,6 +16,10 @@ const dayMs = 86_400_000
 const groupSize = 512
 const groupBytes = 1_048_576
 
+/** What the script says of a claim that was not there any more: with its whole batch, or alone. */
+const gone = -1
+const ended = -2
+
 /** What it works with. */
 export interface RedisSettlementsOptions {
   readonly redis: Redis
@@ -68,7 +72,9 @@ export class RedisSettlements {
   }
 
   async #rounds(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#over.length > 0) {
+    let answered = true
+    // A broker that is away may refuse at once, again and again: what could not be dropped goes with the next that is settled.
+    while (this.#waiting.length > 0 || (this.#over.length > 0 && answered)) {
       const plain: Ending[] = []
       const others: Ending[] = []
       let bytes = 0
@@ -83,12 +89,15 @@ export class RedisSettlements {
         else others.push(ending)
       }
       this.#waiting = this.#waiting.slice(taken)
-      await Promise.all([...others.map((ending) => this.#settleOne(ending)), this.#acknowledge(plain)])
+      const settled = others.map((ending) => this.#settleOne(ending))
+      answered = await this.#acknowledge(plain)
+      await Promise.all(settled)
     }
     this.#busy = false
   }
 
-  async #acknowledge(endings: readonly Ending[]): Promise<void> {
+  /** @returns whether the broker answered */
+  async #acknowledge(endings: readonly Ending[]): Promise<boolean> {
     const { redis, keys, membership, batches } = this.#options
     const groups = new Map<number, Ending[]>()
     const over = new Set(this.#over.splice(0))
@@ -99,7 +108,7 @@ export class RedisSettlements {
       if (group === undefined) groups.set(batch, [ending])
       else group.push(ending)
     }
-    if (groups.size === 0) return
+    if (groups.size === 0) return true
     const args: (string | number)[] = [endings.find(hasResult)?.settlement.result?.ttlSeconds ?? 0, groups.size]
     for (const [batch, group] of groups) {
       if (batches.endsWith(batch, group.length)) over.add(batch)
@@ -113,9 +122,11 @@ export class RedisSettlements {
       const claims = keys.claims(membership.node, membership.epoch)
       const answers = (await scripts.acknowledge.run(redis, [claims], args)) as number[]
       ;[...groups].forEach(([batch, group], index) => this.#ended(batch, group, answers[index] === 1, over.has(batch)))
+      return true
     } catch (error) {
       for (const [batch, group] of groups) if (group.length === 0) this.#over.push(batch)
       for (const { reject } of endings) reject(error)
+      return false
     }
   }
 
@@ -135,8 +146,9 @@ export class RedisSettlements {
       const [names, args] = this.#settleCall(claim, settlement, over)
       const dropped = Number(await scripts.settle.run(redis, names, args))
       if (settlement.aside !== undefined && dropped > 0) onDropped(settlement.aside.kind, dropped)
-      if (dropped < 0) batches.lose(batch)
-      else if (batches.settled(batch, 1) && !over) this.#over.push(batch)
+      if (dropped === gone) batches.lose(batch)
+      // By an earlier try whose answer was lost: then it counts only now.
+      else if (batches.settled(batch, 1) && (!over || dropped === ended)) this.#over.push(batch)
       resolve(dropped >= 0)
     } catch (error) {
       reject(error)

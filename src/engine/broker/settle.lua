@@ -21,10 +21,12 @@
 -- ARGV[12] when the message is due, Unix milliseconds
 -- ARGV[13] the message as it is to run next time, or '' as it is
 -- ARGV[14] 'next' or 'last': put the message back on its list, at the end that is served next, or last
--- returns -1 if the claim was no longer there (nothing is written), else how many set-aside messages were dropped for the bounds
+-- returns how many set-aside messages were dropped for the bounds; or -1 if the batch was no longer there, -2 if the claim had
+-- ended while others of its batch go on: then nothing is written
 local list = redis.call('HGET', KEYS[1], ARGV[1])
 local raw = list and redis.call('LINDEX', KEYS[2], ARGV[2])
-if not raw or raw == settled then return -1 end
+if not raw then return -1 end
+if raw == settled then return -2 end
 if ARGV[14] ~= '' and not takes_pushes(list) then return redis.error_reply('WRONGTYPE ' .. list .. ' is no list') end
 begin_writing(KEYS[1])
 end_claim(KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1')

@@ -56,8 +56,9 @@ export class BriefLane {
   #next = 0
   #size = 0
   #loadMs = 0
-  /** Which one was at the front at the last look, since when, and for how long. */
+  /** Which one was at the front at the last look, whether it had begun, since when that was so, and for how long. */
   #front = -1
+  #begun = false
   #frontSince = 0
   #stillMs = 0
   #lost = false
@@ -72,20 +73,25 @@ export class BriefLane {
     return this.#size
   }
 
+  /** Whether the thread is through with everything that went there. */
+  get isEmpty(): boolean {
+    return this.#head === this.#next
+  }
+
   /** How long they are expected to take, in milliseconds. */
   get loadMs(): number {
     return this.#size === 0 ? 0 : this.#loadMs
   }
 
-  /** How long the front has been the same, as far as was looked, in milliseconds. */
+  /** How long the front has been the same, and has run or has not begun, as far as was looked, in milliseconds. */
   get stillMs(): number {
     return this.#front === this.#head ? this.#stillMs : 0
   }
 
   hasRoom(costMs: number): boolean {
     if (this.kept || !this.thread.takesBatch || this.#next - this.#head >= cellCount) return false
-    if (this.#size === 0) return true
-    if (this.#loadMs + costMs > maxLoadMs) return false
+    if (this.isEmpty) return true
+    if (this.loadMs + costMs > maxLoadMs) return false
     return this.stillMs < patienceMs + 2 * (this.#briefs[this.#head % cellCount]?.costMs ?? 0)
   }
 
@@ -153,11 +159,13 @@ export class BriefLane {
     return runs ? (this.#briefs[cell] ?? null) : null
   }
 
-  /** Looks whether the front is still the same. */
+  /** Looks whether the front is still the same. The thread may have to pass over cells whose jobs were taken back. */
   look(now: number): void {
-    const front = this.#size === 0 ? -1 : this.#head
-    if (this.#front !== front) {
+    const front = this.isEmpty ? -1 : this.#head
+    const begun = this.running !== null
+    if (this.#front !== front || this.#begun !== begun) {
       this.#front = front
+      this.#begun = begun
       this.#frontSince = now
     }
     this.#stillMs = now - this.#frontSince

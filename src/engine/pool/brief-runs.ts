@@ -1,10 +1,9 @@
-import { TimeLimitExceeded } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Outcome } from '../outcome.ts'
-import { BriefLane, patienceMs, type Brief } from './brief-lane.ts'
-import { JobWatch, withProfile } from './job-watch.ts'
+import { patienceMs, type Brief, type BriefLane } from './brief-lane.ts'
+import { BriefLanes } from './brief-lanes.ts'
+import { tellOutcome, watchBrief } from './brief-watch.ts'
 import { lostOutcome, stoppedUnbegun, terminatedUnbegun } from './lost-outcome.ts'
-import { PoolThread } from './pool-thread.ts'
 import type { Job } from './pool.ts'
 import type { ThreadCrew } from './thread-crew.ts'
 
@@ -13,6 +12,9 @@ const lookMs = 1
 
 /** For how long a short job waits for its start, in milliseconds, before it is left to others. */
 const maxWaitMs = 20
+
+/** A thread that has not begun the next short job after so long, without running another, is replaced, in milliseconds. */
+const maxBlockedMs = 5_000
 
 /** With so much short work on every thread another one is started, in milliseconds. */
 const busyMs = 1
@@ -42,11 +44,12 @@ export interface BriefRunsOptions {
  * 2. What is done is collected when a batch ends, and every millisecond while there are any.
  * 3. One that runs for longer than a few milliseconds gets its time limits watched. Those behind it are taken back where
  *    another thread has nothing to do; who waits for 20 ms in all is `unstarted`.
- * 4. A thread ends under them: what was done is collected, one is lost, and those that had not begun are placed again.
+ * 4. A thread that is busy with what a task left behind there, for seconds, is ended.
+ * 5. A thread ends under them: what was done is collected, one is lost, and those that had not begun are placed again.
  */
 export class BriefRuns {
   readonly #options: BriefRunsOptions
-  readonly #lanes = new Map<PoolThread, BriefLane>()
+  readonly #lanes: BriefLanes
   #gathered: Brief[] = []
   #waiting: Brief[] = []
   #timer: NodeJS.Timeout | null = null
@@ -54,27 +57,33 @@ export class BriefRuns {
 
   constructor(options: BriefRunsOptions) {
     this.#options = options
+    this.#lanes = new BriefLanes((lane) => ({
+      onBatch: () => this.#progress(lane()),
+      onLost: (error) => this.#close(lane(), error),
+    }))
   }
 
   run(job: Job, expectedMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       if (this.#stopped) return resolve(stoppedUnbegun(job))
-      if (this.#gathered.length === 0) setImmediate(() => this.#placeGathered())
+      if (this.#gathered.length === 0) process.nextTick(() => this.#placeGathered())
       const costMs = Math.max(expectedMs, leastCostMs)
       this.#gathered.push({ job, resolve, costMs, since: 0, deaths: 0, watch: null })
     })
   }
 
-  /** Whether any has waited for its place since before then. */
-  waitsSince(since: number): boolean {
+  /** If any has waited for its place since before then, they get it, whoever a thread is kept for. */
+  placeFirst(since: number): void {
     const [first] = this.#waiting
-    return first !== undefined && first.since < since
+    if (first === undefined || first.since >= since) return
+    this.#lanes.keep(0)
+    this.#place()
   }
 
   /** Keeps so many threads from new jobs, for those who need one to themselves; then places who waits. */
   place(kept: number): void {
-    for (const [thread, lane] of this.#lanes) if (thread.gone && lane.size === 0) this.#lanes.delete(thread)
-    this.#keep(kept)
+    this.#lanes.closeGone()
+    this.#lanes.keep(kept)
     if (this.#waiting.length > 0) this.#place()
   }
 
@@ -83,8 +92,10 @@ export class BriefRuns {
       const at = queue.findIndex(({ job }) => job.key === key)
       for (const brief of at < 0 ? [] : queue.splice(at, 1)) brief.resolve(terminatedUnbegun(brief.job))
     }
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#lanes) {
       for (const brief of lane.takeBack(({ job }) => job.key === key)) brief.resolve(terminatedUnbegun(brief.job))
+      // Those that are done and still stand in front would hide the one that runs.
+      this.#collect(lane)
       if (lane.running?.job.key === key) this.#endUnder(lane, key, 'terminated', new Error('revoked'))
     }
   }
@@ -92,11 +103,11 @@ export class BriefRuns {
   /** Nothing begins any more; what runs ends with its thread. */
   stop(): void {
     this.#stopped = true
-    const unbegun = [...this.#lanes.values()].flatMap((lane) => lane.takeBack())
+    const unbegun = [...this.#lanes].flatMap((lane) => lane.takeBack())
     for (const { job, resolve } of [...unbegun, ...this.#waiting, ...this.#gathered]) resolve(stoppedUnbegun(job))
     this.#waiting = []
     this.#gathered = []
-    for (const lane of this.#lanes.values()) this.#collect(lane)
+    for (const lane of this.#lanes) this.#collect(lane)
     if (this.#timer !== null) clearInterval(this.#timer)
   }
 
@@ -114,14 +125,14 @@ export class BriefRuns {
   #place(): void {
     if (this.#stopped) return
     const { crew } = this.#options
-    for (const thread of crew.threads) if (thread.takesBatch && !this.#lanes.has(thread)) this.#open(thread)
+    this.#lanes.open(crew.threads)
     const filled = new Set<BriefLane>()
     let lane: BriefLane | null = null
     let portion = 0
     let placed = 0
     for (const brief of this.#waiting) {
       if (lane === null || portion >= portionMs || !lane.hasRoom(brief.costMs)) {
-        lane = this.#leastLoaded(brief.costMs)
+        lane = this.#lanes.leastLoaded(brief.costMs)
         portion = 0
         if (lane === null || lane.loadMs >= busyMs) crew.startOne()
         if (lane === null) break
@@ -134,22 +145,6 @@ export class BriefRuns {
     this.#waiting.splice(0, placed)
     for (const each of filled) each.send()
     this.#timer ??= setInterval(() => this.#look(), lookMs).unref()
-  }
-
-  #leastLoaded(costMs: number): BriefLane | null {
-    let least: BriefLane | null = null
-    for (const lane of this.#lanes.values()) {
-      if (lane.hasRoom(costMs) && (least === null || lane.loadMs < least.loadMs)) least = lane
-    }
-    return least
-  }
-
-  #open(thread: PoolThread): void {
-    const lane: BriefLane = new BriefLane(thread, {
-      onBatch: () => this.#progress(lane),
-      onLost: (error) => this.#close(lane, error),
-    })
-    this.#lanes.set(thread, lane)
   }
 
   #progress(lane: BriefLane): void {
@@ -172,24 +167,23 @@ export class BriefRuns {
       lane.thread.retired = true
       this.#placeAgain(lane.takeBack())
     }
-    const profile = (await brief.watch?.done()) ?? null
+    await tellOutcome(brief, outcome)
     if (outcome.leftRunning === true) void lane.thread.end()
-    brief.resolve(profile === null ? outcome : withProfile(outcome, profile))
   }
 
   /** The regular look at all threads with short jobs. */
   #look(): void {
     const now = performance.now()
     const { crew } = this.#options
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#lanes) {
       this.#collect(lane)
       lane.look(now)
-      if (lane.size > 0 && lane.stillMs >= patienceMs) this.#overdue(lane)
+      if (lane.stillMs >= patienceMs) this.#overdue(lane)
     }
     if (this.#waiting.length > 0) this.#place()
     // A thread that is about to be ready is worth waiting for.
     if (!crew.starts) this.#giveUp(now - maxWaitMs)
-    const idle = this.#waiting.length === 0 && [...this.#lanes.values()].every(({ size }) => size === 0)
+    const idle = this.#waiting.length === 0 && this.#lanes.areEmpty
     if (!idle || this.#timer === null) return
     clearInterval(this.#timer)
     this.#timer = null
@@ -200,20 +194,16 @@ export class BriefRuns {
     const { crew, logger } = this.#options
     const brief = lane.running
     if (brief !== null && brief.watch === null) {
-      const { job } = brief
-      brief.watch = new JobWatch(
-        job,
-        lane.thread.threadId,
-        {
-          mayLook: () => PoolThread.ending === 0,
-          onTimeLimit: (seconds) => this.#endUnder(lane, job.key, 'timeLimit', new TimeLimitExceeded(seconds)),
-          onHang: ({ stack }) =>
-            logger.warn({ task: job.name, id: job.id, stack }, 'task goes on after its soft time limit'),
-        },
-        lane.stillMs,
-      )
+      const onTimeLimit = (error: Error): void => this.#endUnder(lane, brief.job.key, 'timeLimit', error)
+      watchBrief(lane, brief, { logger, onTimeLimit })
+      // Whoever waits for this thread alone had better wait for another.
+      if (lane.kept) crew.handOut()
     }
-    if (lane.size <= 1 && brief !== null) return
+    if (brief === null && lane.stillMs >= maxBlockedMs) {
+      logger.warn({}, 'a thread begins nothing any more, for what a task left behind there: it is replaced')
+      void lane.thread.end()
+    }
+    if (lane.size === 0 || (lane.size === 1 && brief !== null)) return
     const elsewhere =
       crew.mayStart || crew.starts || [...crew.threads].some(({ busy, takesBatch }) => takesBatch && busy === 0)
     if (elsewhere || lane.stillMs >= maxWaitMs) this.#placeAgain(lane.takeBack())
@@ -243,25 +233,17 @@ export class BriefRuns {
     const { ending } = lane.thread
     const unbegun = lane.takeBack()
     this.#collect(lane)
-    this.#lanes.delete(lane.thread)
+    this.#lanes.close(lane)
     for (const brief of lane.abandon()) {
-      const { job, since, watch, resolve } = brief
+      const { job, since } = brief
       const runtimeMs = performance.now() - since
       const outcome = lostOutcome({ ending, job, alone: true, begun: true, thrown, stopped: this.#stopped, runtimeMs })
-      if (watch === null) resolve(outcome)
-      else void watch.done().then((profile) => resolve(profile === null ? outcome : withProfile(outcome, profile)))
+      void tellOutcome(brief, outcome)
     }
     for (const brief of unbegun) if (ending === null) brief.deaths += 1
     const doubtful = unbegun.filter(({ deaths }) => deaths >= maxDeaths)
     for (const { job, resolve } of doubtful) void this.#options.runSingly(job).then(resolve)
     this.#placeAgain(unbegun.filter((brief) => !doubtful.includes(brief)))
     this.#place()
-  }
-
-  #keep(count: number): void {
-    const lanes = [...this.#lanes.values()].filter(({ thread }) => thread.takesBatch)
-    if (count === 0 && !lanes.some(({ kept }) => kept)) return
-    const order = lanes.toSorted((a, b) => Number(b.kept) - Number(a.kept) || a.loadMs - b.loadMs)
-    for (const [index, lane] of order.entries()) lane.kept = index < count
   }
 }

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { WorkerLostError } from '../errors.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Batch } from './batch.ts'
 import { BatchCells, cellCount } from './batch-cells.ts'
 import type { Ending } from './lost-outcome.ts'
+import { threadLost } from './lost-thread.ts'
 import type { Job, JobReply, StateMessage, ThreadData, ThreadLink } from './pool.ts'
 
 /** What a thread is made of. */
@@ -157,7 +157,7 @@ export class PoolThread {
       return reply
     } catch (error) {
       void this.end()
-      throw lost(error)
+      throw threadLost(error)
     } finally {
       this.#jobs -= 1
       this.served += 1
@@ -176,7 +176,7 @@ export class PoolThread {
       await this.#piscina.run(batch, { name: 'runBatch' })
     } catch (error) {
       void this.end()
-      throw lost(error)
+      throw threadLost(error)
     } finally {
       this.#batches -= 1
       this.idleSince = performance.now()
@@ -231,7 +231,7 @@ export class PoolThread {
     } catch (error) {
       port1.close()
       void this.end()
-      throw lost(error)
+      throw threadLost(error)
     }
   }
 }
@@ -240,12 +240,4 @@ function isStateMessage(message: unknown): message is StateMessage {
   if (typeof message !== 'object' || message === null) return false
   const { key, state } = message as Partial<StateMessage>
   return typeof key === 'number' && typeof state === 'string' && 'meta' in message
-}
-
-function lost(error: unknown): WorkerLostError {
-  if (!(error instanceof Error)) return new WorkerLostError(`its thread ended: ${String(error)}`)
-  const code = 'code' in error && typeof error.code === 'string' ? `${error.code}: ` : ''
-  const failure = new WorkerLostError(`its thread ended: ${code}${error.message}`, { cause: error })
-  if (error.stack !== undefined) failure.stack = error.stack
-  return failure
 }

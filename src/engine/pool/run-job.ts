@@ -2,18 +2,17 @@ import pRetry from 'p-retry'
 import { readBody, type TaskBody } from '../body.ts'
 import { EngineError, messageOf, PermanentError, SoftTimeLimitExceeded, TransientError } from '../errors.ts'
 import { isWorthRetrying, outcomeOfError, type Outcome } from '../outcome.ts'
-import type { TaskContext, TaskDefinition } from '../task.ts'
+import type { TaskDefinition } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
 import type { BatchedJob } from './batch.ts'
 import type { OnState } from './pool.ts'
+import { RunContext, sizeOf } from './run-context.ts'
 
 /** No in-place try starts later than this after the first: longer waits belong to the queue. */
 const maxRetryInPlaceMs = 5_000
 
 /** How long a task may go on after its soft limit has told it to end, in milliseconds. */
 const softLimitGraceMs = 200
-
-const finalStates = new Set(['PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED'])
 
 /** What a job finds where it runs. */
 export interface Surroundings {
@@ -58,11 +57,6 @@ interface Run {
   leftRunning: boolean
 }
 
-/** Bytes of a value's JSON; 0 for what is always small. */
-function sizeOf(value: Json): number {
-  return typeof value === 'number' || typeof value === 'boolean' ? 0 : Buffer.byteLength(JSON.stringify(value))
-}
-
 /** @throws PermanentError ResultTooLarge */
 function checkSize(task: TaskDefinition, result: Json, most: number): void {
   const size = task.options.ignoreResult === true ? 0 : sizeOf(result)
@@ -91,40 +85,19 @@ function checkedArgs(task: TaskDefinition, body: TaskBody): readonly unknown[] {
 
 async function runLimited(
   task: TaskDefinition,
-  { settings, onState, maxResultBytes }: Surroundings,
+  surroundings: Surroundings,
   job: BatchedJob,
   args: readonly unknown[],
   state: Run,
 ): Promise<unknown> {
-  // Made when somebody asks for it: that costs more than the rest of a short run.
-  let made: AbortController | null = null
-  const controller = (): AbortController => (made ??= new AbortController())
-  const context: TaskContext = {
-    id: job.id,
-    name: job.name,
-    retries: job.retries,
-    get signal() {
-      return controller().signal
-    },
-    settings,
-    updateState: (name, meta) => {
-      const value = toWire(meta ?? null, `${task.name}: its state`)
-      const size = sizeOf(value)
-      if (size > maxResultBytes) {
-        const expected = `at most ${maxResultBytes} bytes of JSON`
-        throw new EngineError('ARGUMENT_INVALID', `${task.name}: its state: expected ${expected}, came ${size}`)
-      }
-      onState(job.key, checkedState(name), value)
-    },
-  }
+  const context = new RunContext(surroundings, job)
   const attempt = async (): Promise<unknown> => {
     try {
       return await task.handler(context, ...(args as never[]))
     } catch (error) {
       // Node's own functions reject with an AbortError that has the signal's reason as its cause.
-      throw made?.signal.aborted === true && error instanceof Error && error.cause === made.signal.reason
-        ? made.signal.reason
-        : error
+      const { abortReason } = context
+      throw abortReason !== null && error instanceof Error && error.cause === abortReason ? abortReason : error
     }
   }
   const { times, waitMs } = task.options.retryInPlace ?? { times: 0, waitMs: 0 }
@@ -137,7 +110,7 @@ async function runLimited(
             minTimeout: waitMs,
             maxRetryTime: maxRetryInPlaceMs,
             randomize: true,
-            signal: controller().signal,
+            signal: context.signal,
             shouldRetry: ({ error }) => error instanceof TransientError && isWorthRetrying(error, task.options),
           })
   const limit = job.softTimeLimit
@@ -146,7 +119,7 @@ async function runLimited(
   const running = run()
   const overrun = async (): Promise<never> => {
     const reason = new SoftTimeLimitExceeded(limit)
-    controller().abort(reason)
+    context.abort(reason)
     state.leftRunning = !(await endsWithin(running, softLimitGraceMs))
     throw reason
   }
@@ -169,11 +142,4 @@ async function endsWithin(work: Promise<unknown>, milliseconds: number): Promise
     () => true,
   )
   return Promise.race([ended, late]).finally(() => clearTimeout(timer))
-}
-
-/** States that say what became of a task are the worker's to set. */
-function checkedState(state: string): string {
-  if (/^[A-Z][A-Z0-9_]{0,63}$/.test(state) && !finalStates.has(state)) return state
-  const expected = `capitals, digits and _, and none of ${[...finalStates].join(', ')}`
-  throw new EngineError('ARGUMENT_INVALID', `updateState: expected ${expected}, came ${JSON.stringify(state)}`)
 }

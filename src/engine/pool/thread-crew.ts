@@ -15,8 +15,8 @@ export const startRetryMs = 1_000
 export interface CrewEvents {
   /** Threads were given to all who wait and can have one; so many still wait, and no thread is about to be ready for them. */
   readonly onHandedOut: (missing: number) => void
-  /** Whether somebody else has waited for room on a free thread since before then (`performance.now()`). */
-  readonly waitsSince: (since: number) => boolean
+  /** A free thread is about to be given to somebody who waits since then (`performance.now()`); others may wait for longer. */
+  readonly onFree: (since: number) => void
 }
 
 /** Somebody who waits for a thread. */
@@ -104,9 +104,10 @@ export class ThreadCrew {
 
   /** Gives free threads to those who wait, and starts more threads where there may be more. */
   handOut(): void {
-    for (let thread = this.#free(); thread !== undefined; thread = this.#free()) {
-      const [next] = this.#waiting
-      if (next === undefined || this.#events.waitsSince(next.since)) break
+    for (let [next] = this.#waiting; next !== undefined && this.#free() !== undefined; [next] = this.#waiting) {
+      this.#events.onFree(next.since)
+      const thread = this.#free()
+      if (thread === undefined) break
       this.#waiting.shift()
       next.resolve(thread.reserve())
     }

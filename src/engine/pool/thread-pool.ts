@@ -45,7 +45,7 @@ export class ThreadPool implements Pool {
     const { logger } = options
     const crew = new ThreadCrew(options, {
       onHandedOut: (missing) => this.#brief.place(missing),
-      waitsSince: (since) => this.#brief.waitsSince(since),
+      onFree: (since) => this.#brief.placeFirst(since),
     })
     this.#crew = crew
     this.sharesSlots = crew.takesBatches

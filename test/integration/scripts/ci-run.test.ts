@@ -19,12 +19,15 @@ describe('.ci/run', () => {
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
-  /** Runs it with an npm that does for two suites what the shell line given for it says; each other passes one test. */
-  function run(suites: { test: string; browser: string }): Promise<Ended> {
+  /**
+   * Runs it with an npm that does for two suites, and for the benchmark, what the shell line given for it says; each other
+   * suite passes one test.
+   */
+  function run(suites: { test: string; browser: string; bench?: string }): Promise<Ended> {
     const npm = join(root, 'npm')
     writeFileSync(
       npm,
-      `#!/bin/sh\ncase "$*" in\n'run test') ${suites.test};;\n'run test:browser') ${suites.browser};;\n'run test:'*) echo "  1 passing (1s)";;\nesac\n`,
+      `#!/bin/sh\ncase "$*" in\n'run test') ${suites.test};;\n'run test:browser') ${suites.browser};;\n'run test:'*) echo "  1 passing (1s)";;\n'run bench -- --quick') ${suites.bench ?? 'true'};;\n*) exit 64;;\nesac\n`,
     )
     chmodSync(npm, 0o755)
     return watch(spawn('bash', ['.ci/run'], { cwd: root, env: { PATH: `${root}:/usr/bin:/bin`, CI: 'true' } })).ended
@@ -69,6 +72,12 @@ describe('.ci/run', () => {
     [
       'counts a suite that fails although its tests passed as a failure',
       { test: 'echo "  12 passing (3s)"; exit 7', browser: 'echo "  3 passing (1s)"' },
+      '17 passed, 1 failed',
+      1,
+    ],
+    [
+      'counts a benchmark that does not come to its end as a failure',
+      { test: 'echo "  12 passing (3s)"', browser: 'echo "  3 passing (1s)"', bench: 'exit 1' },
       '17 passed, 1 failed',
       1,
     ],

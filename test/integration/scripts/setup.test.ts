@@ -53,7 +53,7 @@ describe('scripts/setup.mjs', () => {
     const { code, stderr } = await machine.run('scripts/setup.mjs', ['--with', 'netscape'])
     expect(code).to.equal(1)
     expect(stderr).to.equal(
-      'lovage set-up: --with takes one of chromium, celery, openssl, postgresql, but was given "netscape"\n',
+      'lovage set-up: --with takes one of chromium, celery, celery-pools, openssl, postgresql, but was given "netscape"\n',
     )
   })
 

@@ -82,8 +82,10 @@ describe('bench/harness/chart.mjs', () => {
     expect(svg.match(/<line class="range"/g)).to.have.length(1)
   })
 
-  it('leaves out metrics that are details', () => {
+  it('leaves out metrics that are details, and those of one contender alone', () => {
     expect(svg).to.contain('tasks/s; more is better').and.not.contain('MB')
+    const compared = { ...result, contenders: result.contenders.slice(0, 1) }
+    expect(chart([compared], 'a machine')).to.not.contain('<rect')
   })
 
   it('escapes texts, and is one element', () => {

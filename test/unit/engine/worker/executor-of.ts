@@ -21,9 +21,9 @@ export const lost = (cause: LossCause, alone = true): Outcome => ({
 })
 
 /** A claim of a message of `proj.add`. */
-export function claimOf(change: Partial<OutgoingTask> = {}): Claim {
+export function claimOf(change: Partial<OutgoingTask> = {}, id = 7): Claim {
   const call = { name: 'proj.add', args: [2, 3], id: 'an-id', queue: 'celery', origin: '1@host', sentAt: 0 }
-  return { id: 7, queue: 'celery', raw: Buffer.from(encodeMessage({ ...call, ...change })) }
+  return { id, queue: 'celery', raw: Buffer.from(encodeMessage({ ...call, ...change })) }
 }
 
 export interface Given {
@@ -31,14 +31,23 @@ export interface Given {
   readonly limits?: { timeLimit: number | null; softTimeLimit: number | null }
   readonly lanes?: readonly Lane[]
   readonly firstStart?: boolean
+  /** Whether short tasks share a slot. */
+  readonly sharesSlots?: boolean
 }
 
 /** An executor on fakes: what it settles and stores is kept, and its pools wait for the test's outcomes. */
-export function executorOf({ options = {}, limits, lanes = ['threads'], firstStart = true }: Given = {}) {
+export function executorOf({
+  options = {},
+  limits,
+  lanes = ['threads'],
+  firstStart = true,
+  sharesSlots = false,
+}: Given = {}) {
   const settled: [result: unknown, rest: Omit<Settlement, 'result'>][] = []
   const stored: unknown[] = []
   const marked: unknown[] = []
   const terminated: unknown[] = []
+  const noted: number[] = []
   const revoked = new Set<string>()
   const runs = new Questions<[job: Job, lane: Lane], Outcome>()
   const logger = engineLog()
@@ -63,7 +72,7 @@ export function executorOf({ options = {}, limits, lanes = ['threads'], firstSta
   const pools = lanes.map((lane) => ({
     kind: lane,
     concurrency: 1,
-    sharesSlots: false,
+    sharesSlots,
     start: async () => {},
     run: (job: Job) => runs.ask(job, lane),
     terminate: (key: number) => void terminated.push([lane, key]),
@@ -76,7 +85,7 @@ export function executorOf({ options = {}, limits, lanes = ['threads'], firstSta
     results,
     pools: new Map(pools.map((pool) => [pool.kind, pool])),
     slots,
-    reach: { note: () => {} },
+    reach: { note: (_queue, part) => void noted.push(part) },
     revocations: revoked,
     settler,
     tasks: new Map([['proj.add', task]]),
@@ -86,7 +95,7 @@ export function executorOf({ options = {}, limits, lanes = ['threads'], firstSta
   })
   /** Resolves when the claim has ended. */
   const execute = (claim: Claim): Promise<void> => new Promise((resolve) => executor.execute(claim, () => resolve()))
-  return { executor, execute, settler, slots, runs, settled, stored, marked, terminated, revoked }
+  return { executor, execute, settler, slots, runs, settled, stored, marked, noted, terminated, revoked }
 }
 
 /** The result of a task that was not run, or was ended. */

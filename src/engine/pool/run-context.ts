@@ -1,0 +1,64 @@
+import { EngineError } from '../errors.ts'
+import type { TaskContext } from '../task.ts'
+import { toWire, type Json } from '../wire-value.ts'
+import type { BatchedJob } from './batch.ts'
+import type { Surroundings } from './run-job.ts'
+
+const finalStates = new Set(['PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED'])
+
+/** What a running task is told about itself, and says. */
+export class RunContext implements TaskContext {
+  readonly id: string
+  readonly name: string
+  readonly retries: number
+  readonly settings: Readonly<Record<string, unknown>>
+  /** Tasks take it out of the context: it is a function of its own. */
+  readonly updateState: TaskContext['updateState']
+  #controller: AbortController | null = null
+
+  constructor({ settings, onState, maxResultBytes }: Surroundings, { key, id, name, retries }: BatchedJob) {
+    this.id = id
+    this.name = name
+    this.retries = retries
+    this.settings = settings
+    this.updateState = (state, meta) => {
+      const value = toWire(meta ?? null, `${name}: its state`)
+      const size = sizeOf(value)
+      if (size > maxResultBytes) {
+        const expected = `at most ${maxResultBytes} bytes of JSON`
+        throw new EngineError('ARGUMENT_INVALID', `${name}: its state: expected ${expected}, came ${size}`)
+      }
+      onState(key, checkedState(state), value)
+    }
+  }
+
+  /** Made when somebody asks for it: that costs more than the rest of a short run. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    return this.#controller.signal
+  }
+
+  /** Why it was aborted; null: it was not, or nobody asked for the signal before. */
+  get abortReason(): unknown {
+    return this.#controller?.signal.aborted === true ? this.#controller.signal.reason : null
+  }
+
+  abort(reason: unknown): void {
+    this.#controller ??= new AbortController()
+    this.#controller.abort(reason)
+  }
+}
+
+/** Bytes of a value's JSON; 0 for what is always small. */
+export function sizeOf(value: Json): number {
+  return typeof value === 'number' || typeof value === 'boolean' || value === null
+    ? 0
+    : Buffer.byteLength(JSON.stringify(value))
+}
+
+/** States that say what became of a task are the worker's to set. */
+function checkedState(state: string): string {
+  if (/^[A-Z][A-Z0-9_]{0,63}$/.test(state) && !finalStates.has(state)) return state
+  const expected = `capitals, digits and _, and none of ${[...finalStates].join(', ')}`
+  throw new EngineError('ARGUMENT_INVALID', `updateState: expected ${expected}, came ${JSON.stringify(state)}`)
+}
