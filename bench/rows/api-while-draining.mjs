@@ -12,8 +12,6 @@ const MOST_REQUESTS = 20_000
 const IDLE_MS = { full: 5_000, quick: 1_000 }
 /** How often it is looked whether the queue is empty, in milliseconds. */
 const LOOK_MS = 20
-/** What may be on the queue when it counts as empty: the requests put tasks of their own there. */
-const FEW = 20
 
 /**
  * Asks the service for codes, so many times a second, while something goes on.
@@ -24,19 +22,26 @@ const FEW = 20
 async function askWhile(run, meanwhile) {
   const service = startLovageServe(run, ['-P', 'threads', '-c', '2'])
   const what = { kind: /** @type {const} */ ('sms'), port: await portOf(service), connections: 10, pace: PACE }
-  const load = run.processes.start(loadProgram(run, { ...what, warmUp: run.count(2_000, 200), count: MOST_REQUESTS }))
+  const load = run.processes.start(loadProgram(run, { ...what, warmUp: run.count(500, 100), count: MOST_REQUESTS }))
   await load.said(/^warm$/)
   await emptied(run)
+  load.tell('begin')
   const seconds = await meanwhile(run)
-  load.tell('over')
+  load.tell('end')
   const { p50, p99, worst } = JSON.parse(await load.said(/^\{/))
   return { p50, p99, worst, seconds }
 }
 
-/** @param {Run} run */
+/** Until a task of the requests is the next one, or none: behind the others, those that they put on the queue come last. @param {Run} run */
+async function drained(run) {
+  const client = run.redis.client(10)
+  while ((await client.lindex('celery', -1))?.includes('"bench.noop"')) await wait(LOOK_MS)
+}
+
+/** Until nothing is on the queue. @param {Run} run */
 async function emptied(run) {
   const client = run.redis.client(10)
-  while ((await client.llen('celery')) > FEW) await wait(LOOK_MS)
+  while ((await client.llen('celery')) > 0) await wait(LOOK_MS)
 }
 
 /** A queue that is full already, which appears all at once when the service is asked already. @param {Run} run */
@@ -49,7 +54,7 @@ async function whileDraining(run) {
   const { p50, p99, worst, seconds } = await askWhile(run, async () => {
     const began = performance.now()
     await client.rename('held', 'celery')
-    await emptied(run)
+    await drained(run)
     return (performance.now() - began) / 1000
   })
   return { p99, worst, p50, drained: total / seconds }

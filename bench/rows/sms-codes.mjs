@@ -23,11 +23,11 @@ async function load(run, service, amount) {
   return run.processes.json(loadProgram(run, what))
 }
 
-/** @param {{ answers: boolean }} behaviour of the gateway */
-function lovage(behaviour) {
+/** @param {{ answers: boolean }} behaviour of the gateway @param {string[]} [args] of `lovage serve` */
+function lovage(behaviour, args = []) {
   return async (/** @type {Run} */ run) => {
     const provider = await startProvider(run, behaviour)
-    const result = await load(run, startLovageServe(run, [], provider.env), usual(run))
+    const result = await load(run, startLovageServe(run, args, provider.env), usual(run))
     await provider.check()
     return result
   }
@@ -56,6 +56,12 @@ export const smsCodes = {
   },
   contenders: [
     { name: 'lovage-instant', title: 'Lovage, gateway answers at once', measure: lovage({ answers: true }) },
+    {
+      name: 'lovage-instant-async',
+      title: 'Lovage, the same with -P async -c 100',
+      fullOnly: true,
+      measure: lovage({ answers: true }, ['-P', 'async', '-c', '100']),
+    },
     { name: 'lovage-hung', title: 'Lovage, gateway hangs', measure: lovage({ answers: false }) },
     {
       name: 'koa-bare',

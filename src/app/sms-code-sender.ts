@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Captchas } from './captcha/captchas.ts'
 import type { Flag, SendFlags } from './codes/send-flags.ts'
 import { makeCode, type SmsCodes } from './codes/sms-codes.ts'
@@ -10,16 +11,17 @@ import type { SentMessages } from './sent-messages.ts'
 import type { TakeBacks } from './take-backs.ts'
 
 /**
- * Hands a message with a code over for sending. Resolves when it is safely queued; the promise carries the task's id. An
- * error whose code is QUEUE_FULL may tell in `retryAfterSeconds` when there is likely to be room again.
+ * Hands a message with a code over for sending. Resolves when it is safely queued. An error whose code is QUEUE_FULL may
+ * tell in `retryAfterSeconds` when there is likely to be room again.
  *
+ * @param options.taskId the id that the task is to have
  * @param options.expiresInSeconds after this the code is worthless, and the message need not be sent any more
  */
 export type SendSmsCode = (
   mobile: string,
   code: string,
-  options: { expiresInSeconds: number },
-) => Promise<{ id: string }>
+  options: { taskId: string; expiresInSeconds: number },
+) => Promise<unknown>
 
 /**
  * Sends a code to a mobile.
@@ -78,9 +80,13 @@ export class SmsCodeSender {
       const waitSeconds = await time.spend(() => this.#flags.raise(flag))
       if (waitSeconds > 0) throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: waitSeconds })
       await time.spend(() => this.#codes.store(request.purpose, request.mobile, code))
-      const { id } = await this.#queue(request.mobile, code, time)
-      await this.#note(id, time)
-      return { taskId: id, retryAfterSeconds: this.#retryAfterSeconds }
+      const taskId = randomUUID()
+      // On its way while the message is queued: of an id that nobody is told of, no page can ask.
+      const noted = this.#sent.note(taskId)
+      noted.catch(() => undefined)
+      await this.#queue(request.mobile, code, taskId, time)
+      await this.#awaitNote(noted, time)
+      return { taskId, retryAfterSeconds: this.#retryAfterSeconds }
     } catch (error) {
       const nothingDone = error instanceof AppError && error.error === 'SMS_TOO_FREQUENT'
       if (!nothingDone) await time.waitFor(this.#takeBack(request, code, flag))
@@ -100,18 +106,18 @@ export class SmsCodeSender {
     if (text !== answer.toUpperCase()) throw new AppError('CAPTCHA_WRONG')
   }
 
-  async #queue(mobile: string, code: string, time: RedisTime): Promise<{ id: string }> {
+  async #queue(mobile: string, code: string, taskId: string, time: RedisTime): Promise<void> {
     try {
-      return await time.spend(() => this.#sendSmsCode(mobile, code, { expiresInSeconds: this.#ttlSeconds }))
+      await time.spend(() => this.#sendSmsCode(mobile, code, { taskId, expiresInSeconds: this.#ttlSeconds }))
     } catch (error) {
       throw new AppError('SMS_UNAVAILABLE', { cause: error, ...roomIn(error) })
     }
   }
 
   /** The message is on its way: that its status can't be asked for is no reason to refuse it. */
-  async #note(taskId: string, time: RedisTime): Promise<void> {
+  async #awaitNote(noted: Promise<void>, time: RedisTime): Promise<void> {
     try {
-      await time.spend(() => this.#sent.note(taskId))
+      await time.spend(() => noted)
     } catch (error) {
       this.#logger.warn(describeError(error), 'a sent message could not be noted for its page')
     }

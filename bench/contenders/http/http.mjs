@@ -11,7 +11,7 @@ const CODES_DATABASE = 2
  *
  * @param {Run} run
  * @param {{ kind: 'sms' | 'register', port: number, connections: number, warmUp: number, count: number, pace?: number, codeKey?: string }} what
- *   `pace`: so many a second until it is told to stop; without it each connection sends as soon as it has its answer
+ *   `pace`: so many a second, from when it is told to begin until it is told to end; without it each connection sends as soon as it has its answer
  */
 export function loadProgram({ redis }, what) {
   const given = { pace: null, redis: redis.url(CODES_DATABASE), ...what }

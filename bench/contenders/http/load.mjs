@@ -1,4 +1,5 @@
 // Sends requests to a service and tells how many it answered a second, and how long it took. Any answer but 200 is a failure.
+import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import { quantile } from '../../harness/statistics.mjs'
 import { given, tell } from '../given.mjs'
@@ -71,10 +72,13 @@ async function paced(open, perSecond, over) {
 await plant({ ...given, count: warmUp + count })
 const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)))
 await atOnce(open, warmUp)
-if (pace !== null) process.stdout.write('warm\n')
-const began = performance.now()
 const over = new AbortController()
-process.stdin.once('data', () => over.abort())
+if (pace !== null) {
+  process.stdout.write('warm\n')
+  await once(process.stdin, 'data')
+  process.stdin.once('data', () => over.abort())
+}
+const began = performance.now()
 const times = await (pace === null ? atOnce(open, count) : paced(open, pace, over.signal))
 const seconds = (performance.now() - began) / 1000
 tell({
