@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Outcome } from '../../src/engine/outcome.ts'
 import type { Job } from '../../src/engine/pool/pool.ts'
@@ -27,6 +28,8 @@ export class PoolLab {
   /** What tasks have said of themselves: key, state, meta. */
   readonly said: [key: number, state: string, meta: unknown][] = []
   readonly #pools: ThreadPool[] = []
+  readonly #streams: Promise<void>[] = []
+  #streaming = new AbortController()
   #number = 0
   #key = 0
 
@@ -109,9 +112,30 @@ export class PoolLab {
     }
   }
 
+  /** Does something again and again, until `stopStreams` or the end of the test. */
+  stream(again: () => Promise<void>): void {
+    const { signal } = this.#streaming
+    const run = async (): Promise<void> => {
+      while (!signal.aborted) {
+        await again()
+        // A pool that has ended answers at once: timers must get their turn even so.
+        await nextTurn()
+      }
+    }
+    this.#streams.push(run())
+  }
+
+  async stopStreams(): Promise<void> {
+    this.#streaming.abort()
+    await Promise.all(this.#streams.splice(0))
+    this.#streaming = new AbortController()
+  }
+
   /** After each test: nothing goes on. */
   async end(): Promise<void> {
+    this.#streaming.abort()
     await Promise.all(this.#pools.splice(0).map((pool) => pool.destroy()))
+    await this.stopStreams()
   }
 
   close(): void {

@@ -196,9 +196,9 @@ export class BriefRuns {
     if (brief !== null && brief.watch === null) {
       const onTimeLimit = (error: Error): void => this.#endUnder(lane, brief.job.key, 'timeLimit', error)
       watchBrief(lane, brief, { logger, onTimeLimit })
-      // Whoever waits for this thread alone had better wait for another.
-      if (lane.kept) crew.handOut()
     }
+    // Whoever waits for this thread alone had better wait for another, as soon as one is better.
+    if (brief !== null && lane.kept) crew.handOut()
     if (brief === null && lane.stillMs >= maxBlockedMs) {
       logger.warn({}, 'a thread begins nothing any more, for what a task left behind there: it is replaced')
       void lane.thread.end()
