@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis'
 
 /**
- * What is sent within one tick goes to the socket with one write: a system call, and Redis waking up for it, costs more than
- * a command. ioredis writes each command by itself.
+ * What is sent within one tick, and by the promises that go on after it, goes to the socket with one write: a system call, and
+ * Redis waking up for it, costs more than a command. ioredis writes each command by itself.
  */
 export function gatherWrites(client: Redis): void {
   const send = client.sendCommand.bind(client)
@@ -10,7 +10,8 @@ export function gatherWrites(client: Redis): void {
     const { stream: socket } = client
     if (socket?.writable && socket.writableCorked === 0) {
       socket.cork()
-      process.nextTick(() => socket.uncork())
+      // Ticks come before promises: this one comes after those that are due now.
+      queueMicrotask(() => process.nextTick(() => socket.uncork()))
     }
     return send(command, stream)
   }

@@ -20,7 +20,7 @@ export interface Brief {
 }
 
 /** How much short work a thread holds at most, in milliseconds: so that it need not wait for more, and hardly anything for it. */
-const maxLoadMs = 10
+const maxLoadMs = 20
 
 /** For how long the job at the front may be the same before those behind it go elsewhere, in milliseconds. */
 export const patienceMs = 3

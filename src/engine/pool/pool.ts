@@ -30,7 +30,7 @@ export interface Pool {
   readonly concurrency: number
   /** Whether short tasks share a slot: they are run one after another, and go to the threads together. */
   readonly sharesSlots: boolean
-  /** Makes the pool ready; the first tasks need not wait for threads to start. */
+  /** Makes the pool ready. Resolves when a task need not wait for a thread to start, or the pool has ended; never rejects. */
   start(): Promise<void>
   /**
    * Runs one task. Never rejects: a thread that dies gives the outcome `lost`. One that would have to wait for long although it was

@@ -45,6 +45,13 @@ export class SingleRuns {
     }
   }
 
+  /** Resolves when a thread takes jobs, or the pool has ended. */
+  async ready(): Promise<void> {
+    const thread = await this.#started(() => this.#crew.acquire())
+    thread?.release()
+    this.#crew.handOut()
+  }
+
   terminate(key: number): void {
     this.#pending.get(key)?.abort()
     this.#running.get(key)?.endFor({ key, cause: 'terminated', error: new Error('revoked') })

@@ -55,6 +55,7 @@ export class ThreadPool implements Pool {
 
   async start(): Promise<void> {
     this.#crew.start()
+    await this.#single.ready()
   }
 
   run(job: Job): Promise<Outcome> {

@@ -41,10 +41,10 @@ export class Dispatcher {
   #running = 0
   #unstarted = 0
   #bytes = 0
-  #quiet = true
+  #quiet = false
   #loop: Promise<void> | null = null
   #lastPoll = 0
-  #slotFreed = (): void => {}
+  #roomMade = (): void => {}
   #drained = (): void => {}
   #beQuiet = (): void => {}
   readonly #quietened = new Promise<void>((resolve) => (this.#beQuiet = resolve))
@@ -70,9 +70,9 @@ export class Dispatcher {
     return this.#bytes >= maxBytes || queues.every((queue) => limit(queue, this.#unstarted) === 0)
   }
 
+  /** Has no effect once it was told to be quiet. */
   start(): void {
-    this.#quiet = false
-    this.#loop = this.#run()
+    if (!this.#quiet) this.#loop = this.#run()
   }
 
   /** A message was just put on the queue by this process: no need to wait for the broker to say so. */
@@ -80,12 +80,17 @@ export class Dispatcher {
     this.#wake()
   }
 
+  /** A task gave its slot back, before it has ended: a full dispatcher may claim again. */
+  slotFreed(): void {
+    this.#roomMade()
+  }
+
   /** No new claims; resolves when the last claim call has been answered. Running tasks go on. */
   async quiet(): Promise<void> {
     this.#quiet = true
     this.#beQuiet()
     this.#wake()
-    this.#slotFreed()
+    this.#roomMade()
     await this.#loop
   }
 
@@ -99,7 +104,7 @@ export class Dispatcher {
     let [failureWait] = failureWaitMs as readonly [number, number]
     while (!this.#quiet) {
       if (this.full) {
-        await new Promise<void>((resolve) => (this.#slotFreed = resolve))
+        await new Promise<void>((resolve) => (this.#roomMade = resolve))
         // Those that end together make room together.
         await nextTurn()
         continue
@@ -149,7 +154,7 @@ export class Dispatcher {
     this.#bytes -= raw.byteLength
     this.#running -= 1
     if (this.#running === 0) this.#drained()
-    this.#slotFreed()
+    this.#roomMade()
   }
 
   async #untilWork(woken: Promise<void>): Promise<void> {

@@ -1,36 +1,30 @@
 import { hostname } from 'node:os'
-import type { AsideNote, Broker, Claim } from '../broker/broker.ts'
+import type { Broker, Claim } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
-import type { Logger } from '../logger.ts'
-import { decodeMessage, type TaskMessage } from '../message.ts'
 import { failureOf, type Outcome } from '../outcome.ts'
 import { revokedValue, type ResultBackend } from '../results/results.ts'
-import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
+import { ClaimReader, type ClaimReaderOptions } from './claim-reader.ts'
 import { Concluder } from './concluder.ts'
 import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
 import { decide, uncertainFailure, type Attempt, type Decision } from './retry-policy.ts'
-import type { Settler } from './settler.ts'
 import type { Slot, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
-import { jobOf, knownTask, type KnownTask, type KnownTaskOptions, type Work } from './work.ts'
+import { jobOf, type Work } from './work.ts'
 import type { WorkerLimits } from './worker.ts'
 
 /** What an executor works with. */
-export interface ExecutorOptions extends KnownTaskOptions {
+export interface ExecutorOptions extends ClaimReaderOptions {
   readonly broker: Broker
   readonly results: ResultBackend
   readonly slots: Slots
   /** Told what part of a slot each message takes. */
   readonly reach: Pick<Reach, 'note'>
   readonly revocations: Pick<Revocations, 'has'>
-  readonly settler: Settler
-  readonly tasks: ReadonlyMap<string, TaskDefinition>
-  /** What tasks find in `context.settings`: an `onUncertain` may depend on it. */
-  readonly settings: Readonly<Record<string, unknown>>
+  /** Told when there is room for more. */
+  readonly onFree: () => void
   readonly limits: Pick<WorkerLimits, 'maxCrashes' | 'timeLimit' | 'softTimeLimit'>
-  readonly logger: Logger
 }
 
 /** Told when a claim has ended. */
@@ -43,7 +37,7 @@ type Ended = (claim: Claim) => void
  * 2. Wait for a slot of the task's pool.
  * 3. A revoked or expired message is not run. Neither is one that was started before and must not be repeated blindly.
  * 4. Run it in the pool; the pool always gives an outcome. A bystander of another task's end is run again at once.
- * 5. Decide what becomes of it (retry-policy), and settle (concluder).
+ * 5. Decide what becomes of it (retry-policy), and settle (concluder). The slot is free again as soon as the ack is on its way.
  *
  * Nearly all short tasks find a slot at once and go well. These take the same steps without a promise at each of them: a
  * promise costs more than such a task does.
@@ -52,7 +46,7 @@ export class Executor {
   readonly #options: ExecutorOptions
   readonly #concluder: Concluder
   readonly #states: TaskStates
-  readonly #known: ReadonlyMap<string, KnownTask>
+  readonly #reader: ClaimReader
   readonly #running = new Map<number, Work>()
 
   /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
@@ -60,24 +54,26 @@ export class Executor {
     this.#options = options
     this.#concluder = new Concluder(options)
     this.#states = new TaskStates(options)
-    this.#known = new Map([...options.tasks].map(([name, task]) => [name, knownTask(task, options)]))
+    this.#reader = new ClaimReader(options)
   }
 
   /** Never fails: a fault of ours sets the message aside, for it would end every process that takes it. */
   execute(claim: Claim, ended: Ended): void {
+    let work: Work | Promise<void> | null = null
     try {
-      const work = this.#read(claim)
+      work = this.#reader.read(claim)
       if (work instanceof Promise) return this.#follow(work, claim, ended)
       const { slots, reach } = this.#options
-      const { lane } = work.known
       const part = slots.part(work.expectedMs)
       reach.note(claim.queue, part)
-      const slot = slots.take(lane, part)
-      if (slot === 'taken' && work.expectedMs !== null && this.#refusal(work) === null) {
-        return this.#runBriefly(work, part, ended)
+      const slot = slots.take(work.known.lane, part)
+      if (slot === 'taken') {
+        work.part = part
+        if (work.expectedMs !== null && this.#refusal(work) === null) return this.#runBriefly(work, ended)
       }
       this.#follow(this.#carry(work, part, slot), claim, ended)
     } catch (error) {
+      if (work !== null && !(work instanceof Promise)) this.#free(work)
       this.#follow(Promise.reject(error), claim, ended)
     }
   }
@@ -90,25 +86,6 @@ export class Executor {
   /** Ends a task, with its thread, if it is running here. */
   terminate(taskId: string): void {
     for (const [key, { message, known }] of this.#running) if (message.id === taskId) known.pool.terminate(key)
-  }
-
-  /** What is to be run now; or a promise: it is not to be run, and that is the end of its claim. */
-  #read(claim: Claim): Work | Promise<void> {
-    const { broker, settler, logger } = this.#options
-    let message: TaskMessage
-    try {
-      message = decodeMessage(claim.raw)
-    } catch (error) {
-      return this.#setAside(claim, 'unreadable', messageOf(error), null)
-    }
-    if (message.eta !== null && message.eta > broker.now()) {
-      logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
-      return settler.settle(claim, { schedule: { due: message.eta } })
-    }
-    const known = this.#known.get(message.name)
-    if (known === undefined) return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
-    const expectedMs = known.shares && message.crashes === 0 ? known.runTime.expectedMs : null
-    return { claim, message, task: known.task, policy: known.policy, known, expectedMs }
   }
 
   /** Tells when the work on a claim is over, however that goes. */
@@ -124,15 +101,14 @@ export class Executor {
     )
   }
 
-  #runBriefly(work: Work, part: number, ended: Ended): void {
-    const { slots, limits } = this.#options
-    const { claim, known } = work
-    const over = (): void => {
-      slots.release(known.lane, part)
+  #runBriefly(work: Work, ended: Ended): void {
+    const over = (claim: Claim): void => {
+      this.#free(work)
       ended(claim)
     }
     this.#begin(work)
-    void known.pool.run(jobOf(work, limits, false)).then((outcome) => this.#ranBriefly(work, outcome, over))
+    const running = work.known.pool.run(jobOf(work, this.#options.limits, false))
+    void running.then((outcome) => this.#ranBriefly(work, outcome, over))
   }
 
   #ranBriefly(work: Work, outcome: Outcome, over: Ended): void {
@@ -146,16 +122,15 @@ export class Executor {
   }
 
   async #carry(work: Work, part: number, waited: Slot | Promise<Slot>): Promise<void> {
-    const { slots, settler } = this.#options
-    const { claim, known } = work
     const slot = typeof waited === 'string' ? waited : await waited
-    if (slot === 'late') return settler.settle(claim, { handBack: true })
+    if (slot === 'late') return this.#options.settler.settle(work.claim, { handBack: true })
     // The worker stops, and hands the claim back with the others.
     if (slot === 'closed') return
+    work.part = part
     try {
       await this.#runInSlot(work)
     } finally {
-      slots.release(known.lane, part)
+      this.#free(work)
     }
   }
 
@@ -184,6 +159,14 @@ export class Executor {
     }
     this.#begin(work)
     await this.#complete(work, await work.known.pool.run(jobOf(work, limits, message.crashes > 0)))
+  }
+
+  /** Gives its slot to others. */
+  #free(work: Work): void {
+    if (work.part === 0) return
+    this.#options.slots.release(work.known.lane, work.part)
+    work.part = 0
+    this.#options.onFree()
   }
 
   #begin(work: Work): void {
@@ -233,22 +216,13 @@ export class Executor {
   /** What can't be concluded as it was decided is a failure, so that whoever waits for the result hears of it. */
   #conclude(work: Work, decision: Decision, outcome: Outcome): Promise<void> {
     try {
-      return this.#concluder.conclude(work, decision, outcome)
+      const concluded = this.#concluder.conclude(work, decision, outcome)
+      // Its ack is on its way, and what is claimed now comes after that.
+      if (this.#options.settler.settlesAtOnce(work.message, work.task)) this.#free(work)
+      return concluded
     } catch (error) {
       return this.#concluder.conclude(work, { kind: 'fail', error: failureOf(error), deadLetter: true }, null)
     }
-  }
-
-  async #setAside(
-    claim: Claim,
-    kind: Exclude<AsideNote['kind'], 'dead'>,
-    reason: string,
-    message: TaskMessage | null,
-  ): Promise<void> {
-    const { settler, logger } = this.#options
-    const fields = { queue: claim.queue, reason, ...(message && { task: message.name, id: message.id }) }
-    logger.error(fields, kind === 'unknown' ? 'message of an unknown task set aside' : 'unreadable message set aside')
-    return settler.settle(claim, { aside: asideNote(kind, reason, message) })
   }
 }
 

@@ -1,8 +1,8 @@
 /** Most messages that one call claims: more at once is no faster. */
-const mostAtOnce = 64
+const mostAtOnce = 128
 
 /** How much room must be free, in slots, before short tasks are claimed again: not one by one as they end. */
-const leastRoom = 0.25
+const leastRoom = 0.75
 
 /** How much of a new figure goes into the average. */
 const share = 0.05

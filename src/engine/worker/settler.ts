@@ -64,6 +64,11 @@ export class Settler {
     return !message.ignoreResult && task.options.ignoreResult !== true
   }
 
+  /** Whether a verdict goes straight to the broker: not to a result backend of its own before. */
+  settlesAtOnce(message: TaskMessage, task: TaskDefinition): boolean {
+    return this.#options.results.sharesBroker || !this.keepsResult(message, task)
+  }
+
   /** Ends a claim with a verdict. Never rejects. */
   finish(
     claim: Claim,

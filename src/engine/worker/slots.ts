@@ -1,7 +1,8 @@
-import { briefMs } from './run-time.ts'
-
 /** The pools that a task can name. */
 export type Lane = 'threads' | 'async' | 'solo'
+
+/** How much short work a slot holds, in milliseconds: so that no thread need wait for more. */
+const slotMs = 20
 
 /** The smallest part of a slot that a task takes: so many at most share one, */
 const leastPart = 1 / 256
@@ -45,7 +46,7 @@ export class Slots {
   /** The part of a slot that a task takes. @param expectedMs how long it is expected to run; null: for long, or nobody knows */
   part(expectedMs: number | null): number {
     if (expectedMs === null) return 1
-    return Math.min(Math.max(expectedMs / briefMs, leastPart, this.size / mostShared), 1)
+    return Math.min(Math.max(expectedMs / slotMs, leastPart, this.size / mostShared), 1)
   }
 
   /** How many slots are free for messages that are claimed now, when of those claimed before so many have not got here yet. */

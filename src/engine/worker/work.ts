@@ -30,6 +30,8 @@ export interface Work {
   readonly known: KnownTask
   /** How long it is expected to run, in milliseconds; null: it has a slot to itself. */
   readonly expectedMs: number | null
+  /** The part of a slot that it holds. */
+  part: number
 }
 
 /** What tasks are looked at with. */

@@ -74,7 +74,7 @@ const settleGraceMs = 2_000
 /**
  * A worker: takes tasks from the queue and runs them in its pools.
  *
- * 1. start: take a name and a lease, take back what an earlier start of this node left, begin to claim.
+ * 1. start: take a name and a lease, take back what an earlier start of this node left; claim as soon as threads are ready.
  * 2. quiet: no new claims; what runs goes on.
  * 3. stop: quiet, wait for what runs, end the pools, hand the rest back to the queue, give the lease up.
  */
@@ -112,6 +112,7 @@ export class Worker {
       slots: this.#slots,
       reach: this.#reach,
       settler: this.#settler,
+      onFree: () => this.#dispatcher.slotFreed(),
       revocations: this.#revocations,
       limits,
     })
@@ -154,10 +155,10 @@ export class Worker {
     this.#node = await membership.join()
     await broker.prepare()
     await this.#maintainer.turn()
-    await Promise.all(pools.map((pool) => pool.start()))
     this.#maintainer.start()
     this.#promoter.start()
-    this.#dispatcher.start()
+    // What can't be run yet stays where others may take it.
+    void Promise.all(pools.map((pool) => pool.start())).then(() => this.#dispatcher.start())
     this.#options.control.start(this.#node)
   }
 

@@ -15,6 +15,7 @@ function fussyTaskFile(flag: string): string {
     import { defineTask } from ${JSON.stringify(engine)}
     if (!isMainThread && !existsSync(${JSON.stringify(flag)})) throw new Error('not in this thread')
     export const fussy = defineTask('fault.fussy', { onUncertain: 'fail' }, () => 'loaded')
+    export const ends = defineTask('fault.ends', { maxRetries: 0, timeLimit: 0.1 }, () => { for (;;); })
   `
 }
 
@@ -34,14 +35,17 @@ describe('a thread that can not start', () => {
   const complaints = (): number =>
     engine.logger.lines.filter(({ message }) => message.includes('a thread could not start')).length
 
+  const waiting = async ({ redis, keys }: TestEngine): Promise<number> => redis.llen(keys.list('celery'))
+
   for (const pool of ['threads', 'async'] as const) {
-    it(`because its task files do not load is told and tried again, and no task is blamed (${pool})`, async () => {
+    it(`because its task files do not load is told and tried again, and takes no message from others (${pool})`, async () => {
       const [flag, file] = [join(folder, `${pool}.flag`), join(folder, `${pool}.mts`)]
       writeFileSync(file, fussyTaskFile(flag))
       engine = await lab.worker({ pool, tasks: [file] })
       const sent = await engine.client.send('fault.fussy', [])
       await eventually(() => expect(complaints()).to.be.greaterThan(1))
       expect(complaints(), 'not in a tight loop').to.be.lessThan(10)
+      expect(await waiting(engine), 'on the queue').to.equal(1)
       writeFileSync(flag, '')
       expect(await outcomeOf(Promise.resolve(sent))).to.equal('loaded')
       expect(engine.logger.has('it will be run again'), 'blamed').to.equal(false)
@@ -58,17 +62,49 @@ describe('a thread that can not start', () => {
     })
   }
 
-  it('does not keep the worker from stopping, and what waits is handed back', async () => {
+  it('does not keep the worker from stopping', async () => {
     const file = join(folder, 'never.mts')
     writeFileSync(file, fussyTaskFile(join(folder, 'never.flag')))
     engine = await lab.worker({ tasks: [file] })
+    await eventually(() => expect(complaints()).to.be.greaterThan(0))
+    const since = performance.now()
+    await engine.close(100)
+    expect(performance.now() - since).to.be.lessThan(5_000)
+  })
+
+  /** A worker whose only thread ended under a task, and can not be replaced while the flag is not there. */
+  async function workerWithoutThread(name: string): Promise<{ flag: string }> {
+    const [flag, file] = [join(folder, `${name}.flag`), join(folder, `${name}.mts`)]
+    writeFileSync(flag, '')
+    writeFileSync(file, fussyTaskFile(flag))
+    engine = await lab.worker({ concurrency: 1, tasks: [file] })
+    await outcomeOf(engine.client.send('fault.fussy', []))
+    rmSync(flag)
+    // At its time limit it is ended with its thread. Those that come after it do not load.
+    await outcomeOf(engine.client.send('fault.ends', []))
+    return { flag }
+  }
+
+  it('when another has ended is told and tried again, and the task that waits for it is run', async () => {
+    const { flag } = await workerWithoutThread('later')
     const sent = await engine.client.send('fault.fussy', [])
+    await eventually(() => expect(complaints()).to.be.greaterThan(1))
+    expect(await waiting(engine), 'claimed').to.equal(0)
+    writeFileSync(flag, '')
+    expect(await outcomeOf(Promise.resolve(sent))).to.equal('loaded')
+    expect(engine.logger.has('it will be run again'), 'blamed').to.equal(false)
+  })
+
+  it('when another has ended does not keep the worker from stopping, and what waits is handed back', async () => {
+    await workerWithoutThread('gone')
+    const sent = await engine.client.send('fault.fussy', [])
+    await eventually(async () => expect(await waiting(engine)).to.equal(0))
     await eventually(() => expect(complaints()).to.be.greaterThan(0))
     const since = performance.now()
     await engine.close(100)
     expect(performance.now() - since).to.be.lessThan(5_000)
     const next = await lab.engine({ node: 'next' })
-    expect(await next.redis.llen(next.keys.list('celery'))).to.equal(1)
+    expect(await waiting(next)).to.equal(1)
     // It was never begun: there is no doubt about it.
     expect(await next.redis.exists(next.keys.started(sent.id))).to.equal(0)
   })

@@ -14,10 +14,12 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
   const runs = new Questions<[Claim], void>()
   const revocations = new Questions<[number], void>()
   const health = fakeHealth()
+  /** Slots that are free although their tasks have not ended. */
+  const free = { slots: 0 }
   const dispatcher: Dispatcher = new Dispatcher({
     broker: { claim: (limits, bytes) => claims.ask(limits('celery'), bytes), waitForMessage: waits.ask },
     queues: ['celery'],
-    limit: () => Math.max(slots - dispatcher.running, 0),
+    limit: () => Math.max(slots + free.slots - dispatcher.running, 0),
     maxBytes,
     execute: (claim, ended) => void runs.ask(claim).then(() => ended(claim)),
     onRevocations: revocations.ask,
@@ -37,7 +39,7 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
     if (claims.count > claims.taken) await give()
     await quiet
   }
-  return { dispatcher, claims, waits, runs, revocations, health, give, stop }
+  return { dispatcher, claims, waits, runs, revocations, health, free, give, stop }
 }
 
 describe('the dispatcher', () => {
@@ -67,6 +69,27 @@ describe('the dispatcher', () => {
     expect(await give()).to.deep.equal([1, 4 * mebibyte])
     expect([dispatcher.running, dispatcher.full]).to.deep.equal([1, false])
     await stop()
+  })
+
+  it('goes on when a slot is free, also before its task has ended', async () => {
+    const { dispatcher, claims, give, free, stop } = dispatcherOf()
+    dispatcher.start()
+    await give(claimOf(1), claimOf(2))
+    await quiescence()
+    expect(claims.count).to.equal(1)
+    free.slots = 1
+    dispatcher.slotFreed()
+    expect(await give()).to.deep.equal([1, 4 * mebibyte])
+    expect(dispatcher.running).to.equal(2)
+    await stop()
+  })
+
+  it('claims nothing if it was told to be quiet before it started', async () => {
+    const { dispatcher, claims } = dispatcherOf()
+    await dispatcher.quiet()
+    dispatcher.start()
+    await quiescence()
+    expect(claims.count).to.equal(0)
   })
 
   it('holds no more bytes than it may, but for the message that crosses that', async () => {

@@ -43,11 +43,11 @@ describe('the run of a short task', () => {
     const jobs: { job: Job; answer: (outcome: Outcome) => void }[] = []
     for (let left = 3; left > 0; left -= 1) jobs.push(await running(all))
     expect(jobs.map(({ job }) => job.expectedMs)).to.deep.equal([1, 1, 1])
-    expect(all.noted).to.deep.equal([0.1, 0.1, 0.1])
-    expect(all.slots.room(0)).to.be.closeTo(0.7, 1e-6)
+    expect(all.noted).to.deep.equal([0.05, 0.05, 0.05])
+    expect(all.slots.room(0)).to.be.closeTo(0.85, 1e-6)
     jobs[1]?.answer(success)
     await ends[1]
-    expect(all.slots.room(0)).to.be.closeTo(0.8, 1e-6)
+    expect(all.slots.room(0)).to.be.closeTo(0.9, 1e-6)
     jobs[0]?.answer(success)
     jobs[2]?.answer({ kind: 'ignore', runtimeMs: 1 })
     await Promise.all(ends)
@@ -57,6 +57,19 @@ describe('the run of a short task', () => {
       [['SUCCESS', 5], {}],
       [null, {}],
     ])
+  })
+
+  it('that could not begin for a fault of ours is set aside, and its part of the slot is free', async () => {
+    const all = await shortOf()
+    Object.assign(all.logger, {
+      debug() {
+        throw new Error('a fault of ours')
+      },
+    })
+    await all.execute(claimOf())
+    expect(all.settled).to.have.length(1)
+    expect(all.settled[0]?.[1].aside?.reason).to.equal('it could not be carried to its end: a fault of ours')
+    expect(all.slots.room(0)).to.equal(1)
   })
 
   it('that was revoked or has expired is not run', async () => {

@@ -33,6 +33,12 @@ export interface Given {
   readonly firstStart?: boolean
   /** Whether short tasks share a slot. */
   readonly sharesSlots?: boolean
+  /** Whether broker and results share a server. */
+  readonly sharesBroker?: boolean
+  /** What each settlement waits for. */
+  readonly settling?: Promise<void>
+  /** What each result waits for that is not stored with the settlement. */
+  readonly storing?: Promise<void>
 }
 
 /** An executor on fakes: what it settles and stores is kept, and its pools wait for the test's outcomes. */
@@ -42,6 +48,9 @@ export function executorOf({
   lanes = ['threads'],
   firstStart = true,
   sharesSlots = false,
+  sharesBroker = true,
+  settling,
+  storing,
 }: Given = {}) {
   const settled: [result: unknown, rest: Omit<Settlement, 'result'>][] = []
   const stored: unknown[] = []
@@ -55,19 +64,24 @@ export function executorOf({
     now: () => now,
     settle: async (_claim: Claim, { result, ...rest }: Settlement) => {
       settled.push([result === undefined ? null : JSON.parse(result.json), rest])
+      await settling
       return true
     },
     markStarted: async ({ id }: Claim, taskId: string) => (marked.push([id, taskId]), firstStart),
   }
   const results = {
-    sharesBroker: true,
+    sharesBroker,
     encode: ({ id }: { id: string }, state: string, value: unknown) => ({
       key: id,
       json: JSON.stringify([state, value]),
       ttlSeconds: 1,
     }),
-    store: async ({ json }: { json: string }) => void stored.push(JSON.parse(json)),
+    store: async ({ json }: { json: string }) => {
+      stored.push(JSON.parse(json))
+      await storing
+    },
   }
+  let frees = 0
   const slots = new Slots(new Map(lanes.map((lane) => [lane, 1])))
   const pools = lanes.map((lane) => ({
     kind: lane,
@@ -88,6 +102,7 @@ export function executorOf({
     reach: { note: (_queue, part) => void noted.push(part) },
     revocations: revoked,
     settler,
+    onFree: () => (frees += 1),
     tasks: new Map([['proj.add', task]]),
     settings: {},
     limits: { maxCrashes: 3, timeLimit: null, softTimeLimit: null, ...limits },
@@ -95,7 +110,22 @@ export function executorOf({
   })
   /** Resolves when the claim has ended. */
   const execute = (claim: Claim): Promise<void> => new Promise((resolve) => executor.execute(claim, () => resolve()))
-  return { executor, execute, settler, slots, runs, settled, stored, marked, noted, terminated, revoked }
+  return {
+    executor,
+    execute,
+    settler,
+    slots,
+    logger,
+    runs,
+    settled,
+    stored,
+    marked,
+    noted,
+    terminated,
+    revoked,
+    /** How often it said that a slot is free. */
+    frees: () => frees,
+  }
 }
 
 /** The result of a task that was not run, or was ended. */

@@ -43,6 +43,50 @@ describe('the run of a task', () => {
     })
   }
 
+  for (const sharesSlots of [false, true]) {
+    const which = sharesSlots ? 'short task' : 'task'
+    it(`of a ${which} gives its slot back when it is over, once: the ack is on its way, and need not be answered`, async () => {
+      let answered = (): void => {}
+      const settling = new Promise<void>((resolve) => (answered = resolve))
+      const { execute, runs, slots, settled, frees } = executorOf({ sharesSlots, settling })
+      for (const round of [1, 2]) {
+        let ended = false
+        const done = execute(claimOf()).then(() => (ended = true))
+        const { answer } = await runs.next()
+        expect(slots.room(0), 'while it runs').to.be.lessThan(1)
+        answer(success)
+        await quiescence()
+        expect([settled.length, slots.room(0), frees()]).to.deep.equal([round, 1, round])
+        expect(ended, 'settled before the broker said so').to.equal(round === 2)
+        answered()
+        await done
+        expect([slots.room(0), frees()]).to.deep.equal([1, round])
+      }
+    })
+  }
+
+  it('keeps its slot until its result is stored, where results have a server of their own', async () => {
+    let answered = (): void => {}
+    const storing = new Promise<void>((resolve) => (answered = resolve))
+    const { execute, runs, slots, stored } = executorOf({ sharesBroker: false, storing })
+    const done = execute(claimOf())
+    ;(await runs.next()).answer(success)
+    await quiescence()
+    expect([stored, slots.room(0)]).to.deep.equal([[['SUCCESS', 5]], 0])
+    answered()
+    await done
+    expect(slots.room(0)).to.equal(1)
+  })
+
+  it('gives its slot back at once, also where results have a server of their own, if nobody wants one', async () => {
+    const settling = new Promise<void>(() => {})
+    const { execute, runs, slots } = executorOf({ sharesBroker: false, settling, options: { ignoreResult: true } })
+    void execute(claimOf())
+    ;(await runs.next()).answer(success)
+    await quiescence()
+    expect(slots.room(0)).to.equal(1)
+  })
+
   it('is run again at once when it shared the end of its thread, by itself from then on', async () => {
     const { execute, runs, settled } = executorOf({ lanes: ['async'] })
     const done = execute(claimOf())

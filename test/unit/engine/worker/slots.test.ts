@@ -151,12 +151,12 @@ describe('slots', () => {
 
   it('are shared by short tasks, in parts', () => {
     const slots = slotsOf([['threads', 2, 0, 0]])
-    expect([null, 0, 0.1, 5, 10, 11].map((expected) => slots.part(expected))).to.deep.equal([
+    expect([null, 0, 0.1, 5, 10, 21].map((expected) => slots.part(expected))).to.deep.equal([
       1,
       1 / 256,
-      1 / 100,
+      1 / 200,
+      0.25,
       0.5,
-      1,
       1,
     ])
     expect(slots.take('threads', 0.5)).to.equal('taken')
