@@ -3,6 +3,7 @@
  * outside how long it takes (harness/drain.mjs).
  */
 import { watchDrain } from '../harness/drain.mjs'
+import { bareProgram } from './bare/bare.mjs'
 import { beeProgram, lookAtBee } from './bee-queue/bee-queue.mjs'
 import { bullProgram, lookAtBull } from './bullmq/bullmq.mjs'
 import { fillCelery, lookAtCelery, startCelery } from './celery/celery.mjs'
@@ -88,6 +89,17 @@ export function drainCelery({ task, count, args, prefetch }) {
     const total = run.count(...count)
     await fillCelery(run, { task, count: total })
     return drainRate(run, total, lookAtCelery(run), () => startCelery(run, args, { prefetch }))
+  }
+}
+
+/**
+ * @param {{ task: string, count: Count, number?: number }} options
+ * @returns {Measure}
+ */
+export function drainBare({ task, count, number }) {
+  return async (run) => {
+    const given = { url: run.redis.url(), task, count: run.count(...count), number, threads: 2 }
+    return run.processes.json(bareProgram('drain.mjs', given))
   }
 }
 

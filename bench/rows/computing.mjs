@@ -1,4 +1,4 @@
-import { drainBull, drainLovage, drainPiscina } from '../contenders/draining.mjs'
+import { drainBare, drainBull, drainLovage, drainPiscina } from '../contenders/draining.mjs'
 import { compute } from '../contenders/work.mjs'
 
 const task = 'compute'
@@ -38,6 +38,7 @@ export const computing = {
   contenders: [
     { name: 'lovage', title: 'Lovage, 2 threads', measure: measure(drainLovage) },
     { name: 'piscina', title: 'Piscina alone, 2 threads, no queue', redis: 'none', measure: measure(drainPiscina) },
+    { name: 'bare', title: 'Redis and Piscina, no queue', measure: measure(drainBare) },
     {
       name: 'bullmq-sandbox',
       title: 'BullMQ, 2 sandboxed threads',
@@ -51,5 +52,6 @@ export const computing = {
       atLeast: 0.95,
       unit: '×',
     },
+    { text: 'Lovage to Redis and Piscina', value: (median) => median('lovage') / median('bare'), unit: '×' },
   ],
 }

@@ -1,3 +1,4 @@
+import { bareProgram } from '../contenders/bare/bare.mjs'
 import { beeProgram } from '../contenders/bee-queue/bee-queue.mjs'
 import { bullProgram } from '../contenders/bullmq/bullmq.mjs'
 import { sendWithCelery, startCelery } from '../contenders/celery/celery.mjs'
@@ -58,6 +59,12 @@ function peer(program, alone) {
   }
 }
 
+/** Less is not possible with Redis and a thread. @param {Run} run */
+async function bareAlone(run) {
+  const given = { url: run.redis.url(), count: countOf(run) }
+  return latencies(run, run.processes.start(bareProgram('stamps.mjs', given)))
+}
+
 /** @param {Run} run */
 async function celeryApart(run) {
   const worker = startCelery(run, ['-P', 'prefork', '-c', '2'])
@@ -76,21 +83,23 @@ export const latency = {
     { name: 'lovage-same', title: 'Lovage, same process', measure: lovageAlone },
     { name: 'bee-queue-same', title: 'bee-queue, same process', measure: peer(beeProgram, true) },
     { name: 'bullmq-same', title: 'BullMQ, same process', measure: peer(bullProgram, true) },
+    { name: 'bare-same', title: 'Redis and a thread, no queue', measure: bareAlone },
     { name: 'lovage-other', title: 'Lovage, another process', measure: lovageApart },
     { name: 'bee-queue-other', title: 'bee-queue, another process', measure: peer(beeProgram, false) },
     { name: 'bullmq-other', title: 'BullMQ, another process', measure: peer(bullProgram, false) },
     { name: 'celery-other', title: 'Celery, another process', measure: celeryApart },
   ].map((contender) => ({ ...contender, base: `lovage-${contender.name.split('-').at(-1)}` })),
   checks: [
-    { where: 'same', metric: 'p50', atMost: 0.5 },
-    { where: 'same', metric: 'p99', atMost: 1 },
-    { where: 'other', metric: 'p50', atMost: 1 },
-    { where: 'other', metric: 'p99', atMost: 1 },
-  ].map(({ where, metric, atMost }) => ({
-    text: `Lovage to bee-queue, ${where} process, ${metric}`,
+    { beside: 'bee-queue', where: 'same', metric: 'p50', bound: { atMost: 0.5 } },
+    { beside: 'bee-queue', where: 'same', metric: 'p99', bound: { atMost: 1 } },
+    { beside: 'bee-queue', where: 'other', metric: 'p50', bound: { atMost: 1 } },
+    { beside: 'bee-queue', where: 'other', metric: 'p99', bound: { atMost: 1 } },
+    { beside: 'bare', where: 'same', metric: 'p50', bound: {} },
+  ].map(({ beside, where, metric, bound }) => ({
+    text: `Lovage to ${beside}, ${where} process, ${metric}`,
     value: (/** @type {import('../harness/types.ts').MedianOf} */ median) =>
-      median(`lovage-${where}`, metric) / median(`bee-queue-${where}`, metric),
-    atMost,
+      median(`lovage-${where}`, metric) / median(`${beside}-${where}`, metric),
+    ...bound,
     unit: '×',
   })),
 }

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { bareProgram } from '../contenders/bare/bare.mjs'
 import {
   checkLovage,
   fillLovage,
@@ -59,6 +60,38 @@ async function memoryWithThreads(run, threads) {
   return bytes
 }
 
+/** What a service like ours cannot be without, as packages; Piscina and our own code come on top. */
+const MODULES = [
+  'koa',
+  '@koa/router',
+  'koa-bodyparser',
+  'koa-session',
+  'ioredis',
+  'sequelize',
+  'sqlite3',
+  'joi',
+  'bcrypt',
+  'pino',
+]
+
+/** Node with nothing but those modules and two empty threads; and what one more empty thread takes. @param {Run} run */
+async function bareMemory(run) {
+  const few = await memoryOfBare(run, MODULES, 2)
+  const none = await memoryOfBare(run, [], 2)
+  const many = await memoryOfBare(run, [], 2 + MORE_THREADS)
+  return { last: few / MB, thread: (many - none) / MORE_THREADS / MB }
+}
+
+/** @param {Run} run @param {string[]} modules @param {number} threads */
+async function memoryOfBare(run, modules, threads) {
+  const program = run.processes.start(bareProgram('threads.mjs', { modules, threads }))
+  await program.said(/threads/)
+  await wait(200)
+  const bytes = await memoryOf(program.pid)
+  await program.end()
+  return bytes
+}
+
 /** What Redis keeps for a code that is to be sent. @param {Run} run */
 async function messageMemory(run) {
   const count = run.count(10_000, 1_000)
@@ -88,6 +121,12 @@ export const memory = {
     { name: 'lovage-serve', title: 'lovage serve, 2 threads', measure: serviceMemory },
     { name: 'lovage-thread', title: 'Lovage, a thread', measure: threadMemory },
     { name: 'lovage-message', title: 'Lovage, a message', measure: messageMemory },
+    {
+      name: 'bare',
+      title: 'Node, the modules, 2 empty threads',
+      redis: /** @type {const} */ ('none'),
+      measure: bareMemory,
+    },
   ].map((contender) => ({ ...contender, base: contender.name })),
   checks: [
     { text: 'Process', value: (median) => median('lovage-serve', 'last'), atMost: 150, unit: 'MB' },
