@@ -22,14 +22,14 @@ local function copy(list, count)
   redis.call('SORT', list, 'BY', 'nosort', 'LIMIT', 0, count, 'DESC', 'STORE', KEYS[2])
 end
 
--- A range moved whole, or nothing where it would be too large. First one message is copied, then up to twelve times as many: where
+-- A range moved whole, or nothing where it would be too large. First one message is copied, then up to eight times as many: where
 -- they are large, not many are copied for nothing.
 local function take_range(list, length, most, bytes)
   local count, size = 1, 0
   while true do
     copy(list, count)
     size = redis.call('MEMORY', 'USAGE', KEYS[2], 'SAMPLES', 0)
-    local more = math.min(most, count * 12, math.floor(bytes / size * count))
+    local more = math.min(most, count * 8, math.floor(bytes / size * count))
     if more <= count then break end
     count = more
   end

@@ -2,7 +2,7 @@ import type { BodyEncoding } from '../message.ts'
 import type { Job } from './pool.ts'
 
 /** Most jobs that travel together: more gain nothing. */
-export const maxBatch = 128
+export const maxBatch = 64
 
 /** Longest body of a job that travels with others, in characters: they wait until the whole batch has been read. */
 export const maxBatchedBody = 16 * 1024

@@ -1,5 +1,5 @@
-/** Most messages that one call claims: more at once is no faster. */
-const mostAtOnce = 128
+/** Most messages that one call claims: more at once gain little, and what else the process does, HTTP answers say, waits for them. */
+const mostAtOnce = 64
 
 /** How much room must be free, in slots, before short tasks are claimed again: not one by one as they end. */
 const leastRoom = 0.75

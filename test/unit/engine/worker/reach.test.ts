@@ -20,7 +20,7 @@ describe('how many messages are claimed at once', () => {
   })
 
   it('are twice as many with each call, where tasks are short, up to a bound', () => {
-    expect(claims(new Reach(), 9, short)).to.deep.equal([2, 2, 4, 8, 16, 32, 64, 128, 128])
+    expect(claims(new Reach(), 9, short)).to.deep.equal([2, 2, 4, 8, 16, 32, 64, 64, 64])
   })
 
   it('are no more than find room', () => {
@@ -39,12 +39,12 @@ describe('how many messages are claimed at once', () => {
   it('are none while there is little room, where many could be claimed', () => {
     const reach = new Reach()
     claims(reach, 9, short)
-    expect([0.4, 0.5].map((room) => reach.limit('q', room))).to.deep.equal([0, 128])
+    expect([0.2, 0.25].map((room) => reach.limit('q', room))).to.deep.equal([0, 64])
   })
 
   it('are each queue its own', () => {
     const reach = new Reach()
     claims(reach, 9, short)
-    expect([reach.limit('q', 2), reach.limit('other', 2)]).to.deep.equal([128, 2])
+    expect([reach.limit('q', 2), reach.limit('other', 2)]).to.deep.equal([64, 2])
   })
 })
