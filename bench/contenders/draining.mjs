@@ -3,6 +3,7 @@
  * outside how long it takes (harness/drain.mjs).
  */
 import { watchDrain } from '../harness/drain.mjs'
+import { processorMeter } from '../harness/processors.mjs'
 import { bareProgram } from './bare/bare.mjs'
 import { beeProgram, lookAtBee } from './bee-queue/bee-queue.mjs'
 import { bullProgram, lookAtBull } from './bullmq/bullmq.mjs'
@@ -11,8 +12,18 @@ import { checkLovage, fillLovage, lookAtLovage, startLovageWorker } from './lova
 import { piscinaProgram } from './piscina/piscina.mjs'
 
 /** @typedef {import('../harness/types.ts').Run} Run */
-/** @typedef {(run: Run) => Promise<{ rate: number }>} Measure */
+/** @typedef {(run: Run) => Promise<{ rate: number, busy?: number }>} Measure */
 /** @typedef {readonly [full: number, quick: number]} Count */
+
+/** What is measured. */
+export const DRAIN_METRICS = {
+  rate: { title: 'tasks/s', better: /** @type {const} */ ('more') },
+  busy: {
+    title: 'share of all processors that worker and Redis had',
+    better: /** @type {const} */ ('less'),
+    detail: true,
+  },
+}
 
 /** Two threads, as many as the others have where they have threads or processes. */
 const LOVAGE_ARGS = ['-P', 'threads', '-c', '2']
@@ -21,13 +32,18 @@ const LOVAGE_ARGS = ['-P', 'threads', '-c', '2']
  * @param {Run} run
  * @param {number} total
  * @param {() => Promise<import('../harness/drain.mjs').Left>} look
- * @param {() => unknown} startWorker
+ * @param {() => import('../harness/types.ts').Started} startWorker
  */
 async function drainRate(run, total, look, startWorker) {
   await run.redis.settle()
-  startWorker()
-  const seconds = await watchDrain({ total, look, failed: run.processes.failed })
-  return { rate: total / seconds }
+  const meter = processorMeter([startWorker().pid, run.redis.pid])
+  const lookAndMeasure = async () => {
+    const left = await look()
+    if (left.waiting === total) meter.begin()
+    return left
+  }
+  const seconds = await watchDrain({ total, look: lookAndMeasure, failed: run.processes.failed })
+  return { rate: total / seconds, busy: await meter.share() }
 }
 
 /**
@@ -88,7 +104,9 @@ export function drainCelery({ task, count, args, prefetch }) {
   return async (run) => {
     const total = run.count(...count)
     await fillCelery(run, { task, count: total })
-    return drainRate(run, total, lookAtCelery(run), () => startCelery(run, args, { prefetch }))
+    const { rate } = await drainRate(run, total, lookAtCelery(run), () => startCelery(run, args, { prefetch }))
+    // Its processes have children, which are not counted.
+    return { rate }
   }
 }
 

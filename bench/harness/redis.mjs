@@ -66,7 +66,7 @@ export async function startRedis({ folder, appendfsync }) {
     await stop()
     throw new Error(`redis-server did not answer on port ${port} within ${START_MS} ms`)
   }
-  return { port, url, client, settle: () => settle(control), stop }
+  return { port, pid: server.pid ?? 0, url, client, settle: () => settle(control), stop }
 }
 
 /** @param {Redis} client */

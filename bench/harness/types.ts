@@ -73,6 +73,7 @@ export interface Run {
 export interface RedisServer {
   /** On 127.0.0.1. */
   readonly port: number
+  readonly pid: number
   /** `redis://127.0.0.1:<port>/<database>`. */
   readonly url: (database?: number) => string
   /** A connection for the harness; closed with the server. */

@@ -1,4 +1,4 @@
-import { drainBare, drainBull, drainLovage, drainPiscina } from '../contenders/draining.mjs'
+import { DRAIN_METRICS, drainBare, drainBull, drainLovage, drainPiscina } from '../contenders/draining.mjs'
 import { compute } from '../contenders/work.mjs'
 
 const task = 'compute'
@@ -34,7 +34,7 @@ export const computing = {
   name: 'computing',
   title: `Tasks that compute for ${TASK_MS} ms, two at once`,
   requirement: 'Lovage at least 95 % of Piscina alone',
-  metrics: { rate: { title: 'tasks/s', better: 'more' } },
+  metrics: DRAIN_METRICS,
   contenders: [
     { name: 'lovage', title: 'Lovage, 2 threads', measure: measure(drainLovage) },
     { name: 'piscina', title: 'Piscina alone, 2 threads, no queue', redis: 'none', measure: measure(drainPiscina) },

@@ -1,4 +1,4 @@
-import { drainBee, drainBull, drainCelery, drainLovage, drainPiscina } from '../contenders/draining.mjs'
+import { DRAIN_METRICS, drainBee, drainBull, drainCelery, drainLovage, drainPiscina } from '../contenders/draining.mjs'
 
 const task = 'noop'
 const lovage = { task, count: /** @type {const} */ ([300_000, 20_000]) }
@@ -11,7 +11,7 @@ export const drain = {
   title: 'Drain of a queue of no-op tasks, results ignored',
   requirement:
     'Lovage at least 3 × the best of bee-queue, 4 × the best of BullMQ, 20 × its thread sandbox, 50 × the best of Celery',
-  metrics: { rate: { title: 'tasks/s', better: 'more' } },
+  metrics: DRAIN_METRICS,
   contenders: [
     { name: 'lovage', title: 'Lovage, 2 threads', measure: drainLovage(lovage) },
     { name: 'lovage-always', title: 'Lovage, appendfsync always', redis: 'always', measure: drainLovage(lovage) },

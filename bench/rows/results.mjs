@@ -1,4 +1,4 @@
-import { drainBee, drainBull, drainCelery, drainLovage } from '../contenders/draining.mjs'
+import { DRAIN_METRICS, drainBee, drainBull, drainCelery, drainLovage } from '../contenders/draining.mjs'
 
 const task = 'kept'
 const count = /** @type {const} */ ([300_000, 20_000])
@@ -8,7 +8,7 @@ export const results = {
   name: 'results',
   title: 'Drain of a queue of no-op tasks, results stored',
   requirement: 'Lovage at least 60 % of what it does where results are ignored',
-  metrics: { rate: { title: 'tasks/s', better: 'more' } },
+  metrics: DRAIN_METRICS,
   contenders: [
     { name: 'lovage', title: 'Lovage, 2 threads', measure: drainLovage({ task, count }) },
     {

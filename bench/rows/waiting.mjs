@@ -1,4 +1,4 @@
-import { drainBee, drainBull, drainCelery, drainLovage } from '../contenders/draining.mjs'
+import { DRAIN_METRICS, drainBee, drainBull, drainCelery, drainLovage } from '../contenders/draining.mjs'
 import { WAIT_MS } from '../contenders/work.mjs'
 
 const task = 'wait'
@@ -15,7 +15,7 @@ export const waiting = {
   name: 'waiting',
   title: `Tasks that wait for ${WAIT_MS} ms, 1,000 at once`,
   requirement: `Lovage at least 90 % of the ideal ${IDEAL} tasks/s`,
-  metrics: { rate: { title: 'tasks/s', better: 'more' } },
+  metrics: DRAIN_METRICS,
   contenders: [
     {
       name: 'lovage-async',
