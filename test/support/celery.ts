@@ -50,11 +50,13 @@ export class CeleryWorker {
   /** How it ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
   readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
 
   constructor(child: ChildProcess, pid: number) {
     this.pid = pid
     this.output = new ProcessOutput(child)
     this.#child = child
+    this.#closed = once(child, 'close')
     this.exited = once(child, 'exit').then(([code, signal]) => ({
       code: code as number | null,
       signal: signal as NodeJS.Signals | null,
@@ -73,10 +75,12 @@ export class CeleryWorker {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** kill -9 of the whole worker: its main process and those that run the tasks. */
+  /** kill -9 of the whole worker: its main process and those that run the tasks, which are gone too when this resolves. */
   async kill(): Promise<void> {
     if (this.alive) this.#killGroup()
-    await this.exited
+    // Those that run the tasks have inherited the main process's connections and its output. As long as one of them is left,
+    // the broker believes that somebody waits for a message, and gives it away.
+    await this.#closed
   }
 
   /** A warm shutdown: what runs ends. Whoever is not gone after `graceMs` is killed. */
