@@ -48,6 +48,7 @@ export class Connection {
       ...(cookies === '' ? [] : [`Cookie: ${cookies}`]),
       ...(body === null ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`]),
     ]
+    if (this.#socket.destroyed) return Promise.reject(new Error('the server has closed the connection'))
     this.#socket.write(`${lines.join('\r\n')}${HEAD_END}${body ?? ''}`)
     return new Promise((resolve, reject) => (this.#waiting = { resolve, reject }))
   }
