@@ -2,6 +2,8 @@ import type { Redis } from 'ioredis'
 import type { AsideKind } from './broker/broker.ts'
 import { DeadLetters } from './broker/dead-letters.ts'
 import { RedisControlChannel } from './broker/control-channel.ts'
+import { ClaimedBatches } from './broker/claimed-batches.ts'
+import { DirectClaims } from './broker/direct-claims.ts'
 import { BrokerKeys } from './broker/keys.ts'
 import { RedisMembership } from './broker/membership.ts'
 import { QueueAge } from './broker/queue-age.ts'
@@ -102,7 +104,8 @@ export function createEngine(options: EngineOptions): Engine {
   const clock = new RedisClock()
   const asideLimits = limits.deadLetters
   const membership = new RedisMembership({ redis, keys, node, leaseMs: limits.leaseMs })
-  const broker = new RedisBroker({ redis, blocking, keys, queues, membership, clock, asideLimits, onDropped })
+  const batches = new ClaimedBatches()
+  const broker = new RedisBroker({ redis, blocking, keys, queues, membership, batches, clock, asideLimits, onDropped })
   const deadLetters = new DeadLetters({ redis, keys })
   const { visibilityTimeoutMs } = limits
   const unacked = new Unacked({ redis, keys, visibilityTimeoutMs, asideLimits, onDropped })
@@ -155,6 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
       age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
       rate: () => worker.activity.perSecond,
       onSending: () => worker.notify(),
+      direct: new DirectClaims({ keys, membership, batches, reserve: (...wanted) => worker.reserve(...wanted) }),
     }),
     revocations,
     results,

@@ -19,6 +19,14 @@ export interface Claimed {
   readonly revocations: number
 }
 
+/** Room in a worker of this process for messages that are about to be sent. */
+export interface Reservation {
+  /** They are claimed, all of them or fewer. */
+  take(claimed: Claimed): void
+  /** They are not. */
+  release(): void
+}
+
 /** Where a message goes that will not be run (again) as it is. */
 export type AsideKind = 'dead' | 'unknown' | 'unreadable'
 

@@ -1,5 +1,5 @@
 -- Takes messages from the first list that has any, and keeps them as one batch of claims in the same step.
--- Needs: clock
+-- Needs: clock, hold
 -- KEYS[1]   hash of this start's batches: number -> key of the list that it was taken from
 -- KEYS[2]   the new batch: list of messages, the one to serve first in front
 -- KEYS[3]   this start's lease key
@@ -63,14 +63,8 @@ for index = 6, #KEYS do
     if ARGV[6] ~= '1' or not take_range(KEYS[index], length, most, bytes) then
       take_singly(KEYS[index], most, bytes)
     end
-    redis.call('HSET', KEYS[1], ARGV[1], KEYS[index])
+    hold(KEYS[1], ARGV[1], KEYS[index], KEYS[3], ARGV[4], ARGV[3], KEYS[5], ARGV[5])
     break
   end
-end
--- Whoever claims is alive: others must not take these claims for a dead process's.
-if found > 0 and redis.call('PEXPIRE', KEYS[3], ARGV[3]) == 0 then
-  redis.call('SET', KEYS[3], ARGV[4], 'PX', ARGV[3])
-  -- Whoever took us for dead has struck us off: claims of a start that nobody knows of would never come back.
-  redis.call('SADD', KEYS[5], ARGV[5])
 end
 return { string.format('%.0f', now_ms()), redis.call('GET', KEYS[4]) or '0', found }

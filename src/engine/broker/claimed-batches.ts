@@ -6,41 +6,39 @@ export const maxBatch = 1_024
 /**
  * The batches of claims of one start of this process: which there are on the broker, as far as it was told here.
  *
- * 1. begin: a number for the batch that a claim call may make. It is used up whatever becomes of the call: one that was
+ * 1. begin: a number for the batch that a call may make. It is used up whatever becomes of the call: one that was
  *    carried out although its answer was lost must not find its claims overwritten by the next.
- * 2. add: the answer has come.
+ * 2. add, with its messages, or end: the answer has come, or never will.
  * 3. settled: one of its messages has ended. With the last one the batch is gone.
  */
 export class ClaimedBatches {
   /** How many messages of a batch have not ended. */
   readonly #left = new Map<number, number>()
+  /** Batches whose calls are on their way. */
+  readonly #open = new Set<number>()
   #begun = 0
-  #answered = 0
-
-  /** The number of the last batch whose call has been answered, or has failed. */
-  get answered(): number {
-    return this.#answered
-  }
 
   begin(): number {
-    this.#answered = this.#begun
     this.#begun += 1
+    this.#open.add(this.#begun)
     return this.#begun
   }
 
-  /** The call has been answered, or has failed. */
-  end(): void {
-    this.#answered = this.#begun
+  /** Its call has found nothing, or has failed. */
+  end(batch: number): void {
+    this.#open.delete(batch)
   }
 
   /** The claims of a batch, in the order of their messages. */
   add(batch: number, queue: string, messages: readonly Uint8Array[]): Claim[] {
+    this.#open.delete(batch)
     this.#left.set(batch, messages.length)
     return messages.map((raw, place) => ({ id: batch * maxBatch + place, queue, raw }))
   }
 
+  /** Whether it is known here, or may be yet. */
   has(batch: number): boolean {
-    return this.#left.has(batch)
+    return this.#left.has(batch) || this.#open.has(batch)
   }
 
   /** Whether so many more ends would be the end of the batch. */

@@ -1,27 +1,51 @@
 -- Puts messages on one list, in their order, once: a call that is repeated because its answer was lost changes nothing.
--- Needs: clock
+-- Where a worker of the sender's process waits for just these, they become a batch of its claims instead.
+-- Needs: clock, hold
 -- KEYS[1]   list
 -- KEYS[2]   mark of this call, by which a repeated one is known: how many messages it put there
 -- KEYS[3]   schedule of the queue
--- KEYS[4..] all lists of the queue, for its length
+-- KEYS[4]   hash of the worker's batches, or '' where none waits
+-- KEYS[5]   the new batch
+-- KEYS[6]   its lease key
+-- KEYS[7]   count of revocations
+-- KEYS[8]   set of all starts
+-- KEYS[9..] all lists of the queue, for its length
 -- ARGV[1]   life of the mark, milliseconds
 -- ARGV[2]   most messages on the queue, scheduled ones included, or '' for no bound: those that fit are put there
--- ARGV[3..] messages
--- returns   how many were put there, from the first on; the length of the queue then (0 without a bound); the server's time
-local now, count, length = string.format('%.0f', now_ms()), #ARGV - 2, 0
+-- ARGV[3]   number of the batch
+-- ARGV[4]   lease, milliseconds
+-- ARGV[5]   value of the lease key
+-- ARGV[6]   the worker's start, as a member of KEYS[8]
+-- ARGV[7..] messages
+-- returns   how many were put there, from the first on; the length of the queue then (0 without a bound); the server's time;
+-- where they were claimed the count of revocations, else ''
+local now, count, length, revocations = string.format('%.0f', now_ms()), #ARGV - 6, 0, ''
 if ARGV[2] ~= '' then
   length = redis.call('ZCARD', KEYS[3])
-  for index = 4, #KEYS do length = length + redis.call('LLEN', KEYS[index]) end
+  for index = 9, #KEYS do length = length + redis.call('LLEN', KEYS[index]) end
 end
 local known = redis.call('GET', KEYS[2])
-if known then return { tonumber(known), length, now } end
+if known then return { tonumber(known), length, now, revocations } end
 if ARGV[2] ~= '' then
   count = math.max(0, math.min(count, tonumber(ARGV[2]) - length))
-  if count == 0 then return { 0, length, now } end
+  if count == 0 then return { 0, length, now, revocations } end
 end
--- Not more at once than Lua's stack holds.
-for first = 3, count + 2, 1000 do
-  redis.call('LPUSH', KEYS[1], unpack(ARGV, first, math.min(first + 999, count + 2)))
+
+local function put(command, key)
+  -- Not more at once than Lua's stack holds.
+  for first = 7, count + 6, 1000 do
+    redis.call(command, key, unpack(ARGV, first, math.min(first + 999, count + 6)))
+  end
+end
+
+-- Whoever came before is served before.
+if KEYS[4] ~= '' and redis.call('EXISTS', KEYS[1]) == 0 then
+  put('RPUSH', KEYS[5])
+  hold(KEYS[4], ARGV[3], KEYS[1], KEYS[6], ARGV[5], ARGV[4], KEYS[8], ARGV[6])
+  revocations = redis.call('GET', KEYS[7]) or '0'
+else
+  put('LPUSH', KEYS[1])
+  length = length + count
 end
 redis.call('SET', KEYS[2], count, 'PX', ARGV[1])
-return { count, length + count, now }
+return { count, length, now, revocations }

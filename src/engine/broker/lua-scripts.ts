@@ -11,7 +11,10 @@ export class LuaScript {
   readonly #sha: string
 
   /** @param libraries files of functions, in the order in which they are put in front */
-  constructor(name: string, libraries: readonly ('clock' | 'set-aside' | 'push' | 'batches' | 'results')[] = []) {
+  constructor(
+    name: string,
+    libraries: readonly ('clock' | 'set-aside' | 'push' | 'batches' | 'results' | 'hold')[] = [],
+  ) {
     this.#text = [...libraries, name].map(readLua).join('\n')
     this.#sha = createHash('sha1').update(this.#text).digest('hex')
   }

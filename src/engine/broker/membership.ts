@@ -113,11 +113,11 @@ export class RedisMembership implements Membership {
     return (await this.#giveBack(this.#node, this.epoch, '')) ?? 0
   }
 
-  /** Puts back the batches of this start that are not `known`, up to the number `last`. */
-  async returnLost(known: { has(batch: number): boolean }, last: number): Promise<number> {
+  /** Puts back the batches of this start that are not `known`. */
+  async returnLost(known: { has(batch: number): boolean }): Promise<number> {
     const claims = this.#keys.claims(this.#node, this.epoch)
     const held = (await this.#redis.hkeys(claims)).map(Number)
-    const lost = held.filter((id) => id <= last && !known.has(id)).slice(0, chunk)
+    const lost = held.filter((id) => !known.has(id)).slice(0, chunk)
     return lost.length === 0
       ? 0
       : Number(await giveBack.run(this.#redis, [claims, '', this.#keys.nodes()], [chunk, '', ...lost]))

@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis'
 import type { AsideNote, Broker, Claim, Claimed, Settlement } from './broker.ts'
-import { ClaimedBatches, maxBatch } from './claimed-batches.ts'
+import { maxBatch, type ClaimedBatches } from './claimed-batches.ts'
 import { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'
 import type { RedisClock } from './redis-clock.ts'
 import { RedisSettlements } from './redis-settlements.ts'
 
-const script = new LuaScript('claim', ['clock'])
+const script = new LuaScript('claim', ['clock', 'hold'])
 
 /** The first Redis that takes a range of a list without going through all of it (SORT ... BY nosort LIMIT; sort.c of 7.0). */
 const rangesSince = 7
@@ -28,6 +28,7 @@ export interface RedisBrokerOptions {
   /** The queues to take messages from. */
   readonly queues: readonly string[]
   readonly membership: RedisMembership
+  readonly batches: ClaimedBatches
   readonly clock: RedisClock
   /** Bounds of each set of messages that are set aside. */
   readonly asideLimits: { readonly max: number; readonly days: number }
@@ -46,7 +47,6 @@ export class RedisBroker implements Broker {
   readonly #redis: Redis
   /** The lists of each queue, in the order in which they are served. */
   readonly #lists: ReadonlyMap<string, readonly string[]>
-  readonly #batches = new ClaimedBatches()
   readonly #settlements: RedisSettlements
   /** Whether the server takes ranges of lists well. */
   #takesRanges = false
@@ -56,7 +56,7 @@ export class RedisBroker implements Broker {
   constructor(options: RedisBrokerOptions) {
     this.#options = options
     this.#redis = options.redis
-    this.#settlements = new RedisSettlements({ ...options, batches: this.#batches })
+    this.#settlements = new RedisSettlements(options)
     this.#lists = new Map(options.queues.map((queue) => [queue, options.keys.lists(queue)]))
   }
 
@@ -74,16 +74,17 @@ export class RedisBroker implements Broker {
   }
 
   async claim(limits: (queue: string) => number, bytes: number): Promise<Claimed> {
-    const batch = this.#batches.begin()
+    const { batches } = this.#options
+    const batch = batches.begin()
     try {
       return await this.#claim(batch, limits, bytes)
     } finally {
-      this.#batches.end()
+      batches.end(batch)
     }
   }
 
   async #claim(number: number, limits: (queue: string) => number, bytes: number): Promise<Claimed> {
-    const { keys, membership, clock } = this.#options
+    const { keys, membership, batches, clock } = this.#options
     const { node, epoch, leaseMs, mark, member } = membership
     const queues = this.#queuesInTurn()
     const batch = keys.batch(node, epoch, number)
@@ -99,7 +100,7 @@ export class RedisBroker implements Broker {
     const messages = list > 0 && read.length === 0 ? await this.#redis.lrangeBuffer(batch, 0, -1) : read
     clock.observe(Number(String(now)))
     const queue = queues[Math.floor((list - 1) / BrokerKeys.prioritySteps.length)] ?? ''
-    const claims = list > 0 ? this.#batches.add(number, queue, messages) : []
+    const claims = list > 0 ? batches.add(number, queue, messages) : []
     return { claims, queue: list > 0 ? queue : null, revocations: Number(String(revocations)) }
   }
 
@@ -126,7 +127,7 @@ export class RedisBroker implements Broker {
   }
 
   returnLost(): Promise<number> {
-    return this.#options.membership.returnLost(this.#batches, this.#batches.answered)
+    return this.#options.membership.returnLost(this.#options.batches)
   }
 
   handBack(): Promise<number> {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { QueueFullError, secondsFor } from '../errors.ts'
 import { uniqueTag } from '../unique-tag.ts'
 import type { Outgoing, Sender } from './broker.ts'
+import { noClaim, type DirectClaims, type GroupReply } from './direct-claims.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import { Patience } from './patience.ts'
@@ -11,7 +12,7 @@ import { SendLane, type GroupAnswer } from './send-lane.ts'
 
 const scripts = {
   one: new LuaScript('enqueue', ['clock']),
-  group: new LuaScript('enqueue-group', ['clock']),
+  group: new LuaScript('enqueue-group', ['clock', 'hold']),
 }
 
 /** How long a sent message is known by its mark, in milliseconds, at least: longer than anybody tries to send it. */
@@ -34,14 +35,16 @@ export interface RedisSenderOptions {
   /** How many messages a second are worked off at present. */
   readonly rate: () => number
   /**
-   * Told when a call is on its way: what is sent on the same connection now finds the message there. So a dispatcher of this
+   * Told when a message is on its way to a list: what is sent on the same connection now finds it there. So a dispatcher of this
    * process need not wait for the answer.
    */
   readonly onSending?: () => void
+  /** Claims for a worker of this process; null: there is none. */
+  readonly direct: DirectClaims | null
 }
 
 /** What both scripts answer: something of their own, the queue's length, the server's time. */
-type Answer<First> = [First, number, Buffer]
+type Answer<First> = [First, number, Buffer, ...unknown[]]
 
 /**
  * Puts messages on queues.
@@ -50,6 +53,7 @@ type Answer<First> = [First, number, Buffer]
  *    idempotency key, goes by itself.
  * 2. Back-pressure: a queue that is too long or too old takes no more; the caller is told when to come back.
  * 3. One script puts the messages on their list, or the one on the schedule, together with a mark by which the call is known.
+ *    For a worker of this process that waits for work it makes them a claim at once.
  * 4. No answer: the same call again (`Patience`). The mark keeps anything from being sent twice.
  */
 export class RedisSender implements Sender {
@@ -96,20 +100,30 @@ export class RedisSender implements Sender {
   }
 
   async #sendGroup(queue: string, list: string, messages: string[], started: number): Promise<GroupAnswer> {
-    const { redis, keys, maxLength } = this.#options
+    const { redis, keys, maxLength, direct, onSending } = this.#options
     const lengthOf = maxLength === null ? [] : keys.lists(queue)
-    const names = [list, keys.sent(uniqueTag()), keys.schedule(queue), ...lengthOf]
-    const args = [this.#markLifeMs, maxLength ?? '', ...messages]
-    const [taken, length] = await this.#insist(
-      queue,
-      started,
-      () => scripts.group.run(redis, names, args) as Promise<Answer<number>>,
-    )
+    const mark = keys.sent(uniqueTag())
+    let isFirst = true
+    const call = (): Promise<GroupReply> => {
+      // A call that is repeated finds its mark, and claims nothing.
+      const claim = isFirst ? (direct?.open(queue, messages) ?? null) : null
+      isFirst = false
+      const { keys: claimKeys, args: claimArgs } = claim ?? noClaim
+      const sent = scripts.group.run(
+        redis,
+        [list, mark, keys.schedule(queue), ...claimKeys, ...lengthOf],
+        [this.#markLifeMs, maxLength ?? '', ...claimArgs, ...messages],
+      ) as Promise<GroupReply>
+      if (claim !== null) return claim.follow(sent)
+      onSending?.()
+      return sent
+    }
+    const [taken, length] = await this.#insist(queue, started, call)
     return { taken, refusal: taken < messages.length ? this.#fullError(queue, length) : null }
   }
 
   async #sendOne({ queue, taskId, message, priority, due, once }: Outgoing): Promise<string> {
-    const { redis, keys, maxLength } = this.#options
+    const { redis, keys, maxLength, onSending } = this.#options
     const token = uniqueTag()
     const names = [
       keys.list(queue, priority),
@@ -127,25 +141,23 @@ export class RedisSender implements Sender {
       maxLength ?? '',
       token,
     ]
-    const call = (): Promise<Answer<Buffer | null>> =>
-      scripts.one.run(redis, names, args) as Promise<Answer<Buffer | null>>
+    const call = (): Promise<Answer<Buffer | null>> => {
+      const sent = scripts.one.run(redis, names, args) as Promise<Answer<Buffer | null>>
+      onSending?.()
+      return sent
+    }
     const [id, length] = await this.#insist(queue, performance.now(), call)
     if (id === null) throw this.#fullError(queue, length)
     return String(id)
   }
 
   async #insist<First>(queue: string, started: number, call: () => Promise<Answer<First>>): Promise<Answer<First>> {
-    const { age, rate, clock, onSending } = this.#options
-    const send = (): Promise<Answer<First>> => {
-      const answer = call()
-      onSending?.()
-      return answer
-    }
+    const { age, rate, clock } = this.#options
     const checked = async (): Promise<Answer<First>> => {
       await age?.check(queue, rate())
-      return send()
+      return call()
     }
-    const answer = await this.#patience.insist(started, age === null ? send : checked)
+    const answer = await this.#patience.insist(started, age === null ? call : checked)
     clock.observe(Number(String(answer[2])))
     this.#patience.answered()
     return answer

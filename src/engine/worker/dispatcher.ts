@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Broker, Claim } from '../broker/broker.ts'
+import type { Broker, Claim, Claimed, Reservation } from '../broker/broker.ts'
 import type { BrokerHealth } from './broker-health.ts'
 
 /** What a dispatcher works with. */
@@ -34,6 +34,7 @@ const failureWaitMs = [50, 1_000] as const
  * 2. Claim as many messages of a queue as its tasks find slots, and no more bytes than may be held.
  * 3. Start each; its slot is free again when it has been settled.
  * 4. None there: wait until the broker says that there is one, or the client in this process does, or a short time is over.
+ *    While it waits, a client in this process may have its messages claimed in the step that sends them: they need no call.
  * 5. The broker fails: wait a little longer each time, and go on by itself when it is back.
  */
 export class Dispatcher {
@@ -42,10 +43,13 @@ export class Dispatcher {
   #unstarted = 0
   #bytes = 0
   #quiet = false
+  #idle = false
+  #reservations = 0
   #loop: Promise<void> | null = null
   #lastPoll = 0
   #roomMade = (): void => {}
   #drained = (): void => {}
+  #unreserved = (): void => {}
   #beQuiet = (): void => {}
   readonly #quietened = new Promise<void>((resolve) => (this.#beQuiet = resolve))
   #wake = (): void => {}
@@ -75,6 +79,38 @@ export class Dispatcher {
     if (!this.#quiet) this.#loop = this.#run()
   }
 
+  /**
+   * Keeps room for messages that this process is about to send, while nothing else is claimed. Null: they must go on their list.
+   *
+   * @param bytes of all of them together
+   */
+  reserve(queue: string, count: number, bytes: number): Reservation | null {
+    const { queues, limit, maxBytes } = this.#options
+    if (!this.#idle || this.#bytes + bytes > maxBytes || !queues.includes(queue)) return null
+    if (limit(queue, this.#unstarted) < count) return null
+    this.#unstarted += count
+    this.#reservations += 1
+    let isOpen = true
+    const close = (): boolean => {
+      if (!isOpen) return false
+      isOpen = false
+      this.#unstarted -= count
+      this.#reservations -= 1
+      if (this.#reservations === 0) this.#unreserved()
+      return true
+    }
+    return {
+      take: (claimed) => {
+        close()
+        void this.#take(claimed)
+      },
+      // On their list after all, or nobody knows.
+      release: () => {
+        if (close()) this.notify()
+      },
+    }
+  }
+
   /** A message was just put on the queue by this process: no need to wait for the broker to say so. */
   notify(): void {
     this.#wake()
@@ -92,6 +128,7 @@ export class Dispatcher {
     this.#wake()
     this.#roomMade()
     await this.#loop
+    while (this.#reservations > 0) await new Promise<void>((resolve) => (this.#unreserved = resolve))
   }
 
   /** Resolves when no task is running. */
@@ -124,17 +161,17 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<number> {
-    const { broker, limit, maxBytes, health } = this.#options
+    const { broker, limit, maxBytes } = this.#options
     const bytes = Math.min(claimBytes, maxBytes - this.#bytes)
-    const { claims, revocations } = await broker.claim((queue) => limit(queue, this.#unstarted), bytes)
-    this.#lastPoll = performance.now()
-    health.answered()
-    await this.take(claims, revocations)
-    return claims.length
+    const claimed = await broker.claim((queue) => limit(queue, this.#unstarted), bytes)
+    await this.#take(claimed)
+    return claimed.claims.length
   }
 
   /** Starts messages that are claimed. */
-  async take(claims: readonly Claim[], revocations: number): Promise<void> {
+  async #take({ claims, revocations }: Claimed): Promise<void> {
+    this.#lastPoll = performance.now()
+    this.#options.health.answered()
     this.#running += claims.length
     this.#unstarted += claims.length
     for (const { raw } of claims) this.#bytes += raw.byteLength
@@ -163,7 +200,9 @@ export class Dispatcher {
     const poll = new Promise<void>((resolve) => (timer = setTimeout(resolve, idlePollMs)))
     // A failed wait is the poll's business: the next claim finds out what is wrong.
     const arrived = this.#options.broker.waitForMessage().catch(() => poll)
+    this.#idle = true
     await Promise.race([woken, arrived, poll])
+    this.#idle = false
     clearTimeout(timer)
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Broker, Membership, RevocationStore, Schedule, Upkeep } from '../broker/broker.ts'
+import type { Broker, Membership, Reservation, RevocationStore, Schedule, Upkeep } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -165,6 +165,11 @@ export class Worker {
   /** A message was just put on the queue by this process. */
   notify(): void {
     this.#dispatcher.notify()
+  }
+
+  /** Keeps room for messages that this process is about to send; null: there is none. */
+  reserve(queue: string, count: number, bytes: number): Reservation | null {
+    return this.#dispatcher.reserve(queue, count, bytes)
   }
 
   /** What a running task says of itself; the pools are made with this. */

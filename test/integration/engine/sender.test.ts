@@ -33,6 +33,7 @@ describe('a sender', () => {
         maxLength: null,
         age: null,
         rate: () => 0,
+        direct: null,
         onSending: () => void lengths.push(redis.llen(keys.list('celery'))),
       })
       await redis.script('FLUSH')
