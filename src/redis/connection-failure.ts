@@ -32,19 +32,20 @@ export function explainFailure(client: Redis): ConnectionFailure {
   client.on('ready', () => {
     reason = null
   })
+  const onAnswer = (answer: unknown): void => {
+    if (/^loading:1/m.test(String(answer))) reason = 'LOADING Redis is loading the dataset in memory'
+  }
+  const onRejected = (error: unknown): void => {
+    if (!(error instanceof Error)) return
+    const { message } = error
+    if (message.startsWith(ioredisWords.notReady)) {
+      error.message = `Redis is not ready: ${reason ?? 'not connected yet'}`
+    } else if (message.startsWith(ioredisWords.lost)) error.message = `the connection was lost: ${reason ?? 'closed'}`
+  }
   onCommand(client, ({ name, promise }) => {
-    const asked = client.status
-    const onAnswer = (answer: unknown): void => {
-      const loads = asked !== 'ready' && name.toLowerCase() === 'info' && /^loading:1/m.test(String(answer))
-      if (loads) reason = 'LOADING Redis is loading the dataset in memory'
-    }
-    promise.then(onAnswer, (error: unknown) => {
-      if (!(error instanceof Error)) return
-      const { message } = error
-      if (message.startsWith(ioredisWords.notReady)) {
-        error.message = `Redis is not ready: ${reason ?? 'not connected yet'}`
-      } else if (message.startsWith(ioredisWords.lost)) error.message = `the connection was lost: ${reason ?? 'closed'}`
-    })
+    const tells = client.status !== 'ready' && name.toLowerCase() === 'info'
+    if (tells) promise.then(onAnswer, onRejected)
+    else promise.catch(onRejected)
   })
   return {
     get reason(): string | null {

@@ -101,7 +101,7 @@ export function connect(address: RedisAddress, options: ConnectOptions): Redis {
   replaceWhenSilent(client, connectTimeoutMs)
   // Only a network loses a connection without a word; and a command behind a blocking one would wait with it.
   if (role !== 'blocking' && endpointOf(address).kind !== 'socket') tryWhileIdle(client)
-  keepSubscriptions(client, { connection: name, redis }, logger)
+  if (role === 'subscriber') keepSubscriptions(client, { connection: name, redis }, logger)
   return client
 }
 

@@ -20,7 +20,7 @@ export type GroupReply = [taken: number, length: number, now: Buffer, revocation
 
 /** A batch that may be made by the step that sends its messages. */
 export interface DirectClaim {
-  /** KEYS[4] to KEYS[8] of the script, and ARGV[3] to ARGV[6]. */
+  /** KEYS[3] to KEYS[7] of the script, and ARGV[3] to ARGV[6]. */
   readonly keys: readonly string[]
   readonly args: readonly (string | number)[]
   /** Has the worker start what was claimed; passes the reply on. */

@@ -52,10 +52,14 @@ export class Patience {
 }
 
 /** @param givesUpAt `performance.now()` milliseconds; it may move on meanwhile */
-async function within<T>(work: Promise<T>, givesUpAt: () => number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  let over = false
-  const late = new Promise<never>((_resolve, reject) => {
+function within<T>(work: Promise<T>, givesUpAt: () => number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    let over = false
+    const end = (): void => {
+      over = true
+      clearTimeout(timer)
+    }
     const look = (): void => {
       if (over) return
       const left = givesUpAt() - performance.now()
@@ -63,12 +67,16 @@ async function within<T>(work: Promise<T>, givesUpAt: () => number): Promise<T> 
       // A timer that is late because the process was busy comes before answers that have arrived meanwhile.
       else timer = setTimeout(() => setImmediate(look), left)
     }
+    work.then(
+      (answer) => {
+        end()
+        resolve(answer)
+      },
+      (error: unknown) => {
+        end()
+        reject(error)
+      },
+    )
     look()
   })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    over = true
-    clearTimeout(timer)
-  }
 }

@@ -43,6 +43,14 @@ export interface RedisSenderOptions {
   readonly direct: DirectClaims | null
 }
 
+/** Where the messages of one lane go. */
+interface Way {
+  readonly queue: string
+  readonly list: string
+  /** What counts as the queue's length: its schedule and all its lists; nothing where that has no bound. */
+  readonly counted: readonly string[]
+}
+
 /** What both scripts answer: something of their own, the queue's length, the server's time. */
 type Answer<First> = [First, number, Buffer, ...unknown[]]
 
@@ -87,11 +95,13 @@ export class RedisSender implements Sender {
       if (this.#lanes.size < maxQueues) break
       if (lanes.every((lane) => lane.isIdle)) this.#lanes.delete(other)
     }
-    const { keys } = this.#options
+    const { keys, maxLength } = this.#options
+    const counted = maxLength === null ? [] : [keys.schedule(queue), ...keys.lists(queue)]
     const byList = new Map<string, SendLane>()
     const lanes = Array.from({ length: 10 }, (_, priority) => {
       const list = keys.list(queue, priority)
-      const lane = byList.get(list) ?? new SendLane((messages, since) => this.#sendGroup(queue, list, messages, since))
+      const way = { queue, list, counted }
+      const lane = byList.get(list) ?? new SendLane((messages, since) => this.#sendGroup(way, messages, since))
       byList.set(list, lane)
       return lane
     })
@@ -99,9 +109,8 @@ export class RedisSender implements Sender {
     return lanes
   }
 
-  async #sendGroup(queue: string, list: string, messages: string[], started: number): Promise<GroupAnswer> {
+  async #sendGroup({ queue, list, counted }: Way, messages: string[], started: number): Promise<GroupAnswer> {
     const { redis, keys, maxLength, direct, onSending } = this.#options
-    const lengthOf = maxLength === null ? [] : keys.lists(queue)
     const mark = keys.sent(uniqueTag())
     let isFirst = true
     const call = (): Promise<GroupReply> => {
@@ -111,7 +120,7 @@ export class RedisSender implements Sender {
       const { keys: claimKeys, args: claimArgs } = claim ?? noClaim
       const sent = scripts.group.run(
         redis,
-        [list, mark, keys.schedule(queue), ...claimKeys, ...lengthOf],
+        [list, mark, ...claimKeys, ...counted],
         [this.#markLifeMs, maxLength ?? '', ...claimArgs, ...messages],
       ) as Promise<GroupReply>
       if (claim !== null) return claim.follow(sent)

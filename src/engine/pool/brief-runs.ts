@@ -39,7 +39,7 @@ export interface BriefRunsOptions {
 /**
  * Jobs that are expected to be short share threads, and travel there in batches.
  *
- * 1. run: jobs handed over in one turn of the event loop are gathered, then placed: each on the thread with the least such
+ * 1. run: jobs handed over in one turn of the event loop, up to a `flush`, are gathered, then placed: each on the thread with the least such
  *    work. Where there is room on none they wait.
  * 2. What is done is collected when a batch ends, and every millisecond while there are any.
  * 3. One that runs for longer than a few milliseconds gets its time limits watched. Those behind it are taken back where
@@ -66,7 +66,7 @@ export class BriefRuns {
   run(job: Job, expectedMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       if (this.#stopped) return resolve(stoppedUnbegun(job))
-      if (this.#gathered.length === 0) process.nextTick(() => this.#placeGathered())
+      if (this.#gathered.length === 0) process.nextTick(() => this.flush())
       const costMs = Math.max(expectedMs, leastCostMs)
       this.#gathered.push({ job, resolve, costMs, since: 0, deaths: 0, watch: null })
     })
@@ -111,7 +111,9 @@ export class BriefRuns {
     if (this.#timer !== null) clearInterval(this.#timer)
   }
 
-  #placeGathered(): void {
+  /** Places those that were gathered. */
+  flush(): void {
+    if (this.#gathered.length === 0) return
     const since = performance.now()
     for (const brief of this.#gathered) {
       brief.since = since

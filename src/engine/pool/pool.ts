@@ -37,6 +37,8 @@ export interface Pool {
    * expected to start soon gives the outcome `unstarted`: it has not begun, and is for others.
    */
   run(job: Job): Promise<Outcome>
+  /** Sends on what it was given in this turn of the event loop: nothing more comes that could go with it. */
+  flush(): void
   /** Ends a running task, with its thread. Its outcome is `lost`, by the cause `terminated`. */
   terminate(key: number): void
   /** Ends the pool now. What still runs gets the outcome `lost`, by the cause `stopped`. */

@@ -22,6 +22,8 @@ export class SoloPool implements Pool {
     return runJob(this.#surroundings, job)
   }
 
+  flush(): void {}
+
   terminate(): void {}
 
   async destroy(): Promise<void> {}

@@ -64,6 +64,10 @@ export class ThreadPool implements Pool {
     return brief ? this.#brief.run(job, expectedMs) : this.#single.run(job)
   }
 
+  flush(): void {
+    this.#brief.flush()
+  }
+
   terminate(key: number): void {
     this.#single.terminate(key)
     this.#brief.terminate(key)

@@ -13,6 +13,8 @@ export interface DispatcherOptions {
   readonly maxBytes: number
   /** Carries a claim to its end, which `ended` is told; never fails. */
   readonly execute: (claim: Claim, ended: (claim: Claim) => void) => void
+  /** Told when all that was claimed together has been given to `execute`. */
+  readonly onExecuted: () => void
   /** Told how often anything was revoked, before what was claimed is started; null: that is known here. */
   readonly onRevocations: (count: number) => Promise<void> | null
   readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
@@ -96,6 +98,7 @@ export class Dispatcher {
       isOpen = false
       this.#unstarted -= count
       this.#reservations -= 1
+      this.#roomMade()
       if (this.#reservations === 0) this.#unreserved()
       return true
     }
@@ -185,6 +188,7 @@ export class Dispatcher {
   #startAll(claims: readonly Claim[]): void {
     this.#unstarted -= claims.length
     for (const claim of claims) this.#options.execute(claim, this.#ended)
+    this.#options.onExecuted()
   }
 
   readonly #ended = ({ raw }: Claim): void => {

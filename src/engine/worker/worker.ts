@@ -123,6 +123,7 @@ export class Worker {
       limit: (queue, unstarted) => this.#reach.limit(queue, this.#slots.room(unstarted)),
       maxBytes: limits.maxBytes,
       execute: (claim, ended) => this.#executor.execute(claim, ended),
+      onExecuted: () => pools.forEach((pool) => pool.flush()),
       onRevocations,
       health,
     })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { Claim, Claimed } from '../../../../src/engine/broker/broker.ts'
+import type { Claim, Claimed, Reservation } from '../../../../src/engine/broker/broker.ts'
 import { Dispatcher } from '../../../../src/engine/worker/dispatcher.ts'
 import { HandTimers, quiescence } from '../hand-timers.ts'
 import { Questions } from '../questions.ts'
@@ -14,14 +14,24 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
   const runs = new Questions<[Claim], void>()
   const revocations = new Questions<[number], void>()
   const health = fakeHealth()
+  /** How many runs had been asked for each time that it said that those were all. */
+  const executed: number[] = []
   /** Slots that are free although their tasks have not ended. */
   const free = { slots: 0 }
-  const dispatcher: Dispatcher = new Dispatcher({
+  let running = 0
+  const dispatcher = new Dispatcher({
     broker: { claim: (limits, bytes) => claims.ask(limits('celery'), bytes), waitForMessage: waits.ask },
     queues: ['celery'],
-    limit: () => Math.max(slots + free.slots - dispatcher.running, 0),
+    limit: (_queue, unstarted) => Math.max(slots + free.slots - running - unstarted, 0),
     maxBytes,
-    execute: (claim, ended) => void runs.ask(claim).then(() => ended(claim)),
+    execute: (claim, ended) => {
+      running += 1
+      void runs.ask(claim).then(() => {
+        running -= 1
+        ended(claim)
+      })
+    },
+    onExecuted: () => executed.push(runs.count),
     onRevocations: revocations.ask,
     health,
   })
@@ -39,7 +49,14 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
     if (claims.count > claims.taken) await give()
     await quiet
   }
-  return { dispatcher, claims, waits, runs, revocations, health, free, give, stop }
+  /** Has what was claimed in the step that sent it taken. */
+  const take = async (reservation: Reservation | null, ...given: Claim[]): Promise<void> => {
+    reservation?.take({ claims: given, queue: 'celery', revocations: 0 })
+    const known = await revocations.next()
+    known.answer()
+    await quiescence()
+  }
+  return { dispatcher, claims, waits, runs, revocations, health, executed, free, give, take, stop }
 }
 
 describe('the dispatcher', () => {
@@ -48,11 +65,12 @@ describe('the dispatcher', () => {
   afterEach(() => timers.uninstall())
 
   it('claims as many messages as there is room for, and starts each', async () => {
-    const { dispatcher, runs, give, stop } = dispatcherOf({ slots: 3 })
+    const { dispatcher, runs, executed, give, stop } = dispatcherOf({ slots: 3 })
     dispatcher.start()
     expect(await give(claimOf(1), claimOf(2))).to.deep.equal([3, 4 * mebibyte])
     expect([(await runs.next()).args[0].id, (await runs.next()).args[0].id]).to.deep.equal([1, 2])
     expect([dispatcher.running, dispatcher.full]).to.deep.equal([2, false])
+    expect(executed, 'they may go to the threads together').to.deep.equal([2])
     expect(await give()).to.deep.equal([1, 4 * mebibyte])
     await stop()
   })
@@ -250,4 +268,108 @@ describe('the dispatcher', () => {
     expect(dispatcher.running).to.equal(0)
     await dispatcher.drained()
   })
+
+  describe('while it waits for work', () => {
+    async function waiting(options: Parameters<typeof dispatcherOf>[0] = {}) {
+      const parts = dispatcherOf(options)
+      parts.dispatcher.start()
+      await parts.give()
+      return parts
+    }
+
+    it('keeps room for what this process sends, and starts what was claimed with that', async () => {
+      const { dispatcher, claims, runs, health, take, stop } = await waiting()
+      const reservation = dispatcher.reserve('celery', 1, 10)
+      await take(reservation, claimOf(7))
+      expect([(await runs.next()).args[0].id, dispatcher.running, claims.count]).to.deep.equal([7, 1, 1])
+      expect(health.told.at(-1)).to.equal('answered')
+      await stop()
+    })
+
+    it('keeps no more room than there is, counting what is kept already', async () => {
+      const { dispatcher, stop } = await waiting({ slots: 3 })
+      const [two, more, one] = [2, 2, 1].map((count) => dispatcher.reserve('celery', count, 10))
+      expect([two, more, one].map((reservation) => reservation !== null)).to.deep.equal([true, false, true])
+      expect(dispatcher.full).to.equal(true)
+      two?.release()
+      one?.release()
+      expect(dispatcher.full).to.equal(false)
+      await stop()
+    })
+
+    it('keeps none for other queues, nor for more bytes than it may hold', async () => {
+      const { dispatcher, stop } = await waiting({ maxBytes: 100 })
+      expect(dispatcher.reserve('other', 1, 10)).to.equal(null)
+      expect(dispatcher.reserve('celery', 1, 101)).to.equal(null)
+      await stop()
+    })
+
+    it('looks at the lists when nothing was claimed after all', async () => {
+      const { dispatcher, claims, give, stop } = await waiting()
+      dispatcher.reserve('celery', 1, 10)?.release()
+      expect(await give()).to.deep.equal([2, 4 * mebibyte])
+      expect(claims.count).to.equal(2)
+      await stop()
+    })
+
+    it('goes on when it has found itself full for the sake of room that was not needed', async () => {
+      const { dispatcher, claims, give, stop } = await waiting({ slots: 1 })
+      const reservation = dispatcher.reserve('celery', 1, 10)
+      dispatcher.notify()
+      await quiescence()
+      expect([dispatcher.full, claims.count]).to.deep.equal([true, 1])
+      reservation?.release()
+      expect(await give()).to.deep.equal([1, 4 * mebibyte])
+      await stop()
+    })
+
+    it('frees the room of a reservation once, whatever is said of it', async () => {
+      const { dispatcher, take, stop } = await waiting()
+      const reservation = dispatcher.reserve('celery', 1, 10)
+      await take(reservation, claimOf(7))
+      reservation?.release()
+      await quiescence()
+      expect([dispatcher.running, dispatcher.full]).to.deep.equal([1, false])
+      await stop()
+    })
+
+    it('is quiet when it is known what became of the room that it keeps', async () => {
+      const { dispatcher, runs, take } = await waiting()
+      const reservations = [dispatcher.reserve('celery', 1, 10), dispatcher.reserve('celery', 1, 10)]
+      let isQuiet = false
+      const quiet = dispatcher.quiet().then(() => (isQuiet = true))
+      reservations[0]?.release()
+      await quiescence()
+      expect(isQuiet).to.equal(false)
+      await take(reservations[1] ?? null, claimOf(7))
+      await quiet
+      expect([runs.count, dispatcher.running]).to.deep.equal([1, 1])
+    })
+  })
+
+  for (const [what, prepare] of [
+    ['before it has started', async () => {}],
+    [
+      'while it claims',
+      async ({ dispatcher }) => {
+        dispatcher.start()
+        await quiescence()
+      },
+    ],
+    [
+      'when it was told to be quiet',
+      async ({ dispatcher, give }) => {
+        dispatcher.start()
+        await give()
+        await dispatcher.quiet()
+      },
+    ],
+  ] satisfies [string, (parts: ReturnType<typeof dispatcherOf>) => Promise<void>][]) {
+    it(`keeps no room ${what}`, async () => {
+      const parts = dispatcherOf()
+      await prepare(parts)
+      expect(parts.dispatcher.reserve('celery', 1, 10)).to.equal(null)
+      await parts.stop()
+    })
+  }
 })

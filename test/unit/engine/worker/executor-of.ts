@@ -89,6 +89,7 @@ export function executorOf({
     sharesSlots,
     start: async () => {},
     run: (job: Job) => runs.ask(job, lane),
+    flush: () => {},
     terminate: (key: number) => void terminated.push([lane, key]),
     destroy: async () => {},
   }))
