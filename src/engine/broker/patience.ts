@@ -56,10 +56,6 @@ function within<T>(work: Promise<T>, givesUpAt: () => number): Promise<T> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined
     let over = false
-    const end = (): void => {
-      over = true
-      clearTimeout(timer)
-    }
     const look = (): void => {
       if (over) return
       const left = givesUpAt() - performance.now()
@@ -67,16 +63,12 @@ function within<T>(work: Promise<T>, givesUpAt: () => number): Promise<T> {
       // A timer that is late because the process was busy comes before answers that have arrived meanwhile.
       else timer = setTimeout(() => setImmediate(look), left)
     }
-    work.then(
-      (answer) => {
-        end()
-        resolve(answer)
-      },
-      (error: unknown) => {
-        end()
-        reject(error)
-      },
-    )
+    const settled = (): void => {
+      over = true
+      clearTimeout(timer)
+      resolve(work)
+    }
+    work.then(settled, settled)
     look()
   })
 }

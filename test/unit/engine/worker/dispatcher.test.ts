@@ -26,10 +26,11 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
     maxBytes,
     execute: (claim, ended) => {
       running += 1
-      void runs.ask(claim).then(() => {
+      const end = (): void => {
         running -= 1
         ended(claim)
-      })
+      }
+      void runs.ask(claim).then(end)
     },
     onExecuted: () => executed.push(runs.count),
     onRevocations: revocations.ask,
