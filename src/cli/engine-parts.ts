@@ -25,6 +25,7 @@ export function loadCatalogue(places: readonly string[]): Promise<Catalogue> {
 /**
  * Puts the engine together and connects it. Nothing is started yet.
  *
+ * @param inHurry whether something else in the process is in a hurry for the event loop
  * @throws RedisSetupError
  */
 export async function openEngine(
@@ -33,6 +34,7 @@ export async function openEngine(
   redis: RedisPlaces,
   logger: Logger,
   stack: ClosingStack,
+  inHurry = (): boolean => false,
 ): Promise<Engine> {
   const { worker: options, results } = settings
   const [commands, blocking] = await Promise.all([redis.connect('broker'), redis.connect('broker', 'blocking')])
@@ -59,6 +61,7 @@ export async function openEngine(
     },
     limits: engineLimits(settings),
     onDropped: (kind, count) => dropLog.add(kind, count),
+    inHurry,
     logger,
   })
   stack.add(engine.pools, (pools) => Promise.all(pools.map((pool) => pool.destroy())))

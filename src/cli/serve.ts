@@ -6,6 +6,7 @@ import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
 import type { Probes } from '../monitor/probes.ts'
+import { RequestGauge } from '../monitor/request-gauge.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
 import { loadCatalogue, openEngine } from './engine-parts.ts'
@@ -73,8 +74,11 @@ async function openParts(
       .then((opened) => stack.add(opened, () => opened.close())),
     service,
   ])
-  const engine = await openEngine(settings, catalogue, redis, logger, stack)
-  return { redis, engine, ...(await openService({ settings, redis, engine, database, logger }, stack)) }
+  const requests = new RequestGauge()
+  const engine = await openEngine(settings, catalogue, redis, logger, stack, () => requests.busy)
+  const { probes, server } = await openService({ settings, redis, engine, database, logger }, stack)
+  requests.watch(server)
+  return { redis, engine, probes, server }
 }
 
 /** @returns the address under which the service is reached */

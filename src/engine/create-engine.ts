@@ -39,6 +39,11 @@ export interface EngineOptions {
   readonly limits: EngineLimits
   /** Told how many set-aside messages or revocations had to go for their bounds. */
   readonly onDropped: (kind: AsideKind | 'revoked', count: number) => void
+  /**
+   * Whether something else in the process is in a hurry for the event loop, HTTP requests that wait for their answers, say: then
+   * few messages are taken at once. Asked before each claim. Default: nothing ever is.
+   */
+  readonly inHurry?: () => boolean
   readonly logger: Logger
 }
 
@@ -146,6 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
       timeLimit: limits.timeLimit,
       softTimeLimit: limits.softTimeLimit,
     },
+    inHurry: options.inHurry ?? (() => false),
     logger,
   })
   const client = new Client({

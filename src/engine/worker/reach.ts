@@ -1,5 +1,8 @@
-/** Most messages that one call claims: more at once gain little, and what else the process does, HTTP answers say, waits for them. */
+/** Most messages that one call claims: more at once gain little, and what else the process does waits for them. */
 const mostAtOnce = 64
+
+/** And most while something else in the process is in a hurry. */
+const mostInHurry = 8
 
 /** How much room must be free, in slots, before short tasks are claimed again: not one by one as they end. */
 const leastRoom = 0.75
@@ -17,10 +20,16 @@ interface QueueReach {
 /**
  * How many messages to claim at once from each queue: as many as there are slots, where tasks are long or unknown; where they are
  * short, twice as many with each call, until one that is not short begins the count anew. So no process takes many messages
- * that it can't start at once.
+ * that it can't start at once. And few, where something else in the process is in a hurry for the event loop: an HTTP answer, say.
  */
 export class Reach {
   readonly #queues = new Map<string, QueueReach>()
+  readonly #inHurry: () => boolean
+
+  /** @param inHurry whether something else in the process is */
+  constructor(inHurry: () => boolean) {
+    this.#inHurry = inHurry
+  }
 
   /** A message has come from a queue, and takes such a part of a slot. */
   note(queue: string, part: number): void {
@@ -37,6 +46,11 @@ export class Reach {
 
   /** How many messages may be claimed. @param room how many slots are free */
   limit(queue: string, room: number): number {
+    const most = this.#most(queue, room)
+    return most > mostInHurry && this.#inHurry() ? mostInHurry : most
+  }
+
+  #most(queue: string, room: number): number {
     const whole = Math.floor(room)
     const { run, part } = this.#queues.get(queue) ?? { run: 0, part: 1 }
     if (part >= 1) return whole

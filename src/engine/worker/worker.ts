@@ -35,6 +35,8 @@ export interface WorkerOptions {
   /** What tasks find in `context.settings`. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly limits: WorkerLimits
+  /** Whether something else in the process is in a hurry for the event loop. */
+  readonly inHurry: () => boolean
   readonly logger: Logger
 }
 
@@ -83,7 +85,7 @@ export class Worker {
   readonly #rate = new RateMeter()
   readonly #health: BrokerHealth
   readonly #slots: Slots
-  readonly #reach = new Reach()
+  readonly #reach: Reach
   readonly #settler: Settler
   readonly #revocations: Revocations
   readonly #executor: Executor
@@ -99,6 +101,7 @@ export class Worker {
     const health = new BrokerHealth({ onBack: () => void this.#maintainer.turn(), logger })
     this.#health = health
     this.#slots = new Slots(new Map(pools.map((pool) => [pool.kind, pool.concurrency])))
+    this.#reach = new Reach(options.inHurry)
     this.#settler = new Settler({ ...options, onSettled: () => this.#rate.count() })
     this.#revocations = new Revocations({
       store: options.revocations,
