@@ -1,3 +1,4 @@
+import { bareProgram } from '../contenders/bare/bare.mjs'
 import { beeProgram } from '../contenders/bee-queue/bee-queue.mjs'
 import { bullProgram } from '../contenders/bullmq/bullmq.mjs'
 import { sendWithCelery } from '../contenders/celery/celery.mjs'
@@ -27,6 +28,11 @@ function sendWithPeer(program, bulk) {
 }
 
 /** @param {Run} run */
+async function sendBare(run) {
+  return run.processes.json(bareProgram('enqueue.mjs', { url: run.redis.url(), one: run.count(10_000, 500) }))
+}
+
+/** @param {Run} run */
 async function sendByCelery(run) {
   const { command, options } = sendWithCelery(run, ['noop', String(run.count(5_000, 300))])
   return run.processes.json(command, options)
@@ -49,6 +55,7 @@ export const enqueue = {
     { name: 'bullmq', title: 'BullMQ, add()', measure: sendWithPeer(bullProgram, false) },
     { name: 'bullmq-bulk', title: 'BullMQ, add(), addBulk()', measure: sendWithPeer(bullProgram, true) },
     { name: 'celery', title: 'Celery, delay()', measure: sendByCelery },
+    { name: 'bare', title: 'a script call each, no queue', measure: sendBare },
   ],
   checks: [
     {
