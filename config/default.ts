@@ -67,6 +67,8 @@ export const defaults = {
     maxTasksPerChild: null as number | null,
     /** Heap of a thread in KiB: over three quarters of it after a task the thread is replaced, over it the thread ends. null: Node's own bound. */
     maxMemoryPerChild: null as number | null,
+    /** Collects garbage more often: about half of the memory, for about a quarter of the greatest rate of tasks. */
+    lowMemory: false,
     /** How often a task may end its thread before it is set aside. */
     maxCrashes: 3,
     /** Most bytes of messages that the worker holds at once; the message that crosses this is still taken. */

@@ -21,6 +21,12 @@ export const drain = {
       measure: drainLovage({ ...lovage, celeryMessages: true }),
     },
     {
+      name: 'lovage-low-memory',
+      title: 'Lovage, --low-memory',
+      fullOnly: true,
+      measure: drainLovage({ ...lovage, args: ['-P', 'threads', '-c', '2', '--low-memory'] }),
+    },
+    {
       name: 'lovage-info',
       title: 'Lovage, a line of log per task',
       fullOnly: true,

@@ -21,9 +21,9 @@ const LOOKS = { full: 10, quick: 2 }
 /** How many more threads the process has that shows what one takes. */
 const MORE_THREADS = 8
 
-/** The service and a worker in one process, while tasks come and go. @param {Run} run */
-async function serviceMemory(run) {
-  const service = startLovageServe(run, ['-P', 'threads', '-c', '2'])
+/** The service and a worker in one process, while tasks come and go. @param {Run} run @param {string[]} [args] more options */
+async function serviceMemory(run, args = /** @type {string[]} */ ([])) {
+  const service = startLovageServe(run, ['-P', 'threads', '-c', '2', ...args])
   await service.said(/broker/)
   const look = lookAtLovage(run)
   const looks = run.count(LOOKS.full, LOOKS.quick)
@@ -118,7 +118,12 @@ export const memory = {
     message: { title: 'bytes of Redis per queued SMS task', better: 'less' },
   },
   contenders: [
-    { name: 'lovage-serve', title: 'lovage serve, 2 threads', measure: serviceMemory },
+    { name: 'lovage-serve', title: 'lovage serve, 2 threads', measure: (run) => serviceMemory(run) },
+    {
+      name: 'lovage-serve-low',
+      title: 'the same, --low-memory',
+      measure: (run) => serviceMemory(run, ['--low-memory']),
+    },
     { name: 'lovage-thread', title: 'Lovage, a thread', measure: threadMemory },
     { name: 'lovage-message', title: 'Lovage, a message', measure: messageMemory },
     {
@@ -135,6 +140,12 @@ export const memory = {
       value: (median) => median('lovage-serve', 'growth'),
       atMost: 1.1,
       unit: '×',
+    },
+    {
+      text: 'Process with --low-memory',
+      value: (median) => median('lovage-serve-low', 'last'),
+      atMost: 150,
+      unit: 'MB',
     },
     { text: 'Thread', value: (median) => median('lovage-thread', 'thread'), atMost: 10, unit: 'MB' },
     { text: 'Message', value: (median) => median('lovage-message', 'message'), atMost: 600, unit: 'bytes' },

@@ -66,6 +66,7 @@ function workerOptions(command: Command): Command {
     .option('--soft-time-limit <seconds>', 'soft limit of tasks that have none of their own: tells the task')
     .option('--max-tasks-per-child <number>', 'replaces a thread after so many tasks')
     .option('--max-memory-per-child <KiB>', "bounds a thread's heap")
+    .option('--low-memory', 'half of the memory, for a quarter of the greatest rate of tasks')
     .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
     .option('-n, --hostname <name>', 'name of this node')
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')

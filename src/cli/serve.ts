@@ -13,6 +13,7 @@ import { loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { RedisPlaces } from './redis-places.ts'
+import { saveMemory } from './save-memory.ts'
 import { StopSignals } from './stop-signals.ts'
 
 /** The service sends these, so its worker must know them whatever else it is given. */
@@ -28,6 +29,7 @@ const ownTasks = ['tasks/sms']
  */
 export async function serve(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
+  if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue([...ownTasks, ...settings.worker.tasks])
   const signals = new StopSignals()

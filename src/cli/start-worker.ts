@@ -8,6 +8,7 @@ import { loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { RedisPlaces } from './redis-places.ts'
+import { saveMemory } from './save-memory.ts'
 import { StopSignals } from './stop-signals.ts'
 
 /**
@@ -17,6 +18,7 @@ import { StopSignals } from './stop-signals.ts'
  */
 export async function startWorker(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
+  if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue(settings.worker.tasks)
   const signals = new StopSignals()

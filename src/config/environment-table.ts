@@ -19,6 +19,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('REDIS_APPENDFSYNC', 'redis.embedded.appendfsync', text),
   variable('DATABASE_URL', 'database.url', text),
   variable('CONCURRENCY', 'worker.concurrency', integer),
+  variable('LOW_MEMORY', 'worker.lowMemory', boolean),
   variable('LEASE_MS', 'worker.leaseMs', integer),
   variable('SHUTDOWN_TIMEOUT_MS', 'worker.shutdownTimeoutMs', integer),
   variable('VISIBILITY_TIMEOUT_MS', 'worker.visibilityTimeoutMs', integer),

@@ -1,7 +1,7 @@
 import type { Layer } from './merge-layers.ts'
 import { layersFrom } from './outside-name.ts'
 import type { OutsideName } from './outside-name.ts'
-import { integer, level, list, pool, text } from './readers.ts'
+import { boolean, integer, level, list, pool, text } from './readers.ts'
 import type { Reader } from './readers.ts'
 import type { SettingPath } from './settings-types.ts'
 
@@ -15,6 +15,7 @@ export const flagsTable = [
   flag('softTimeLimit', '--soft-time-limit', 'worker.softTimeLimit', integer),
   flag('maxTasksPerChild', '--max-tasks-per-child', 'worker.maxTasksPerChild', integer),
   flag('maxMemoryPerChild', '--max-memory-per-child', 'worker.maxMemoryPerChild', integer),
+  flag('lowMemory', '--low-memory', 'worker.lowMemory', boolean),
   flag('queues', '--queues', 'worker.queues', list),
   flag('tasks', '-A', 'worker.tasks', list),
   flag('node', '--hostname', 'worker.node', text),
@@ -31,7 +32,7 @@ function flag<Name extends string>(name: Name, source: string, path: SettingPath
 export type FlagName = (typeof flagsTable)[number]['name']
 
 /** Values of command-line options, as the parser of the command line gives them. `undefined`: not given. */
-export type FlagValues = { readonly [K in FlagName]?: string | number | readonly string[] | undefined }
+export type FlagValues = { readonly [K in FlagName]?: string | number | boolean | readonly string[] | undefined }
 
 /**
  * What the command line sets.

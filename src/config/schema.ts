@@ -55,6 +55,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     timeLimit: secondsOrNone,
     maxTasksPerChild: orNull(wholeNumber(1, 1_000_000_000)),
     maxMemoryPerChild: orNull(wholeNumber(8_192, 1_073_741_824)),
+    lowMemory: trueOrFalse(),
     maxCrashes: wholeNumber(1, 1_000),
     maxBytesHeld: wholeNumber(1, Number.MAX_SAFE_INTEGER),
     queues: listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks'),

@@ -39,6 +39,19 @@ export const two = defineTask('clash.same', {}, () => 2)
   'old/greeting.ts': `${imports}
 export const greet = defineTask('old.greet', {}, (_context, name: string): string => \`hello \${name}\`)
 `,
+  'churn/churn.mjs': `${imports}
+import { getHeapStatistics } from 'node:v8'
+/** Makes garbage that has grown old, and tells the most bytes that the heap had in use. */
+export const churn = defineTask('churn.most', {}, () => {
+  const recent = []
+  let most = 0
+  for (let count = 0; count < 3_000_000; count += 1) {
+    recent[count % 200_000] = { count, text: 'recent ' + count }
+    if (count % 20_000 === 0) most = Math.max(most, getHeapStatistics().used_heap_size)
+  }
+  return most
+})
+`,
   'broken.mjs': 'export const = 1\n',
   'empty.mjs': 'export const answer = 42\n',
 }

@@ -24,6 +24,17 @@ describe('lovage worker with task files of a user', function () {
 
   const bannerLine = (name: string) => new RegExp(`^  ${name}: +(.*)$`, 'm').exec(worker.output())?.[1]
 
+  it('needs less memory with --low-memory', async () => {
+    const most = async (...args: string[]): Promise<number> => {
+      worker = await startService({ command: 'worker', args: ['-A', 'churn', '-P', 'solo', ...args], cwd: folder.path })
+      const broker = worker.redis(databases.broker)
+      const { result } = await resultOf(broker, await sendAsCelery(broker, 'churn.most'), 30_000)
+      await worker.stop()
+      return Number(result)
+    }
+    expect(await most('--low-memory')).to.be.lessThan((await most()) * 0.8)
+  })
+
   const pools = [
     { name: 'threads', concurrency: '2 (threads)' },
     { name: 'prefork', concurrency: '2 (threads)' },

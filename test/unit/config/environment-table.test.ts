@@ -21,6 +21,7 @@ const examples: Record<string, readonly [string, unknown]> = {
   REDIS_APPENDFSYNC: ['everysec', 'everysec'],
   DATABASE_URL: ['postgres://h/d', 'postgres://h/d'],
   CONCURRENCY: ['12', 12],
+  LOW_MEMORY: ['1', true],
   LEASE_MS: ['500', 500],
   SHUTDOWN_TIMEOUT_MS: ['0', 0],
   VISIBILITY_TIMEOUT_MS: ['60000', 60_000],

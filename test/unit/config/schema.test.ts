@@ -62,6 +62,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'worker.timeLimit': { good: [null, 1, 31_536_000], bad: [0, 31_536_001, 0.5, '1m'] },
   'worker.maxTasksPerChild': { good: [null, 1, 1_000_000_000], bad: [0, 1_000_000_001, 1.5] },
   'worker.maxMemoryPerChild': { good: [null, 8_192, 1_073_741_824], bad: [0, 8_191, 1_073_741_825, '64M'] },
+  'worker.lowMemory': { good: [true], bad: ['yes', 1, null] },
   'worker.maxCrashes': { good: [1, 1_000], bad: [0, 1_001, null] },
   'worker.maxBytesHeld': { good: [1, Number.MAX_SAFE_INTEGER], bad: [0, 2 ** 53, null, Infinity] },
   'worker.queues': { good: [['a', 'b.c']], bad: [[], ['a', 'a'], [''], ['a b'], ['a,b'], ['a\u0006'], 'celery', null] },
