@@ -83,7 +83,8 @@ function more(count: number): string {
   return count > 0 ? `... and ${count} more` : ''
 }
 
-function nodeCells({ name, heartbeatAt, offline, freq, active, processed, loadavg, software }: SeenNode, now: number) {
+function nodeCells(node: SeenNode, now: number): string[] {
+  const { name, heartbeatAt, offline, freq, active, processed, loadavg, software } = node
   const seconds = Math.max(now - heartbeatAt, 0) / 1000
   // Celery's monitors give a node up after two heartbeats that did not come.
   const heartbeat = offline ? 'offline' : seconds > 2 * freq ? `lost ${Math.floor(seconds)}s` : `${Math.floor(seconds)}s`

@@ -112,8 +112,8 @@ export class TableView implements EventView {
 
   #draw(): void {
     const { columns = usualSize.columns, rows = usualSize.rows } = this.#output
-    const lines = eventTable(this.#state, { columns, rows }, this.#note, Date.now())
-    // Each line is cleared behind its end, and what is below the last one: nothing flickers.
+    // A line that fills the last column would lose it when it is cleared behind its end.
+    const lines = eventTable(this.#state, { columns: columns - 1, rows }, this.#note, Date.now())
     this.#output.write(`\x1b[H${lines.map((line) => `${line}\x1b[K`).join('\r\n')}\x1b[J`)
   }
 }

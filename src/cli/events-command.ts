@@ -16,6 +16,8 @@ const longestWaitMs = 5_000
 /** Longer messages are not looked at, in bytes. */
 const longestMessage = 16_777_216
 
+const signals = ['SIGINT', 'SIGTERM'] as const
+
 /** What is shown, and how. */
 export interface EventsOptions {
   readonly broker?: string
@@ -40,6 +42,7 @@ export async function watchEvents(options: EventsOptions): Promise<void> {
     throw new CommandError('no events to listen to: the embedded Redis does not run', { exitCode: unavailable })
   }
   let view: EventView | null = null
+  let ending: Ending | null = null
   const { commandTimeoutMs, connectTimeoutMs } = places.redis
   const client = connect(address, {
     name: 'lovage-events',
@@ -50,22 +53,23 @@ export async function watchEvents(options: EventsOptions): Promise<void> {
   })
   try {
     await ready(client, longestWaitMs)
-    const ended = untilEnd()
-    view = viewOf(options)
+    const isTable = options.dump !== true && options.json !== true && process.stdout.isTTY
+    ending = new Ending({ byKey: isTable && process.stdin.isTTY })
+    view = isTable ? new TableView(process.stdout, options.frequency * 1000) : linesOf(options)
     const receive = receiver(view)
     client.on('pmessageBuffer', (_pattern, _channel, raw: Buffer) => receive(raw))
     await client.psubscribe(new BrokerKeys().topicChannel(eventExchange, client.options.db ?? 0, '*'))
-    await ended
+    await ending.come
   } finally {
     client.disconnect()
     view?.close()
+    ending?.close()
   }
 }
 
-function viewOf({ dump, json, frequency }: EventsOptions): EventView {
+function linesOf({ json }: EventsOptions): EventView {
   const { stdout, stderr } = process
-  if (json === true) return new JsonView(stdout, stderr)
-  return dump === true || !stdout.isTTY ? new DumpView(stdout, stderr) : new TableView(stdout, frequency * 1000)
+  return json === true ? new JsonView(stdout, stderr) : new DumpView(stdout, stderr)
 }
 
 /** Anybody who reaches the broker may write on the channels: whatever comes, it goes on. */
@@ -82,23 +86,33 @@ function receiver(view: EventView): (raw: Uint8Array) => void {
   }
 }
 
-/** Resolves at Ctrl-C, SIGTERM, q, or when nobody reads any more what is printed. */
-function untilEnd(): Promise<void> {
-  const { stdin, stdout } = process
-  return new Promise((resolve) => {
-    const end = (): void => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end)
-      if (stdout.isTTY && stdin.isTTY) stdin.setRawMode(false).pause()
-      resolve()
-    }
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end)
-    stdout.once('error', end)
-    if (!stdout.isTTY || !stdin.isTTY) return
-    // Then Ctrl-C is a key like q.
-    stdin.setRawMode(true).on('data', (keys) => {
-      if (/[qQ\x03\x04]/.test(String(keys))) end()
-    })
-  })
+/**
+ * Waits for the end: Ctrl-C or SIGTERM, or nobody reads any more what is printed.
+ *
+ * @param byKey q, too: keys are read as they are pressed
+ */
+class Ending {
+  readonly come: Promise<void>
+  readonly #byKey: boolean
+  #end = (): void => {}
+  readonly #onKeys = (keys: Buffer): void => {
+    // Ctrl-C is a key like q now.
+    if (/[qQ\x03\x04]/.test(keys.toString('latin1'))) this.#end()
+  }
+
+  constructor({ byKey }: { readonly byKey: boolean }) {
+    this.#byKey = byKey
+    this.come = new Promise((resolve) => (this.#end = resolve))
+    for (const signal of signals) process.on(signal, this.#end)
+    process.stdout.on('error', this.#end)
+    if (byKey) process.stdin.setRawMode(true).on('data', this.#onKeys)
+  }
+
+  /** Lets signals and keys be what they were. */
+  close(): void {
+    for (const signal of signals) process.off(signal, this.#end)
+    if (this.#byKey) process.stdin.off('data', this.#onKeys).setRawMode(false).pause()
+  }
 }
 
 /** What happens to the connection, for who looks. */

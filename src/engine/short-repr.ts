@@ -11,8 +11,9 @@ export function cutAt(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`
 }
 
-/** All of it, or a beginning that is longer than the limit. */
+/** All of it, or a beginning that is longer than the limit; nothing where the limit is below 0. */
 function beginning(value: Json, limit: number): string {
+  if (limit < 0) return ''
   if (typeof value === 'string') return pythonRepr(value.slice(0, limit))
   if (value === null || typeof value !== 'object') return pythonRepr(value)
   return Array.isArray(value) ? listBeginning(value, limit) : objectBeginning(value, limit)
@@ -22,8 +23,8 @@ function listBeginning(list: readonly Json[], limit: number): string {
   let text = '['
   for (const member of list) {
     if (text.length > 1) text += ', '
-    if (text.length > limit) return text
     text += beginning(member, limit - text.length)
+    if (text.length > limit) return text
   }
   return `${text}]`
 }
@@ -33,8 +34,8 @@ function objectBeginning(object: Readonly<Record<string, Json>>, limit: number):
   for (const [key, member] of Object.entries(object)) {
     if (text.length > 1) text += ', '
     text += `${pythonRepr(key.slice(0, limit))}: `
-    if (text.length > limit) return text
     text += beginning(member, limit - text.length)
+    if (text.length > limit) return text
   }
   return `${text}}`
 }
