@@ -3,28 +3,39 @@ import { EventLines } from '../../../src/cli/event-lines.ts'
 import { goldenEvent } from '../engine/golden-events.ts'
 
 describe('a line for an event', () => {
-  const rest = 'pid=13710, utcoffset=0'
+  const uuid = '11111111-1111-1111-1111-111111111111'
+  const added = `proj.add(${uuid}) args=(2, 3) kwargs={}`
 
-  // As `celery events --dump` of 5.2.6 printed them, but for what a receiver adds, and whole numbers that Python reads as floats.
-  const lines: [type: string, line: string][] = [
+  // As `celery events --dump` prints them, but for what its receiver adds, and whole numbers that Python reads as floats.
+  const lines: [type: string, head: string, fields: string[]][] = [
     [
       'worker-online',
-      `w1@vm [2026-11-23 14:42:32.055410] started: active=0, clock=1, freq=2, loadavg=[1.54, 1.39, 0.69], pid=13710, processed=0, sw_ident=py-celery, sw_sys=Linux, sw_ver=5.6.3, utcoffset=0`,
+      'w1@vm [2026-11-23 14:42:32.055410] started:',
+      ['active=0', 'clock=1', 'freq=2', 'loadavg=[1.54, 1.39, 0.69]', 'pid=13710', 'processed=0'],
     ],
     [
       'task-received',
-      `w1@vm [2026-11-23 14:42:32.062734] task received: proj.add(11111111-1111-1111-1111-111111111111) args=(2, 3) kwargs={} clock=2, eta=None, expires=None, parent_id=None, ${rest.replace(', ', ', retries=0, root_id=11111111-1111-1111-1111-111111111111, ')}`,
+      `w1@vm [2026-11-23 14:42:32.062734] task received: ${added}`,
+      ['clock=2', 'eta=None', 'expires=None', 'parent_id=None', 'pid=13710', 'retries=0', `root_id=${uuid}`, 'utcoffset=0'],
     ],
     [
       'task-succeeded',
-      `w1@vm [2026-11-23 14:42:32.087680] task succeeded: proj.add(11111111-1111-1111-1111-111111111111) args=(2, 3) kwargs={} clock=10, pid=13710, result=5, runtime=0.01888880000001336, utcoffset=0`,
+      `w1@vm [2026-11-23 14:42:32.087680] task succeeded: ${added}`,
+      ['clock=10', 'pid=13710', 'result=5', 'runtime=0.01888880000001336', 'utcoffset=0'],
     ],
-    ['task-revoked', `w1@vm [2026-11-23 14:43:56.405995] task revoked:  clock=7, expired=True, pid=14943, signum=None, terminated=False, utcoffset=0`],
+    [
+      'task-revoked',
+      'w1@vm [2026-11-23 14:43:56.405995] task revoked: ',
+      ['clock=7', 'expired=True', 'pid=14943', 'signum=None', 'terminated=False', 'utcoffset=0'],
+    ],
   ]
 
   it('is what Celery prints, and names a task of which it was told before', () => {
     const dump = new EventLines()
-    for (const [type, line] of lines) expect(dump.line(goldenEvent(type).event)).to.equal(line)
+    for (const [type, head, fields] of lines) {
+      const more = type === 'worker-online' ? ', sw_ident=py-celery, sw_sys=Linux, sw_ver=5.6.3, utcoffset=0' : ''
+      expect(dump.line(goldenEvent(type).event)).to.equal(`${head} ${fields.join(', ')}${more}`)
+    }
   })
 
   it('is one line, and nothing that a terminal would act on, whatever an event holds', () => {
