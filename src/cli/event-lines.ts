@@ -28,7 +28,7 @@ export class EventLines {
       .toSorted()
       .map((key) => `${key}=${text(fields[key])}`)
       .join(', ')
-    return printable(`${head}${rest === '' ? '' : ':'} ${task}${rest}`)
+    return printable(`${head}${rest === '' ? '' : ':'} ${task}${rest}`.trimEnd())
   }
 
   /** What is known of a task; takes out of the fields what it tells. */

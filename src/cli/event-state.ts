@@ -32,15 +32,7 @@ const order: readonly TaskState[] = [...statesByEvent.values()]
 const ended: ReadonlySet<TaskState> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'REJECTED'])
 
 /** A task's state as its events tell it (celery.states). */
-export type TaskState =
-  | 'PENDING'
-  | 'RECEIVED'
-  | 'STARTED'
-  | 'RETRY'
-  | 'SUCCESS'
-  | 'FAILURE'
-  | 'REVOKED'
-  | 'REJECTED'
+export type TaskState = 'PENDING' | 'RECEIVED' | 'STARTED' | 'RETRY' | 'SUCCESS' | 'FAILURE' | 'REVOKED' | 'REJECTED'
 
 /** A node, from its last heartbeat. */
 export interface SeenNode {

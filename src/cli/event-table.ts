@@ -56,7 +56,10 @@ export function eventTable(state: EventState, { columns, rows }: TableSize, note
   const lines = [
     printable(head),
     '',
-    ...table(nodeColumns, nodes.slice(0, nodeRows).map((node) => nodeCells(node, now))),
+    ...table(
+      nodeColumns,
+      nodes.slice(0, nodeRows).map((node) => nodeCells(node, now)),
+    ),
     more(nodes.length - nodeRows),
     ...table(kindColumns, kinds.slice(0, kindRows).map(kindCells)),
     more(kinds.length - kindRows),
@@ -87,7 +90,11 @@ function nodeCells(node: SeenNode, now: number): string[] {
   const { name, heartbeatAt, offline, freq, active, processed, loadavg, software } = node
   const seconds = Math.max(now - heartbeatAt, 0) / 1000
   // Celery's monitors give a node up after two heartbeats that did not come.
-  const heartbeat = offline ? 'offline' : seconds > 2 * freq ? `lost ${Math.floor(seconds)}s` : `${Math.floor(seconds)}s`
+  const heartbeat = offline
+    ? 'offline'
+    : seconds > 2 * freq
+      ? `lost ${Math.floor(seconds)}s`
+      : `${Math.floor(seconds)}s`
   const load = loadavg.map((each) => each.toFixed(2)).join(' ')
   return [name, heartbeat, String(active ?? '-'), String(processed ?? '-'), load, software]
 }

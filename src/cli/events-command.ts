@@ -18,6 +18,9 @@ const longestMessage = 16_777_216
 
 const signals = ['SIGINT', 'SIGTERM'] as const
 
+/** q, and as a key Ctrl-C and Ctrl-D. */
+const endingKeys = ['q', 'Q', '\x03', '\x04']
+
 /** What is shown, and how. */
 export interface EventsOptions {
   readonly broker?: string
@@ -96,8 +99,7 @@ class Ending {
   readonly #byKey: boolean
   #end = (): void => {}
   readonly #onKeys = (keys: Buffer): void => {
-    // Ctrl-C is a key like q now.
-    if (/[qQ\x03\x04]/.test(keys.toString('latin1'))) this.#end()
+    if (endingKeys.some((key) => keys.includes(key))) this.#end()
   }
 
   constructor({ byKey }: { readonly byKey: boolean }) {

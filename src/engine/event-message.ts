@@ -35,7 +35,11 @@ export interface ReadEvent {
  * @param hostname whose events they are
  * @param body one event, or a list of them
  */
-export function writeEventMessage(routingKey: string, hostname: string, body: WireEvent | readonly WireEvent[]): string {
+export function writeEventMessage(
+  routingKey: string,
+  hostname: string,
+  body: WireEvent | readonly WireEvent[],
+): string {
   return JSON.stringify({
     body: Buffer.from(wellFormedJson(body)).toString('base64'),
     'content-encoding': 'utf-8',

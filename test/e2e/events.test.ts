@@ -56,7 +56,9 @@ describe('events of a lovage worker', function () {
     const [first, ...lines] = stdout.trimEnd().split('\n')
     expect(first).to.equal('-> evdump: starting capture...')
     const said = lines.filter((line) => line.includes(' task ')).map((line) => line.replace(/ \[[^\]]+\]/, ''))
-    expect(said[0]).to.match(new RegExp(`^here task received: proj.add\\(${id}\\) args=\\(\\) kwargs={} clock=\\d+, eta=None`))
+    expect(said[0]).to.match(
+      new RegExp(`^here task received: proj.add\\(${id}\\) args=\\(\\) kwargs={} clock=\\d+, eta=None`),
+    )
     expect(said[1]).to.match(new RegExp(`^here task started: proj.add\\(${id}\\) args=\\(\\) kwargs={} clock=`))
     expect(said[2]).to.match(/, result=5, runtime=[\d.e-]+, utcoffset=-?\d+$/)
     expect(said).to.have.length(3)
@@ -76,7 +78,13 @@ describe('events of a lovage worker', function () {
 
   it('pass over what can not be read', async () => {
     const { code, stdout, stderr } = await watch(['--json'], /proj\.add/, async () => {
-      for (const raw of ['', 'no', '{}', Buffer.from([0xff, 0]), '{"body":"bm8=","properties":{"body_encoding":"base64"}}']) {
+      for (const raw of [
+        '',
+        'no',
+        '{}',
+        Buffer.from([0xff, 0]),
+        '{"body":"bm8=","properties":{"body_encoding":"base64"}}',
+      ]) {
         await broker.publish(`/${databases.broker}.celeryev/task.multi`, raw)
       }
       await sendAsCelery(broker, 'proj.add', [2, 3])

@@ -70,7 +70,11 @@ describe('events beside a real Celery', function () {
 
   before(async () => {
     folder = makeTaskFolder()
-    worker = await startService({ command: 'worker', args: ['-E', '-c', '2', '-n', 'lovage', '-A', 'proj'], cwd: folder.path })
+    worker = await startService({
+      command: 'worker',
+      args: ['-E', '-c', '2', '-n', 'lovage', '-A', 'proj'],
+      cwd: folder.path,
+    })
     app = new CeleryApp({ url: celeryUrl(join(worker.dataDir, 'redis/redis.sock'), databases.broker), source: '' })
   })
   after(async () => {
@@ -115,7 +119,9 @@ answer = [until_printed(command, 'task succeeded', send) for command in (celery,
           .replace(/clock=\d+/, 'clock=0'),
       ),
     )
-    expect(words[0]?.[0]).to.match(/^lovage \[\] task received: proj\.add\(the-one\) args=\[2, 3\] kwargs=\{\} clock=0, /)
+    expect(words[0]?.[0]).to.match(
+      /^lovage \[\] task received: proj\.add\(the-one\) args=\[2, 3\] kwargs=\{\} clock=0, /,
+    )
     expect(words[1]).to.deep.equal(words[0])
     expect(printed[1]?.[1], 'exit code').to.equal(0)
   })

@@ -1,8 +1,10 @@
 import type { Broker } from '../broker/broker.ts'
 import { encodeRetry } from '../encode-message.ts'
 import type { Logger } from '../logger.ts'
+import type { TaskMessage } from '../message.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
 import { failureValue, revokedValue } from '../results/results.ts'
+import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { Work } from './work.ts'
 import type { Decision } from './retry-policy.ts'
@@ -38,7 +40,7 @@ export class Concluder {
       case 'succeed': {
         logger.info(fields, 'task succeeded')
         const value = outcome?.kind === 'success' ? outcome.result : null
-        const told = events.on ? () => events.succeeded(message, task, value, outcome?.runtimeMs ?? 0) : null
+        const told = events.on ? this.#toldSuccess(work, value, outcome?.runtimeMs ?? 0) : null
         return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark, told)
       }
       case 'ignore':
@@ -47,20 +49,21 @@ export class Concluder {
       case 'revoke': {
         logger.warn(fields, 'task revoked while it was running')
         const verdict = { state: 'REVOKED', value: revokedValue('terminated') }
-        const told = this.#told(() => events.revoked(message, 'terminated'))
+        const told = this.#told(message, toldTerminated)
         return settler.finish(claim, message, task, verdict, mark, told)
       }
       case 'unreadable': {
         const reason = outcome?.kind === 'unreadable' ? outcome.reason : 'unreadable'
         logger.error({ ...fields, reason }, 'unreadable message set aside')
-        const told = this.#told(() => events.rejected(message, false))
+        const told = this.#told(message, toldRejected)
         return settler.settle(claim, { ...mark, aside: asideNote('unreadable', reason, message) }, told)
       }
       case 'reject': {
-        const reason = decision.error.message
-        logger.warn({ ...fields, reason, requeue: decision.requeue }, 'task rejected')
-        const told = this.#told(() => events.rejected(message, decision.requeue))
-        if (decision.requeue) return settler.settle(claim, { ...mark, requeue: true }, told)
+        const { requeue, error } = decision
+        const reason = error.message
+        logger.warn({ ...fields, reason, requeue }, 'task rejected')
+        const told = this.#told(message, requeue ? toldRequeued : toldRejected)
+        if (requeue) return settler.settle(claim, { ...mark, requeue: true }, told)
         return settler.settle(claim, { ...mark, aside: asideNote('dead', `rejected: ${reason}`, message) }, told)
       }
       case 'retry':
@@ -77,7 +80,7 @@ export class Concluder {
   }
 
   #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: { startedId?: string }): Promise<void> {
-    const { broker, settler, events, logger } = this.#options
+    const { broker, settler, logger } = this.#options
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes } = decision
     const due = Math.ceil(broker.now() + delayMs)
@@ -85,7 +88,7 @@ export class Concluder {
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = { due, text: encodeRetry(claim.raw, { retries, crashes, eta: due }) }
     const verdict = { state: 'RETRY', value: failureValue(error), stack: error.stack }
-    const told = this.#told(() => events.retried(message, error))
+    const told = this.#told(message, (events) => events.retried(message, error))
     return settler.finish(claim, message, task, verdict, { ...mark, schedule }, told)
   }
 
@@ -95,12 +98,12 @@ export class Concluder {
     outcome: Outcome | null,
     mark: { startedId?: string },
   ): Promise<void> {
-    const { settler, events, logger } = this.#options
+    const { settler, logger } = this.#options
     const { claim, message, task } = work
     const ms = Math.round(outcome?.runtimeMs ?? 0)
     logger.error({ task: message.name, id: message.id, ms, error: described(error) }, 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack }
-    const told = this.#told(() => events.failed(message, error))
+    const told = this.#told(message, (events) => events.failed(message, error))
     if (!deadLetter) return settler.finish(claim, message, task, verdict, mark, told)
     const aside = {
       ...asideNote('dead', described(error), message),
@@ -112,10 +115,24 @@ export class Concluder {
     return settler.finish(claim, message, task, verdict, { ...mark, aside }, told)
   }
 
-  #told(tell: Told): Told | null {
-    return this.#options.events.on ? tell : null
+  #told(message: TaskMessage, tell: Tell): Told | null {
+    const { events } = this.#options
+    return events.on ? () => tell(events, message) : null
+  }
+
+  #toldSuccess({ message, task }: Ran, result: Json, runtimeMs: number): Told {
+    const { events } = this.#options
+    return () => events.succeeded(message, task, result, runtimeMs)
   }
 }
+
+/** Tells what became of a task. */
+type Tell = (events: TaskEvents, message: TaskMessage) => void
+
+// Nothing that every task passes is to be kept for these, which few need.
+const toldTerminated: Tell = (events, message) => events.revoked(message, 'terminated')
+const toldRejected: Tell = (events, message) => events.rejected(message, false)
+const toldRequeued: Tell = (events, message) => events.rejected(message, true)
 
 function described(error: TaskFailure): string {
   return `${error.type}: ${error.message}`

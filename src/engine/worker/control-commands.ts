@@ -18,7 +18,10 @@ export type ControlCommand = (given: Readonly<Record<string, unknown>>, of: Cont
 export const controlCommands: ReadonlyMap<string, ControlCommand> = new Map<string, ControlCommand>([
   ['ping', () => ({ ok: 'pong' })],
   // A node asks it of the others when it starts; its own must stay unanswered.
-  ['hello', (given, { node, clock }) => (given['from_node'] === node ? undefined : { revoked: {}, clock: clock.forward() })],
+  [
+    'hello',
+    (given, { node, clock }) => (given['from_node'] === node ? undefined : { revoked: {}, clock: clock.forward() }),
+  ],
   ['enable_events', (_given, { events }) => ({ ok: `task events ${events.enable() ? '' : 'already '}enabled` })],
   ['disable_events', (_given, { events }) => ({ ok: `task events ${events.disable() ? '' : 'already '}disabled` })],
   [

@@ -93,7 +93,11 @@ export class WorkerEvents implements TaskEvents {
     await publisher?.publish('worker-offline', this.#ofWorker())
   }
 
-  received({ raw }: Claim, { id, name, rootId, parentId, retries, eta, expires }: TaskMessage, task: TaskDefinition): void {
+  received(
+    { raw }: Claim,
+    { id, name, rootId, parentId, retries, eta, expires }: TaskMessage,
+    task: TaskDefinition,
+  ): void {
     const { args, kwargs, masked } = shownArguments(raw)
     // A sender that knows nothing of the mask has written all of them.
     const mayShow = masked || task.options.mask === undefined

@@ -108,7 +108,9 @@ describe('events over a real Redis', function () {
   it('go together where there are many, and each is told once, in order', async () => {
     const { engine, heard, until } = await listenedTo({ events: { tasks: true, sent: true }, concurrency: 2 })
     await engine.worker.start()
-    const sent = await Promise.all(Array.from({ length: 2_000 }, (_, count) => engine.client.send('test.add', [count, 1])))
+    const sent = await Promise.all(
+      Array.from({ length: 2_000 }, (_, count) => engine.client.send('test.add', [count, 1])),
+    )
     for (const { id } of sent) await until('task-succeeded', id)
     const clocks = heard.map(({ event }) => Number(event['clock']))
     expect(new Set(clocks).size).to.equal(clocks.length)

@@ -16,7 +16,16 @@ describe('a line for an event', () => {
     [
       'task-received',
       `w1@vm [2026-11-23 14:42:32.062734] task received: ${added}`,
-      ['clock=2', 'eta=None', 'expires=None', 'parent_id=None', 'pid=13710', 'retries=0', `root_id=${uuid}`, 'utcoffset=0'],
+      [
+        'clock=2',
+        'eta=None',
+        'expires=None',
+        'parent_id=None',
+        'pid=13710',
+        'retries=0',
+        `root_id=${uuid}`,
+        'utcoffset=0',
+      ],
     ],
     [
       'task-succeeded',
@@ -54,12 +63,15 @@ describe('a line for an event', () => {
     { type: 'worker-online', timestamp: -1e12 },
   ]) {
     it(`is printed of ${JSON.stringify(event)}, too`, () => {
-      expect(new EventLines().line(event)).to.be.a('string').and.match(/ \[.+\] /)
+      expect(new EventLines().line(event))
+        .to.be.a('string')
+        .and.match(/ \[.+\]/)
     })
   }
 
   it('tells a time in UTC, with a part of a second where there is one', () => {
-    const at = (timestamp: number): string => new EventLines().line({ type: 'worker-offline', hostname: 'h', timestamp })
+    const at = (timestamp: number): string =>
+      new EventLines().line({ type: 'worker-offline', hostname: 'h', timestamp })
     expect(at(1_800_000_000)).to.equal('h [2027-01-15 08:00:00] shutdown')
     expect(at(1_800_000_000.5)).to.equal('h [2027-01-15 08:00:00.500000] shutdown')
     expect(at(1_800_000_000.9999998)).to.equal('h [2027-01-15 08:00:01] shutdown')
@@ -67,7 +79,8 @@ describe('a line for an event', () => {
 
   it('remembers no more tasks than Celery does', () => {
     const dump = new EventLines()
-    const received = (uuid: string): string => dump.line({ type: 'task-received', uuid, name: 'n', args: '()', kwargs: '{}' })
+    const received = (uuid: string): string =>
+      dump.line({ type: 'task-received', uuid, name: 'n', args: '()', kwargs: '{}' })
     const started = (uuid: string): string => dump.line({ type: 'task-started', uuid })
     for (let count = 0; count < 4_096; count += 1) received(String(count))
     expect(started('0')).not.to.contain('n(0)')

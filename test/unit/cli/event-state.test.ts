@@ -29,7 +29,14 @@ describe('what events tell of nodes and tasks', () => {
       expect(state.recent(5)).to.have.length(1)
     }
     const [recent] = state.recent(1)
-    expect(recent).to.include({ id: 'a', name: 'proj.add', state: 'SUCCESS', node: 'w1', args: '(2, 3)', runtime: 0.25 })
+    expect(recent).to.include({
+      id: 'a',
+      name: 'proj.add',
+      state: 'SUCCESS',
+      node: 'w1',
+      args: '(2, 3)',
+      runtime: 0.25,
+    })
     expect(state.events).to.equal(4)
   })
 

@@ -72,7 +72,12 @@ describe('the table of `lovage events`', () => {
       { ...received, uuid: `id-${count}\x1b[2J`, name: `task-${count}\x07`, args: '\u202e短信'.repeat(30) },
     ]).flat()
     const state = seen(...events)
-    for (const size of [{ columns: 80, rows: 24 }, { columns: 200, rows: 60 }, { columns: 20, rows: 5 }, { columns: 1, rows: 1 }]) {
+    for (const size of [
+      { columns: 80, rows: 24 },
+      { columns: 200, rows: 60 },
+      { columns: 20, rows: 5 },
+      { columns: 1, rows: 1 },
+    ]) {
       const lines = eventTable(state, size, '\x1bnote', now)
       expect(lines.length).to.be.at.most(size.rows)
       for (const line of lines) {

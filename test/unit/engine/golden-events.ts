@@ -20,7 +20,11 @@ export const goldenEvents: readonly GoldenEvents[] = readFileSync(file, 'utf8')
   .trim()
   .split('\n')
   .map((line) => {
-    const { channel, raw, decoded_body: body } = JSON.parse(line) as {
+    const {
+      channel,
+      raw,
+      decoded_body: body,
+    } = JSON.parse(line) as {
       channel: string
       raw: string
       decoded_body: GoldenEvents['body']

@@ -17,7 +17,9 @@ describe('a short repr', () => {
     const whole = pythonRepr(long)
     for (let limit = 3; limit < whole.length; limit += 1) {
       // A text that is cut within itself ends with its quote before the dots are put over it.
-      expect(shortRepr(long, limit)).to.have.length(limit).and.to.match(/\.\.\.$/)
+      expect(shortRepr(long, limit))
+        .to.have.length(limit)
+        .and.to.match(/\.\.\.$/)
       expect(whole).to.satisfy((text: string) => text.startsWith(shortRepr(long, limit).slice(0, -3)))
     }
   })

@@ -38,12 +38,7 @@ describe('what an executor tells of a claim', () => {
     await execute(claimOf({ expiresAt: now }))
     revoked.add('an-id')
     await execute(claimOf())
-    expect(told).to.deep.equal([
-      received,
-      ['revoked', 'an-id', 'expired'],
-      received,
-      ['revoked', 'an-id', 'revoked'],
-    ])
+    expect(told).to.deep.equal([received, ['revoked', 'an-id', 'expired'], received, ['revoked', 'an-id', 'revoked']])
   })
 
   it('that it was received where it is due later, and nothing of a task that nobody knows here', async () => {

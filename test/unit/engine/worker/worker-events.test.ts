@@ -162,7 +162,9 @@ describe('what a worker tells of its own accord', () => {
     expect((await last())['result']).to.have.length(256)
     events.failed(aMessage(), { type: 'E', message: 'x'.repeat(5_000), stack: 'x'.repeat(50_000) })
     const { exception, traceback } = await last()
-    expect([exception, traceback]).to.satisfy(([one, other]: string[]) => one?.length === 1_024 && other?.length === 8_192)
+    expect([exception, traceback]).to.satisfy(
+      ([one, other]: string[]) => one?.length === 1_024 && other?.length === 8_192,
+    )
     events.failed(aMessage(), { ...error, stack: null })
     expect(await last()).to.include({ traceback: null })
   })
@@ -202,7 +204,13 @@ describe('what a worker tells of its own accord', () => {
 
   it('says nothing before it has started', async () => {
     const channel = new RecordedChannel()
-    const events = new WorkerEvents({ channel, clock: new LamportClock(), tasks: true, version: '1', logger: engineLog() })
+    const events = new WorkerEvents({
+      channel,
+      clock: new LamportClock(),
+      tasks: true,
+      version: '1',
+      logger: engineLog(),
+    })
     events.beat()
     events.started(aMessage())
     await events.stop()
