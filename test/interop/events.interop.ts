@@ -89,7 +89,7 @@ describe('events beside a real Celery', function () {
     const common = { worker: 'lovage', result: null, exception: null, runs: false }
     expect(tasks).to.deep.equal({
       add: { ...common, state: 'SUCCESS', name: 'proj.add', args: '[2, 3]', result: '5', runs: true },
-      boom: { ...common, state: 'FAILURE', name: 'proj.boom', args: '[]', exception: "RangeError('too far')" },
+      boom: { ...common, state: 'FAILURE', name: 'proj.boom', args: '()', exception: "RangeError('too far')" },
       late: { ...common, state: 'REVOKED', name: 'proj.add', args: '[4, 5]' },
     })
     expect(clocks).to.be.an('array').with.length(3)
