@@ -105,6 +105,14 @@ export const defaults = {
     maxBytes: 1_048_576,
   },
 
+  /** What Celery's monitors are told, beside a heartbeat of every worker each two seconds. */
+  events: {
+    /** What becomes of each task that the worker takes: Celery's `worker_send_task_events`, `-E`. Monitors can switch it. */
+    tasks: false,
+    /** Each task that this process sends: Celery's `task_send_sent_event`. */
+    sent: false,
+  },
+
   revocations: {
     /** How many revoked tasks are remembered. The oldest goes first. */
     max: 50_000,

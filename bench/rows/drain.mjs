@@ -32,6 +32,12 @@ export const drain = {
       fullOnly: true,
       measure: drainLovage({ ...lovage, args: ['-P', 'threads', '-c', '2', '-l', 'info'] }),
     },
+    {
+      name: 'lovage-events',
+      title: 'Lovage, events of every task',
+      fullOnly: true,
+      measure: drainLovage({ ...lovage, args: ['-P', 'threads', '-c', '2', '-E'] }),
+    },
     { name: 'bee-queue-50', title: 'bee-queue, c=50', fullOnly: true, measure: drainBee({ ...bee, concurrency: 50 }) },
     { name: 'bee-queue-200', title: 'bee-queue, c=200', measure: drainBee({ ...bee, concurrency: 200 }) },
     { name: 'bullmq-50', title: 'BullMQ, c=50', fullOnly: true, measure: drainBull({ ...bull, concurrency: 50 }) },

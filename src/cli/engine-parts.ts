@@ -12,6 +12,7 @@ import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
 import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
+import { version } from './version.ts'
 
 /**
  * Loads the task files: the program's own folders first, then the working folder's.
@@ -60,6 +61,8 @@ export async function openEngine(
       maxResultBytes: results.maxBytes,
     },
     limits: engineLimits(settings),
+    events: settings.events,
+    version: version(),
     onDropped: (kind, count) => dropLog.add(kind, count),
     inHurry,
     logger,

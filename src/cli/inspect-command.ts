@@ -1,12 +1,9 @@
 import { loadPlaces, type Places } from '../config/load-places.ts'
-import { redisUrls } from '../config/redis-urls.ts'
 import { ControlCaller, type ControlCall } from '../engine/broker/control-caller.ts'
 import { BrokerKeys } from '../engine/broker/keys.ts'
-import { parseRedisUrl, withDatabase, type RedisAddress } from '../redis/address.ts'
 import { connect, ready } from '../redis/connection.ts'
-import { embeddedSocket } from '../redis/embedded-control.ts'
+import { brokerAddress } from './broker-address.ts'
 import { CommandError } from './command-error.ts'
-import { embeddedFolder } from './embedded-folder.ts'
 import { formatPing } from './inspect-format.ts'
 
 /** Celery's exit code where nobody has replied (EX_UNAVAILABLE of sysexits.h). */
@@ -60,14 +57,6 @@ async function ask(places: Places, call: ControlCall): Promise<Map<string, unkno
   } finally {
     client.disconnect()
   }
-}
-
-/** null: it is the embedded one, and that does not run. */
-async function brokerAddress(places: Places): Promise<RedisAddress | null> {
-  const { url, database } = redisUrls(places).broker
-  if (url !== null) return withDatabase(parseRedisUrl(url), database)
-  const socketPath = await embeddedSocket(embeddedFolder(places))
-  return socketPath === null ? null : { socketPath, db: database }
 }
 
 function noneReplied(why = ''): CommandError {

@@ -8,6 +8,7 @@ import { EngineError } from '../engine/errors.ts'
 import { RedisSetupError } from '../redis/errors.ts'
 import { CommandError } from './command-error.ts'
 import { addDeadCommands } from './dead-options.ts'
+import { addEventsOptions } from './events-options.ts'
 import { addInspectCommands } from './inspect-options.ts'
 import { version } from './version.ts'
 
@@ -44,6 +45,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   )
 
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
+  addEventsOptions(program.command('events').description('shows what workers tell of themselves and of their tasks'))
   addInspectCommands(program.command('inspect').description('asks the nodes that are running'))
 
   try {
@@ -67,6 +69,7 @@ function workerOptions(command: Command): Command {
     .option('--max-tasks-per-child <number>', 'replaces a thread after so many tasks')
     .option('--max-memory-per-child <KiB>', "bounds a thread's heap")
     .option('--low-memory', 'half of the memory, for a quarter of the greatest rate of tasks')
+    .option('-E, --task-events', "tells Celery's monitors what becomes of each task")
     .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
     .option('-n, --hostname <name>', 'name of this node')
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')

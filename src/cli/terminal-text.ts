@@ -12,8 +12,17 @@ const narrow = /[\p{Mn}\p{Me}\u200b-\u200f]/u
 export function printable(text: string): string {
   return text.replaceAll(unprintable, (character) => {
     const hex = character.charCodeAt(0).toString(16)
-    return hex.length > 2 ? `\\u${hex.padStart(4, '0')}` : `\\x${hex.padStart(2, '0')}`
+    return hex.length > 2 ? unicodeEscape(character) : `\\x${hex.padStart(2, '0')}`
   })
+}
+
+/** JSON text of a value in which what a terminal would act on is written by its number. It is still the same JSON. */
+export function printableJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(unprintable, unicodeEscape)
+}
+
+function unicodeEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** How many columns a text takes. */

@@ -26,6 +26,8 @@ export const environmentTable: readonly OutsideName[] = [
   variable('QUEUE_MAX_LENGTH', 'queue.maxLength', integerOrNone),
   variable('QUEUE_MAX_AGE_SECONDS', 'queue.maxAgeSeconds', integerOrNone),
   variable('ENQUEUE_TIMEOUT_MS', 'queue.enqueueTimeoutMs', integer),
+  variable('TASK_EVENTS', 'events.tasks', boolean),
+  variable('TASK_SENT_EVENTS', 'events.sent', boolean),
   variable('DEAD_LETTERS_MAX', 'deadLetters.max', integer),
   variable('SMS_ON_UNCERTAIN', 'sms.onUncertain', text),
   variable('SMS_RESEND_SECONDS', 'codes.resendSeconds', integerOrNone),

@@ -16,6 +16,7 @@ export const flagsTable = [
   flag('maxTasksPerChild', '--max-tasks-per-child', 'worker.maxTasksPerChild', integer),
   flag('maxMemoryPerChild', '--max-memory-per-child', 'worker.maxMemoryPerChild', integer),
   flag('lowMemory', '--low-memory', 'worker.lowMemory', boolean),
+  flag('taskEvents', '--task-events', 'events.tasks', boolean),
   flag('queues', '--queues', 'worker.queues', list),
   flag('tasks', '-A', 'worker.tasks', list),
   flag('node', '--hostname', 'worker.node', text),

@@ -72,6 +72,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     enqueueTimeoutMs: milliseconds,
   },
   results: { ttlSeconds: wholeNumber(1, 365 * day.seconds), maxBytes: wholeNumber(1, 536_870_912) },
+  events: { tasks: trueOrFalse(), sent: trueOrFalse() },
   revocations: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   deadLetters: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   captcha: { ttlSeconds: lifeInSeconds },

@@ -5,6 +5,7 @@ import { EngineError } from './errors.ts'
 import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
+import type { SentEvents } from './sent-events.ts'
 import { checkSendOptions, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
 
@@ -33,6 +34,8 @@ export interface ClientOptions {
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
+  /** Told of each message that the broker has taken; null: nobody wants to know. */
+  readonly sent: Pick<SentEvents, 'sent'> | null
 }
 
 /** What is the same in all calls of a task. */
@@ -97,10 +100,12 @@ export class Client {
   }
 
   async #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
-    const { sender, results, defaultQueue } = this.#options
+    const { sender, results, defaultQueue, sent } = this.#options
     const outgoing =
       options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
     const id = await sender.enqueue(outgoing)
+    // Any other id is that of an earlier call with the same idempotency key.
+    if (sent !== null && id === outgoing.taskId) sent.sent(outgoing)
     return new AsyncResult(id, results)
   }
 

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import type { AsideKind } from './broker/broker.ts'
 import { DeadLetters } from './broker/dead-letters.ts'
 import { RedisControlChannel } from './broker/control-channel.ts'
+import { RedisEventChannel } from './broker/event-channel.ts'
 import { ClaimedBatches } from './broker/claimed-batches.ts'
 import { DirectClaims } from './broker/direct-claims.ts'
 import { BrokerKeys } from './broker/keys.ts'
@@ -16,12 +17,15 @@ import { RedisUpkeep } from './broker/redis-upkeep.ts'
 import { Unacked } from './broker/unacked.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
+import { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 import { createPools, type PoolsOptions } from './pool/create-pools.ts'
 import type { Pool } from './pool/pool.ts'
 import { RedisResults } from './results/redis-results.ts'
+import { SentEvents } from './sent-events.ts'
 import { RemoteControl } from './worker/remote-control.ts'
 import { Worker } from './worker/worker.ts'
+import { WorkerEvents } from './worker/worker-events.ts'
 
 /** What an engine is made of. Times in milliseconds, sizes in bytes, unless a name says otherwise. */
 export interface EngineOptions {
@@ -37,6 +41,9 @@ export interface EngineOptions {
   readonly taskSettings: Readonly<Record<string, unknown>>
   readonly pools: PoolsOptions
   readonly limits: EngineLimits
+  readonly events: EngineEvents
+  /** The program's version, for monitors. */
+  readonly version: string
   /** Told how many set-aside messages or revocations had to go for their bounds. */
   readonly onDropped: (kind: AsideKind | 'revoked', count: number) => void
   /**
@@ -59,6 +66,14 @@ export interface EngineConnections {
   readonly openSubscriber: () => Promise<Redis>
   /** Opens another one to the broker, for remote control. */
   readonly openControl: () => Promise<Redis>
+}
+
+/** What is told to monitors, beside heartbeats. */
+export interface EngineEvents {
+  /** What becomes of each task that the worker takes; remote control can switch it. */
+  readonly tasks: boolean
+  /** Each task that the client sends. */
+  readonly sent: boolean
 }
 
 /** Bounds of an engine. */
@@ -127,6 +142,8 @@ export function createEngine(options: EngineOptions): Engine {
     sharesBroker: connections.results === redis,
     ttlSeconds: limits.resultTtlSeconds,
   })
+  const telling = { channel: new RedisEventChannel({ redis, keys }), clock: new LamportClock(), logger }
+  const events = new WorkerEvents({ ...telling, tasks: options.events.tasks, version: options.version })
   const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said), logger)
   const worker = new Worker({
     broker,
@@ -137,8 +154,11 @@ export function createEngine(options: EngineOptions): Engine {
     membership,
     control: new RemoteControl({
       channel: new RedisControlChannel({ redis, openSubscriber: connections.openControl, keys, logger }),
+      clock: telling.clock,
+      events,
       logger,
     }),
+    events,
     results,
     pools,
     tasks: catalogue.tasks,
@@ -170,6 +190,8 @@ export function createEngine(options: EngineOptions): Engine {
     results,
     defaultQueue: queues[0] ?? 'celery',
     origin: `${process.pid}@${node}`,
+    // Named as Celery names a client.
+    sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,
   })
   return { worker, client, catalogue, broker, membership, results, deadLetters, pools }
 }

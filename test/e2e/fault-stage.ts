@@ -105,6 +105,8 @@ export class FaultStage {
         maxResultBytes: 1_048_576,
       },
       limits: { ...defaultLimits, resultTtlSeconds: 3_600 },
+      events: { tasks: false, sent: false },
+      version: '0.0.0',
       onDropped: () => undefined,
       logger: new MemoryLog(),
     }).client

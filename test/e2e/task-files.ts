@@ -29,6 +29,12 @@ export const pass = defineTask('gated.pass', {}, async (context, folder) => {
   return process.pid
 })
 `,
+  'spins/spin.mjs': `${imports}
+/** Computes until a file is there. */
+export const spin = defineTask('spins.until', {}, (_context, file) => {
+  while (!existsSync(file)) continue
+})
+`,
   'clash/one.mjs': `${imports}
 export const one = defineTask('clash.same', {}, () => 1)
 `,

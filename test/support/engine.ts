@@ -6,6 +6,7 @@ import {
   autodiscover,
   BrokerKeys,
   createEngine as createRealEngine,
+  type EngineEvents,
   type EngineLimits,
   type PoolKind,
 } from '../../src/engine/index.ts'
@@ -62,6 +63,7 @@ export interface TestEngineOptions {
   maxMemoryPerChild?: number
   maxResultBytes?: number
   limits?: Partial<EngineLimits>
+  events?: Partial<EngineEvents>
 }
 
 /** A whole engine on a real Redis: what the command builds, for tests. */
@@ -103,6 +105,8 @@ export async function createEngine(options: TestEngineOptions) {
       maxResultBytes: options.maxResultBytes ?? 1_048_576,
     },
     limits: { ...defaultLimits, ...options.limits },
+    events: { tasks: false, sent: false, ...options.events },
+    version: '0.0.0',
     onDropped: (kind, count) => void dropped.push(`${kind}:${count}`),
     logger,
   })

@@ -167,6 +167,15 @@ export interface ControlChannel {
   close(): Promise<void>
 }
 
+/** Where events are published, for whoever listens at the time. */
+export interface EventChannel {
+  /**
+   * @param routingKey for example `worker.heartbeat`
+   * @throws what the broker's client throws: nobody got it
+   */
+  publish(routingKey: string, text: string): Promise<void>
+}
+
 /** This process among the others on the broker. */
 export interface Membership {
   /** Takes a name and a lease; returns the name, which may have a number behind it when another process has it. */

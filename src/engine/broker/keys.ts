@@ -41,6 +41,11 @@ export class BrokerKeys {
     return `${this.#prefix}/${database}.${exchange}`
   }
 
+  /** PUB/SUB channel of one routing key of such an exchange (kombu's `fanout_patterns`). `*`: a pattern that all of them match. */
+  topicChannel(exchange: string, database: number, routingKey: string): string {
+    return `${this.fanoutChannel(exchange, database)}/${routingKey}`
+  }
+
   /** HASH number -> list key: the batches of messages that one start of one node holds, and where they came from. */
   claims(node: string, epoch: string): string {
     return `${this.#prefix}lovage:claims:${node}:${epoch}`

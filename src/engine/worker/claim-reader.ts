@@ -5,12 +5,14 @@ import { decodeMessage, type TaskMessage } from '../message.ts'
 import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
 import type { Settler } from './settler.ts'
+import type { TaskEvents } from './task-events.ts'
 import { knownTask, type KnownTask, type KnownTaskOptions, type Work } from './work.ts'
 
 /** What a claim reader works with. */
 export interface ClaimReaderOptions extends KnownTaskOptions {
   readonly broker: Pick<Broker, 'now'>
   readonly settler: Settler
+  readonly events: TaskEvents
   readonly tasks: ReadonlyMap<string, TaskDefinition>
   readonly logger: Logger
 }
@@ -28,18 +30,19 @@ export class ClaimReader {
 
   /** What is to be run now; or a promise: it is not to be run, and that is the end of its claim. */
   read(claim: Claim): Work | Promise<void> {
-    const { broker, settler, logger } = this.#options
+    const { broker, settler, events, logger } = this.#options
     let message: TaskMessage
     try {
       message = decodeMessage(claim.raw)
     } catch (error) {
       return this.#setAside(claim, 'unreadable', messageOf(error), null)
     }
+    const known = this.#known.get(message.name)
+    if (events.on && known !== undefined) events.received(claim, message, known.task)
     if (message.eta !== null && message.eta > broker.now()) {
       logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
       return settler.settle(claim, { schedule: { due: message.eta } })
     }
-    const known = this.#known.get(message.name)
     if (known === undefined) return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
     const expectedMs = known.shares && message.crashes === 0 ? known.runTime.expectedMs : null
     return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0 }

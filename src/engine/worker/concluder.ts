@@ -1,24 +1,28 @@
 import type { Broker } from '../broker/broker.ts'
 import { encodeRetry } from '../encode-message.ts'
 import type { Logger } from '../logger.ts'
+import type { TaskMessage } from '../message.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
 import { failureValue, revokedValue } from '../results/results.ts'
+import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { Work } from './work.ts'
 import type { Decision } from './retry-policy.ts'
-import type { Settler } from './settler.ts'
+import type { Settler, Told } from './settler.ts'
+import type { TaskEvents } from './task-events.ts'
 
 /** What a concluder works with. */
 export interface ConcluderOptions {
   readonly broker: Pick<Broker, 'now'>
   readonly settler: Settler
+  readonly events: TaskEvents
   readonly logger: Logger
 }
 
 /** What is concluded. */
 export type Ran = Pick<Work, 'claim' | 'message' | 'task' | 'policy'>
 
-/** Carries out what was decided of a message: one line in the log, and one settlement. */
+/** Carries out what was decided of a message: one line in the log, one settlement, and an event where anybody wants to know. */
 export class Concluder {
   readonly #options: ConcluderOptions
 
@@ -28,7 +32,7 @@ export class Concluder {
 
   /** @param outcome of the run; null where it was not run */
   conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
-    const { settler, logger } = this.#options
+    const { settler, events, logger } = this.#options
     const { claim, message, task, policy } = work
     const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
@@ -36,24 +40,31 @@ export class Concluder {
       case 'succeed': {
         logger.info(fields, 'task succeeded')
         const value = outcome?.kind === 'success' ? outcome.result : null
-        return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark)
+        const told = events.on ? this.#toldSuccess(work, value, outcome?.runtimeMs ?? 0) : null
+        return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark, told)
       }
       case 'ignore':
         logger.info(fields, 'task ignored')
         return settler.settle(claim, mark)
-      case 'revoke':
+      case 'revoke': {
         logger.warn(fields, 'task revoked while it was running')
-        return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue('terminated') }, mark)
+        const verdict = { state: 'REVOKED', value: revokedValue('terminated') }
+        const told = this.#told(message, toldTerminated)
+        return settler.finish(claim, message, task, verdict, mark, told)
+      }
       case 'unreadable': {
         const reason = outcome?.kind === 'unreadable' ? outcome.reason : 'unreadable'
         logger.error({ ...fields, reason }, 'unreadable message set aside')
-        return settler.settle(claim, { ...mark, aside: asideNote('unreadable', reason, message) })
+        const told = this.#told(message, toldRejected)
+        return settler.settle(claim, { ...mark, aside: asideNote('unreadable', reason, message) }, told)
       }
       case 'reject': {
-        const reason = decision.error.message
-        logger.warn({ ...fields, reason, requeue: decision.requeue }, 'task rejected')
-        if (decision.requeue) return settler.settle(claim, { ...mark, requeue: true })
-        return settler.settle(claim, { ...mark, aside: asideNote('dead', `rejected: ${reason}`, message) })
+        const { requeue, error } = decision
+        const reason = error.message
+        logger.warn({ ...fields, reason, requeue }, 'task rejected')
+        const told = this.#told(message, requeue ? toldRequeued : toldRejected)
+        if (requeue) return settler.settle(claim, { ...mark, requeue: true }, told)
+        return settler.settle(claim, { ...mark, aside: asideNote('dead', `rejected: ${reason}`, message) }, told)
       }
       case 'retry':
         return this.#retry(work, decision, mark)
@@ -77,7 +88,8 @@ export class Concluder {
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = { due, text: encodeRetry(claim.raw, { retries, crashes, eta: due }) }
     const verdict = { state: 'RETRY', value: failureValue(error), stack: error.stack }
-    return settler.finish(claim, message, task, verdict, { ...mark, schedule })
+    const told = this.#told(message, (events) => events.retried(message, error))
+    return settler.finish(claim, message, task, verdict, { ...mark, schedule }, told)
   }
 
   #fail(
@@ -91,7 +103,8 @@ export class Concluder {
     const ms = Math.round(outcome?.runtimeMs ?? 0)
     logger.error({ task: message.name, id: message.id, ms, error: described(error) }, 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack }
-    if (!deadLetter) return settler.finish(claim, message, task, verdict, mark)
+    const told = this.#told(message, (events) => events.failed(message, error))
+    if (!deadLetter) return settler.finish(claim, message, task, verdict, mark, told)
     const aside = {
       ...asideNote('dead', described(error), message),
       error: error.type,
@@ -99,9 +112,27 @@ export class Concluder {
       retries: message.retries,
       cpuProfile: outcome?.profile?.cpuProfile ?? null,
     }
-    return settler.finish(claim, message, task, verdict, { ...mark, aside })
+    return settler.finish(claim, message, task, verdict, { ...mark, aside }, told)
+  }
+
+  #told(message: TaskMessage, tell: Tell): Told | null {
+    const { events } = this.#options
+    return events.on ? () => tell(events, message) : null
+  }
+
+  #toldSuccess({ message, task }: Ran, result: Json, runtimeMs: number): Told {
+    const { events } = this.#options
+    return () => events.succeeded(message, task, result, runtimeMs)
   }
 }
+
+/** Tells what became of a task. */
+type Tell = (events: TaskEvents, message: TaskMessage) => void
+
+// Nothing that every task passes is to be kept for these, which few need.
+const toldTerminated: Tell = (events, message) => events.revoked(message, 'terminated')
+const toldRejected: Tell = (events, message) => events.rejected(message, false)
+const toldRequeued: Tell = (events, message) => events.rejected(message, true)
 
 function described(error: TaskFailure): string {
   return `${error.type}: ${error.message}`

@@ -13,6 +13,7 @@ import type { Slot, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
 import { jobOf, type Work } from './work.ts'
 import type { WorkerLimits } from './worker.ts'
+import type { WorkCounts } from './worker-events.ts'
 
 /** What an executor works with. */
 export interface ExecutorOptions extends ClaimReaderOptions {
@@ -48,6 +49,7 @@ export class Executor {
   readonly #states: TaskStates
   readonly #reader: ClaimReader
   readonly #running = new Map<number, Work>()
+  #started = 0
 
   /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
   constructor(options: ExecutorOptions) {
@@ -76,6 +78,11 @@ export class Executor {
       if (work !== null && !(work instanceof Promise)) this.#free(work)
       this.#follow(Promise.reject(error), claim, ended)
     }
+  }
+
+  /** How many tasks run now, and how many have been started so far: what heartbeats say. */
+  get counts(): WorkCounts {
+    return { active: this.#running.size, processed: this.#started }
   }
 
   /** What a running task says of itself. */
@@ -142,12 +149,13 @@ export class Executor {
   }
 
   async #runInSlot(work: Work): Promise<void> {
-    const { broker, settler, limits, logger } = this.#options
+    const { broker, settler, limits, events, logger } = this.#options
     const { claim, message, task, policy } = work
     const refusal = this.#refusal(work)
     if (refusal !== null) {
       logger.warn({ task: message.name, id: message.id, queue: claim.queue }, `task ${refusal} before it could start`)
-      return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue(refusal) })
+      const told = events.on ? () => events.revoked(message, refusal) : null
+      return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue(refusal) }, {}, told)
     }
     if (policy.onUncertain === 'fail') {
       const first = await settler.untilDone(() => broker.markStarted(claim, message.id))
@@ -171,9 +179,11 @@ export class Executor {
 
   #begin(work: Work): void {
     const { claim, message, task } = work
-    const { settler, logger } = this.#options
+    const { settler, events, logger } = this.#options
     logger.debug({ task: message.name, id: message.id, queue: claim.queue }, 'task started')
     this.#running.set(claim.id, work)
+    this.#started += 1
+    if (events.on) events.started(message)
     if (settler.keepsResult(message, task)) this.#states.begin(claim.id, message)
     if (task.options.trackStarted === true) {
       this.#states.report(claim.id, 'STARTED', { pid: process.pid, hostname: hostname() })

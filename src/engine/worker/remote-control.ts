@@ -1,7 +1,7 @@
 import type { ControlChannel } from '../broker/broker.ts'
 import { readControlRequest, writeControlReply, type ControlRequest } from '../control-message.ts'
 import { messageOf } from '../errors.ts'
-import { LamportClock } from '../lamport-clock.ts'
+import type { LamportClock } from '../lamport-clock.ts'
 import type { Logger } from '../logger.ts'
 import type { Json } from '../wire-value.ts'
 import { controlCommands, type ControlCommand, type ControlledNode } from './control-commands.ts'
@@ -12,6 +12,9 @@ const longestRequest = 1_048_576
 /** What it works with. */
 export interface RemoteControlOptions {
   readonly channel: ControlChannel
+  /** The process's clock, shared by all that it sends. */
+  readonly clock: LamportClock
+  readonly events: ControlledNode['events']
   readonly logger: Logger
   /** Default: all that a node knows. */
   readonly commands?: ReadonlyMap<string, ControlCommand>
@@ -28,20 +31,24 @@ export interface RemoteControlOptions {
  */
 export class RemoteControl {
   readonly #channel: ControlChannel
+  readonly #clock: LamportClock
+  readonly #events: ControlledNode['events']
   readonly #logger: Logger
   readonly #commands: ReadonlyMap<string, ControlCommand>
-  readonly #clock = new LamportClock()
   #saidUnreadable = false
 
-  constructor({ channel, logger, commands = controlCommands }: RemoteControlOptions) {
+  constructor({ channel, clock, events, logger, commands = controlCommands }: RemoteControlOptions) {
     this.#channel = channel
+    this.#clock = clock
+    this.#events = events
     this.#logger = logger
     this.#commands = commands
   }
 
   /** Begins to listen, however long it takes to get there: nobody waits for it. */
   start(node: string): void {
-    void this.#channel.listen(node, (raw) => void this.#receive(raw, { node, clock: this.#clock }))
+    const of = { node, clock: this.#clock, events: this.#events }
+    void this.#channel.listen(node, (raw) => void this.#receive(raw, of))
   }
 
   stop(): Promise<void> {
@@ -56,7 +63,7 @@ export class RemoteControl {
     const { ticket, replyTo } = request
     try {
       const reply = this.#carryOut(request, of)
-      if (reply === null || replyTo === null) return
+      if (reply === undefined || replyTo === null) return
       const { node } = of
       const text = writeControlReply({ node, reply, ticket, clock: this.#clock.forward() }, replyTo)
       await this.#channel.reply(replyTo, text)
@@ -66,7 +73,7 @@ export class RemoteControl {
     }
   }
 
-  #carryOut({ method, arguments: given }: ControlRequest, of: ControlledNode): Json {
+  #carryOut({ method, arguments: given }: ControlRequest, of: ControlledNode): Json | undefined {
     const command = this.#commands.get(method)
     if (command === undefined) return { error: 'No such control command' }
     try {

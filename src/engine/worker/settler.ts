@@ -22,6 +22,9 @@ export interface Verdict {
   readonly stack?: string | null
 }
 
+/** Called when a claim has been settled as it was said; not where it was no longer ours, or nobody knows. */
+export type Told = () => void
+
 /** How long a failed settle waits before it is tried again, in milliseconds: doubled up to the second figure. */
 const settleWaitMs = [50, 1_000] as const
 
@@ -76,38 +79,43 @@ export class Settler {
     task: TaskDefinition,
     verdict: Verdict,
     rest: Omit<Settlement, 'result'> = {},
+    told: Told | null = null,
   ): Promise<void> {
     const { results } = this.#options
-    if (!this.keepsResult(message, task)) return this.settle(claim, rest)
+    if (!this.keepsResult(message, task)) return this.settle(claim, rest, told)
     const result = results.encode(message, verdict.state, verdict.value, verdict.stack ?? null)
-    if (results.sharesBroker) return this.settle(claim, { ...rest, result })
-    return this.untilDone(() => results.store(result)).then(() => this.settle(claim, rest))
+    if (results.sharesBroker) return this.settle(claim, { ...rest, result }, told)
+    return this.untilDone(() => results.store(result)).then(() => this.settle(claim, rest, told))
   }
 
   /** Ends a claim. Never rejects. */
-  settle(claim: Claim, settlement: Settlement): Promise<void> {
+  settle(claim: Claim, settlement: Settlement, told: Told | null = null): Promise<void> {
     if (this.#abandoned) return Promise.resolve()
     this.#pending += 1
     return this.#options.broker.settle(claim, settlement).then(
-      (ours) => this.#settled(claim, ours),
+      (ours) => this.#settled(claim, ours, told),
       (error: unknown) => {
         this.#options.logger.debug({ error: messageOf(error) }, 'settling failed; trying again')
-        const again = this.#settleAgain(claim, settlement)
+        const again = this.#settleAgain(claim, settlement, told)
         this.#ended()
         return again
       },
     )
   }
 
-  async #settleAgain(claim: Claim, settlement: Settlement): Promise<void> {
+  async #settleAgain(claim: Claim, settlement: Settlement, told: Told | null): Promise<void> {
     // Where the claim is gone now, the first try may have ended it although its answer was lost.
-    if ((await this.untilDone(() => this.#options.broker.settle(claim, settlement), 1)) === true)
-      this.#options.onSettled()
+    if ((await this.untilDone(() => this.#options.broker.settle(claim, settlement), 1)) !== true) return
+    this.#options.onSettled()
+    told?.()
   }
 
-  #settled(claim: Claim, ours: boolean): void {
+  #settled(claim: Claim, ours: boolean, told: Told | null): void {
     this.#ended()
-    if (ours) return this.#options.onSettled()
+    if (ours) {
+      this.#options.onSettled()
+      return told?.()
+    }
     this.#lost += 1
     this.#options.logger.warn({ claim: claim.id }, 'the claim was lost: its outcome is not settled')
   }

@@ -17,6 +17,7 @@ import type { RemoteControl } from './remote-control.ts'
 import { Revocations } from './revocations.ts'
 import { Settler } from './settler.ts'
 import { Slots } from './slots.ts'
+import type { WorkerEvents } from './worker-events.ts'
 
 /** What a worker is made of. */
 export interface WorkerOptions {
@@ -28,6 +29,7 @@ export interface WorkerOptions {
   readonly upkeep: Upkeep
   readonly membership: Membership
   readonly control: RemoteControl
+  readonly events: WorkerEvents
   readonly results: ResultBackend
   /** Where tasks run, one of each kind; the first one is for tasks that name none. */
   readonly pools: readonly Pool[]
@@ -155,12 +157,13 @@ export class Worker {
   }
 
   async start(): Promise<void> {
-    const { broker, membership, pools } = this.#options
+    const { broker, membership, events, pools } = this.#options
     this.#node = await membership.join()
     await broker.prepare()
     await this.#maintainer.turn()
     this.#maintainer.start()
     this.#promoter.start()
+    events.start(this.#node, () => this.#executor.counts)
     // What can't be run yet stays where others may take it.
     void Promise.all(pools.map((pool) => pool.start())).then(() => this.#dispatcher.start())
     this.#options.control.start(this.#node)
@@ -193,7 +196,7 @@ export class Worker {
    * @returns how many messages were handed back to the queue
    */
   async stop(deadline: Promise<unknown>): Promise<number> {
-    const { broker, membership, control, pools, logger } = this.#options
+    const { broker, membership, control, events, pools, logger } = this.#options
     await this.#dispatcher.quiet()
     // Those that wait for a slot, or to hear whether they were revoked, have not begun: they are for others.
     this.#slots.close()
@@ -209,7 +212,7 @@ export class Worker {
     await this.#settler.abandon()
     await this.#promoter.stop()
     try {
-      const [handedBack] = await Promise.all([broker.handBack(), control.stop()])
+      const [handedBack] = await Promise.all([broker.handBack(), control.stop(), events.stop()])
       await membership.leave()
       return handedBack
     } catch (error) {

@@ -28,6 +28,8 @@ const examples: Record<string, readonly [string, unknown]> = {
   QUEUE_MAX_LENGTH: ['none', null],
   QUEUE_MAX_AGE_SECONDS: ['30', 30],
   ENQUEUE_TIMEOUT_MS: ['300', 300],
+  TASK_EVENTS: ['1', true],
+  TASK_SENT_EVENTS: ['true', true],
   DEAD_LETTERS_MAX: ['5', 5],
   SMS_ON_UNCERTAIN: ['retry', 'retry'],
   SMS_RESEND_SECONDS: ['none', null],

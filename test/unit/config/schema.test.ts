@@ -77,6 +77,8 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'queue.enqueueTimeoutMs': { good: [1, 86_400_000], bad: [0, 86_400_001, null] },
   'results.ttlSeconds': { good: [1, 31_536_000], bad: [0, 31_536_001, null] },
   'results.maxBytes': { good: [1, 536_870_912], bad: [0, 536_870_913, null] },
+  'events.tasks': { good: [true], bad: ['on', 1, null] },
+  'events.sent': { good: [true], bad: ['on', 1, null] },
   'revocations.max': { good: [1, 10_000_000], bad: [0, 10_000_001, null] },
   'revocations.days': { good: [1, 3_650], bad: [0, 3_651, null] },
   'deadLetters.max': { good: [1], bad: [0] },

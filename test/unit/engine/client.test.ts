@@ -18,6 +18,7 @@ const secret = defineTask(
 
 /** A client on a fake broker; `known`: the id that the broker answers, where it is not the message's own. */
 function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
+  const announced: unknown[] = []
   const sent: Outgoing[] = []
   const told: unknown[] = []
   const client = new Client({
@@ -40,13 +41,14 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     },
     defaultQueue: 'celery',
     origin: '1@host',
+    sent: { sent: (outgoing) => void announced.push(outgoing) },
   })
   const only = (): { outgoing: Outgoing; message: TaskMessage } => {
     const [outgoing, ...more] = sent
     if (outgoing === undefined || more.length > 0) expect.fail(`expected one message, came ${sent.length}`)
     return { outgoing, message: decodeMessage(Buffer.from(outgoing.message)) }
   }
-  return { client, tasks: client.bind({ add, secret }), sent, told, only }
+  return { client, tasks: client.bind({ add, secret }), sent, told, announced, only }
 }
 
 describe('a client', () => {
@@ -112,6 +114,19 @@ describe('a client', () => {
   it('gives the id that the broker knows: of the first call with a key', async () => {
     const { tasks } = clientOf({ known: 'first' })
     expect(await tasks.add.applyAsync([2, 3], { idempotencyKey: 'k' })).to.have.property('id', 'first')
+  })
+
+  it('announces what the broker has taken, and nothing else', async () => {
+    const { tasks, sent, announced } = clientOf()
+    await tasks.add.delay(2, 3)
+    await tasks.add.applyAsync([2, 3], { countdown: 1 })
+    expect(announced).to.have.length(2).and.deep.equal(sent)
+    const known = clientOf({ known: 'first' })
+    await known.tasks.add.applyAsync([2, 3], { idempotencyKey: 'k' })
+    expect([known.sent.length, known.announced]).to.deep.equal([1, []])
+    const away = clientOf({ error: new Error('gone') })
+    await away.tasks.add.delay(2, 3).catch(() => undefined)
+    expect(away.announced).to.deep.equal([])
   })
 
   it('sends a task by its name alone', async () => {

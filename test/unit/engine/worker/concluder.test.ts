@@ -9,6 +9,7 @@ import { policyOf, type Decision } from '../../../../src/engine/worker/retry-pol
 import { Settler } from '../../../../src/engine/worker/settler.ts'
 import { aMessage } from '../a-message.ts'
 import { engineLog } from '../engine-log.ts'
+import { recordedEvents } from './recorded-events.ts'
 
 const now = 1_800_000_000_000
 const error: TaskFailure = { type: 'Oops', message: 'it broke', stack: 'at here' }
@@ -19,10 +20,16 @@ interface Given {
   readonly message?: Partial<TaskMessage>
   readonly options?: TaskOptions<never[]>
   readonly outcome?: Outcome | null
+  /** Whether the claim is still ours. */
+  readonly ours?: boolean
+  readonly eventsOn?: boolean
 }
 
-/** Carries a decision out; gives the settlements, their results apart, and the lines of the log. */
-async function conclude(decision: Decision, { message = {}, options = {}, outcome = null }: Given = {}) {
+/** Carries a decision out; gives the settlements, their results apart, the lines of the log, and what was told. */
+async function conclude(
+  decision: Decision,
+  { message = {}, options = {}, outcome = null, ours = true, eventsOn = true }: Given = {},
+) {
   const settled: Omit<Settlement, 'result'>[] = []
   const results: unknown[] = []
   const logger = engineLog()
@@ -31,7 +38,7 @@ async function conclude(decision: Decision, { message = {}, options = {}, outcom
       settle: async (_claim, { result, ...rest }) => {
         settled.push(rest)
         if (result !== undefined) results.push(JSON.parse(result.json))
-        return true
+        return ours
       },
     },
     results: {
@@ -44,8 +51,9 @@ async function conclude(decision: Decision, { message = {}, options = {}, outcom
   })
   const task: TaskDefinition = { kind: 'lovage.task', name: 'proj.add', options, handler: () => 1 }
   const work = { claim, message: aMessage(message), task, policy: policyOf(options, {}, 3) }
-  await new Concluder({ broker: { now: () => now }, settler, logger }).conclude(work, decision, outcome)
-  return { settled, results, lines: logger.lines.map(([level, text]) => [level, text]), logger }
+  const events = recordedEvents(eventsOn)
+  await new Concluder({ broker: { now: () => now }, settler, events, logger }).conclude(work, decision, outcome)
+  return { settled, results, told: events.told, lines: logger.lines.map(([level, text]) => [level, text]), logger }
 }
 
 const failure = { exc_type: 'Oops', exc_message: ['it broke'], exc_module: 'lovage' }
@@ -187,6 +195,33 @@ describe('what was decided of a message', () => {
       expect([settled, results, lines]).to.deep.equal([[], [], []])
     })
   }
+
+  const tellings: [what: string, decision: Decision, told: unknown[]][] = [
+    ['success', { kind: 'succeed' }, ['succeeded', 'an-id', [5], 12.4]],
+    ['a failure', { kind: 'fail', error, deadLetter: true }, ['failed', 'an-id', error]],
+    ['a failure without a dead letter', { kind: 'fail', error, deadLetter: false }, ['failed', 'an-id', error]],
+    ['a retry', { kind: 'retry', error, delayMs: 0, retries: 1, crashes: 0 }, ['retried', 'an-id', error]],
+    ['a revocation', { kind: 'revoke' }, ['revoked', 'an-id', 'terminated']],
+    ['a rejection', { kind: 'reject', error, requeue: false }, ['rejected', 'an-id', false]],
+    ['a rejection to its queue', { kind: 'reject', error, requeue: true }, ['rejected', 'an-id', true]],
+    ['what can not be read', { kind: 'unreadable' }, ['rejected', 'an-id', false]],
+  ]
+  for (const [what, decision, told] of tellings) {
+    it(`is told where somebody wants to know: ${what}`, async () => {
+      expect((await conclude(decision, { outcome: success })).told).to.deep.equal([told])
+      expect((await conclude(decision, { outcome: success, eventsOn: false })).told).to.deep.equal([])
+    })
+
+    it(`is not told where it was not for us to say any more: ${what}`, async () => {
+      expect((await conclude(decision, { outcome: success, ours: false })).told).to.deep.equal([])
+    })
+  }
+
+  it('is not told where nothing has come of it', async () => {
+    for (const kind of ['ignore', 'handBack', 'leave'] as const) {
+      expect((await conclude({ kind })).told).to.deep.equal([])
+    }
+  })
 
   it('is told without the arguments', async () => {
     const secret = Buffer.from(encodeMessage({ ...call, args: ['13800000000'] })).toString('base64')

@@ -8,6 +8,7 @@ import { Settler } from '../../../../src/engine/worker/settler.ts'
 import { Slots, type Lane } from '../../../../src/engine/worker/slots.ts'
 import { engineLog } from '../engine-log.ts'
 import { Questions } from '../questions.ts'
+import { recordedEvents } from './recorded-events.ts'
 
 /** The time of the fake broker. */
 export const now = 1_800_000_000_000
@@ -35,6 +36,8 @@ export interface Given {
   readonly sharesSlots?: boolean
   /** Whether broker and results share a server. */
   readonly sharesBroker?: boolean
+  /** Whether somebody wants to know what becomes of tasks; default true. */
+  readonly eventsOn?: boolean
   /** What each settlement waits for. */
   readonly settling?: Promise<void>
   /** What each result waits for that is not stored with the settlement. */
@@ -49,6 +52,7 @@ export function executorOf({
   firstStart = true,
   sharesSlots = false,
   sharesBroker = true,
+  eventsOn = true,
   settling,
   storing,
 }: Given = {}) {
@@ -60,6 +64,7 @@ export function executorOf({
   const revoked = new Set<string>()
   const runs = new Questions<[job: Job, lane: Lane], Outcome>()
   const logger = engineLog()
+  const events = recordedEvents(eventsOn)
   const broker = {
     now: () => now,
     settle: async (_claim: Claim, { result, ...rest }: Settlement) => {
@@ -103,6 +108,7 @@ export function executorOf({
     reach: { note: (_queue, part) => void noted.push(part) },
     revocations: revoked,
     settler,
+    events,
     onFree: () => (frees += 1),
     tasks: new Map([['proj.add', task]]),
     settings: {},
@@ -124,6 +130,8 @@ export function executorOf({
     noted,
     terminated,
     revoked,
+    /** What was told of tasks. */
+    told: events.told,
     /** How often it said that a slot is free. */
     frees: () => frees,
   }

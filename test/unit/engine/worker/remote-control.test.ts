@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { ControlChannel } from '../../../../src/engine/broker/broker.ts'
 import { readControlReply, writeControlRequest, type ControlRequest } from '../../../../src/engine/control-message.ts'
+import { LamportClock } from '../../../../src/engine/lamport-clock.ts'
 import { RemoteControl } from '../../../../src/engine/worker/remote-control.ts'
 import { engineLog } from '../engine-log.ts'
 
@@ -32,13 +33,22 @@ class FakeChannel implements ControlChannel {
 function setUp() {
   const channel = new FakeChannel()
   const logger = engineLog()
-  const control = new RemoteControl({ channel, logger })
+  const clock = new LamportClock()
+  let on = false
+  let beats = 0
+  const turn = (wanted: boolean): boolean => {
+    const changes = on !== wanted
+    on = wanted
+    return changes
+  }
+  const events = { enable: () => turn(true), disable: () => turn(false), beat: () => void (beats += 1) }
+  const control = new RemoteControl({ channel, clock, events, logger })
   control.start('me')
   const ask = (change: Partial<ControlRequest>): void => {
     const request = { method: 'ping', arguments: {}, destination: null, ticket: 't', replyTo: 'asker', clock: 1 }
     channel.receive(Buffer.from(writeControlRequest({ ...request, ...change }, Date.now())))
   }
-  return { channel, logger, control, ask }
+  return { channel, logger, control, clock, ask, beats: () => beats, eventsOn: () => on }
 }
 
 describe('remote control', () => {
@@ -55,6 +65,36 @@ describe('remote control', () => {
     ask({ method: 'hello', arguments: { from_node: 'other', revoked: {} } })
     expect(channel.replies).to.have.length(1)
     expect(channel.replies[0]?.reply).to.have.keys('revoked', 'clock')
+  })
+
+  it('switches task events, and says what Celery says', () => {
+    const { channel, ask } = setUp()
+    for (const method of ['enable_events', 'enable_events', 'disable_events', 'disable_events']) ask({ method })
+    expect(channel.replies.map(({ reply }) => reply)).to.deep.equal([
+      { ok: 'task events enabled' },
+      { ok: 'task events already enabled' },
+      { ok: 'task events disabled' },
+      { ok: 'task events already disabled' },
+    ])
+  })
+
+  it('switches task events without a word where none is wanted, as Flower has it', () => {
+    const { channel, ask, eventsOn } = setUp()
+    ask({ method: 'enable_events', replyTo: null })
+    expect([eventsOn(), channel.replies]).to.deep.equal([true, []])
+  })
+
+  it('has a heartbeat sent, and replies with nothing, which is a reply', () => {
+    const { channel, ask, beats } = setUp()
+    ask({ method: 'heartbeat' })
+    expect(beats()).to.equal(1)
+    expect(channel.replies).to.deep.equal([{ replyTo: 'asker', node: 'me', reply: null, ticket: 't' }])
+  })
+
+  it('shares its clock with what else is sent', () => {
+    const { ask, clock } = setUp()
+    ask({ clock: 100 })
+    expect(clock.forward()).to.be.greaterThan(101)
   })
 
   it('is silent where others are meant, or no reply is wanted', () => {

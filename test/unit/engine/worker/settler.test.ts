@@ -81,6 +81,46 @@ describe('the end of a claim', () => {
     expect(settlerOf().settler.keepsResult(aMessage(), task({ ignoreResult: false }))).to.equal(true)
   })
 
+  it('is told when it has come, and not where the claim was no longer ours', async () => {
+    const { settler, settles } = settlerOf()
+    const told: string[] = []
+    const tell = (what: string) => () => void told.push(what)
+    const ours = settler.settle(claim, {}, tell('ours'))
+    const lost = settler.finish(claim, aMessage(), task(), verdict, {}, tell('lost'))
+    const first = await settles.next()
+    const second = await settles.next()
+    expect(told).to.deep.equal([])
+    first.answer(true)
+    second.answer(false)
+    await Promise.all([ours, lost])
+    expect(told).to.deep.equal(['ours'])
+  })
+
+  it('is told once the broker has answered after all, where it was that try that ended it', async () => {
+    const { settler, settles } = settlerOf()
+    const told: string[] = []
+    for (const [what, ours] of [
+      ['ours', true],
+      ['by an earlier try, or by somebody else', false],
+    ] as const) {
+      const done = settler.settle(claim, {}, () => void told.push(what))
+      ;(await settles.next()).fail(new Error('away'))
+      await quiescence()
+      timers.pass(50)
+      ;(await settles.next()).answer(ours)
+      await done
+    }
+    expect(told).to.deep.equal(['ours'])
+  })
+
+  it('is not told where the claims are given up', async () => {
+    const { settler } = settlerOf()
+    await settler.abandon()
+    let told = false
+    await settler.settle(claim, {}, () => (told = true))
+    expect(told).to.equal(false)
+  })
+
   it('is counted as lost where the claim was no longer ours', async () => {
     const { settler, settles, logger, settled } = settlerOf()
     const done = settler.settle(claim, {})

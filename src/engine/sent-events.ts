@@ -1,0 +1,36 @@
+import type { Outgoing } from './broker/broker.ts'
+import { EventPublisher, type EventPublisherOptions } from './event-publisher.ts'
+import { decodeMessage } from './message.ts'
+import { shownArguments } from './shown-arguments.ts'
+import { isoFromMs } from './wire-value.ts'
+
+/** Tells of each task that was sent (Celery's `task_send_sent_event`). */
+export class SentEvents {
+  readonly #publisher: EventPublisher
+
+  /** @param options.hostname names whoever sends */
+  constructor(options: Omit<EventPublisherOptions, 'group'>) {
+    this.#publisher = new EventPublisher({ ...options, group: 'task.sent' })
+  }
+
+  /** The broker has taken this message. */
+  sent({ queue, message: text }: Pick<Outgoing, 'queue' | 'message'>): void {
+    const raw = Buffer.from(text)
+    const { id, name, rootId, parentId, retries, eta, expires } = decodeMessage(raw)
+    const { args, kwargs } = shownArguments(raw)
+    this.#publisher.gather('task-sent', {
+      uuid: id,
+      root_id: rootId,
+      parent_id: parentId,
+      name,
+      args,
+      kwargs,
+      retries,
+      eta: eta === null ? null : isoFromMs(eta),
+      expires: expires === null ? null : isoFromMs(expires),
+      queue,
+      exchange: '',
+      routing_key: queue,
+    })
+  }
+}

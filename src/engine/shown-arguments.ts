@@ -1,0 +1,55 @@
+import { isRecord, readEnvelope } from './message.ts'
+
+/** A message's arguments as its sender wrote them for people to see. */
+export interface ShownArguments {
+  /** As Python prints a tuple; empty where nothing was written. */
+  readonly args: string
+  readonly kwargs: string
+  /** Whether a Lovage wrote them, which heeds the task's `mask`. */
+  readonly masked: boolean
+}
+
+/** Celery's own bound of what it writes (`argsrepr_maxsize`), in characters; others may write more. */
+const longest = 1_024
+
+/** Longer messages are read as JSON: an expression needs stack for a text. */
+const maxBytes = 32_768
+
+/** A text of JSON, what stands between its quotes. */
+const text = String.raw`"([^"\\]*(?:\\.[^"\\]*)*)"`
+
+/** As Lovage and Celery begin a message. A name with its quotes and colon can't be part of a text, which escapes its quotes. */
+const usual = new RegExp(
+  String.raw`^\{"body": ?"[^"\\]*", ?"content-encoding": ?"[^"\\]*", ?"content-type": ?"[^"\\]*", ?` +
+    String.raw`"headers": ?\{"lang": ?"(\w+)",[^{}]*?"argsrepr": ?${text}, ?"kwargsrepr": ?${text}`,
+)
+
+/**
+ * Reads what a message's headers say of its arguments. The body, which holds the arguments themselves, is not looked into.
+ *
+ * @param raw a message that can be read
+ */
+export function shownArguments(raw: Uint8Array): ShownArguments {
+  if (raw.length <= maxBytes) {
+    const bytes = Buffer.isBuffer(raw) ? raw : Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+    const found = usual.exec(bytes.toString('latin1'))
+    if (found !== null) {
+      const [, lang, args = '', kwargs = ''] = found
+      return { args: cut(unescaped(args)), kwargs: cut(unescaped(kwargs)), masked: lang === 'js' }
+    }
+  }
+  const { headers } = readEnvelope(raw)
+  const { argsrepr, kwargsrepr, lang } = isRecord(headers) ? headers : {}
+  return { args: cut(argsrepr), kwargs: cut(kwargsrepr), masked: lang === 'js' }
+}
+
+/** What a text of JSON says, given byte for byte. */
+function unescaped(latin1: string): string {
+  if (/^[ -[\]-~]*$/.test(latin1)) return latin1
+  return JSON.parse(`"${Buffer.from(latin1, 'latin1').toString()}"`) as string
+}
+
+function cut(shown: unknown): string {
+  if (typeof shown !== 'string') return ''
+  return shown.length <= longest ? shown : `${shown.slice(0, longest - 3)}...`
+}

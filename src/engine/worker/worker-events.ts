@@ -1,0 +1,184 @@
+import { loadavg, type as systemType } from 'node:os'
+import type { Claim } from '../broker/broker.ts'
+import type { EventFields } from '../event-message.ts'
+import { EventPublisher, type EventPublisherOptions } from '../event-publisher.ts'
+import type { TaskMessage } from '../message.ts'
+import type { TaskFailure } from '../outcome.ts'
+import { pythonRepr } from '../python-repr.ts'
+import { cutAt, shortRepr } from '../short-repr.ts'
+import { shownArguments } from '../shown-arguments.ts'
+import type { TaskDefinition } from '../task.ts'
+import { isoFromMs, type Json } from '../wire-value.ts'
+import type { Revocation, TaskEvents } from './task-events.ts'
+
+/** How often a worker says that it is there, in seconds: Celery's own frequency. A monitor gives it up after twice as long. */
+const beatSeconds = 2
+
+/** Longest texts of an event, in characters. */
+const longest = { result: 256, exception: 1_024, traceback: 8_192 }
+
+/** Stands for what may not be shown. */
+const hidden = '...'
+
+/** What it works with. */
+export interface WorkerEventsOptions extends Omit<EventPublisherOptions, 'hostname' | 'group'> {
+  /** Whether it begins with telling of tasks (`-E`); remote control can switch that. */
+  readonly tasks: boolean
+  /** The program's version. */
+  readonly version: string
+}
+
+/** What a worker has to do, and has done. */
+export interface WorkCounts {
+  /** How many tasks run now. */
+  readonly active: number
+  /** How many tasks have been started. */
+  readonly processed: number
+}
+
+/**
+ * What a worker tells of its own accord, for Celery's monitors (celery.worker.heartbeat, celery.worker.request).
+ *
+ * 1. start: `worker-online`, and from then on a heartbeat every 2 s. The main thread sends it, so it goes on while tasks compute in
+ *    their threads.
+ * 2. Where task events are on, what becomes of each task.
+ * 3. stop: what was gathered, then `worker-offline`. Nothing is told after that.
+ */
+export class WorkerEvents implements TaskEvents {
+  readonly #options: WorkerEventsOptions
+  #on: boolean
+  #publisher: EventPublisher | null = null
+  #counts = (): WorkCounts => ({ active: 0, processed: 0 })
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: WorkerEventsOptions) {
+    this.#options = options
+    this.#on = options.tasks
+  }
+
+  get on(): boolean {
+    return this.#on
+  }
+
+  /** @param node the worker's name @param counts asked at each heartbeat */
+  start(node: string, counts: () => WorkCounts): void {
+    const { channel, clock, logger } = this.#options
+    this.#counts = counts
+    this.#publisher = new EventPublisher({ channel, clock, hostname: node, group: 'task.multi', logger })
+    this.#tellOfWorker('worker-online')
+    this.#beatLater()
+  }
+
+  /** Says now that the worker is there. */
+  beat(): void {
+    this.#tellOfWorker('worker-heartbeat')
+  }
+
+  /** @returns whether task events were off */
+  enable(): boolean {
+    return this.#turn(true)
+  }
+
+  /** @returns whether task events were on */
+  disable(): boolean {
+    return this.#turn(false)
+  }
+
+  /** Never rejects: where the broker is away, monitors find out by themselves. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer)
+    const publisher = this.#publisher
+    this.#publisher = null
+    publisher?.flush()
+    await publisher?.publish('worker-offline', this.#ofWorker())
+  }
+
+  received(
+    { raw }: Claim,
+    { id, name, rootId, parentId, retries, eta, expires }: TaskMessage,
+    task: TaskDefinition,
+  ): void {
+    const { args, kwargs, masked } = shownArguments(raw)
+    // A sender that knows nothing of the mask has written all of them.
+    const mayShow = masked || task.options.mask === undefined
+    this.#publisher?.gather('task-received', {
+      uuid: id,
+      name,
+      args: mayShow ? args : `(${hidden})`,
+      kwargs: mayShow ? kwargs : `{${hidden}}`,
+      root_id: rootId,
+      parent_id: parentId,
+      retries,
+      eta: eta === null ? null : isoFromMs(eta),
+      expires: expires === null ? null : isoFromMs(expires),
+    })
+  }
+
+  started({ id }: TaskMessage): void {
+    this.#publisher?.gather('task-started', { uuid: id })
+  }
+
+  succeeded({ id, ignoreResult }: TaskMessage, { options }: TaskDefinition, result: Json, runtimeMs: number): void {
+    const mayShow = options.mask === undefined && options.ignoreResult !== true && !ignoreResult
+    this.#publisher?.gather('task-succeeded', {
+      uuid: id,
+      result: mayShow ? shortRepr(result, longest.result) : hidden,
+      runtime: runtimeMs / 1000,
+    })
+  }
+
+  failed({ id }: TaskMessage, error: TaskFailure): void {
+    this.#publisher?.gather('task-failed', { uuid: id, ...ofFailure(error) })
+  }
+
+  retried({ id }: TaskMessage, error: TaskFailure): void {
+    this.#publisher?.gather('task-retried', { uuid: id, ...ofFailure(error) })
+  }
+
+  revoked({ id }: TaskMessage, how: Revocation): void {
+    const terminated = how === 'terminated'
+    // A thread is ended without a signal.
+    this.#publisher?.gather('task-revoked', { uuid: id, terminated, signum: null, expired: how === 'expired' })
+  }
+
+  rejected({ id }: TaskMessage, requeue: boolean): void {
+    this.#publisher?.gather('task-rejected', { uuid: id, requeue })
+  }
+
+  #turn(on: boolean): boolean {
+    if (this.#on === on) return false
+    this.#on = on
+    this.#options.logger.info({}, `task events switched ${on ? 'on' : 'off'} by remote control`)
+    return true
+  }
+
+  #beatLater(): void {
+    this.#timer = setTimeout(() => {
+      this.beat()
+      this.#beatLater()
+    }, beatSeconds * 1000).unref()
+  }
+
+  #tellOfWorker(type: 'worker-online' | 'worker-heartbeat'): void {
+    void this.#publisher?.publish(type, this.#ofWorker())
+  }
+
+  #ofWorker(): EventFields {
+    const { active, processed } = this.#counts()
+    return {
+      freq: beatSeconds,
+      active,
+      processed,
+      loadavg: loadavg().map((load) => Math.round(load * 100) / 100),
+      sw_ident: 'lovage',
+      sw_ver: this.#options.version,
+      sw_sys: systemType(),
+    }
+  }
+}
+
+/** As Python prints an exception: `RangeError('too far')`. */
+function ofFailure({ type, message, stack }: TaskFailure): EventFields {
+  const exception = cutAt(`${type}(${pythonRepr(message)})`, longest.exception)
+  return { exception, traceback: stack === null ? null : cutAt(stack, longest.traceback) }
+}

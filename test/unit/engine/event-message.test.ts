@@ -1,0 +1,62 @@
+import { expect } from 'chai'
+import { readEventMessage, writeEventMessage, type WireEvent } from '../../../src/engine/event-message.ts'
+import { goldenEvents } from './golden-events.ts'
+import { readJson } from './golden-messages.ts'
+
+const event: WireEvent = { hostname: 'h', utcoffset: 0, pid: 1, clock: 1, timestamp: 1, type: 'task-started' }
+
+/** A message with this body, as it is or in base64. */
+function messageOf(body: unknown, encoded = true): Buffer {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const properties = encoded ? { body_encoding: 'base64' } : {}
+  return Buffer.from(JSON.stringify({ body: encoded ? Buffer.from(text).toString('base64') : text, properties }))
+}
+
+describe('a message of events', () => {
+  it('is read as a real Celery wrote it', () => {
+    expect(goldenEvents.length).to.be.greaterThan(9)
+    for (const { raw, body } of goldenEvents) expect(readEventMessage(raw)).to.deep.equal([body].flat())
+  })
+
+  it('is written as a real Celery writes it', () => {
+    for (const { envelope, body, channel } of goldenEvents) {
+      const routingKey = channel.slice('/0.celeryev/'.length)
+      const written = readJson(
+        writeEventMessage(routingKey, String(envelope.headers['hostname']), body as unknown as WireEvent),
+      )
+      expect(JSON.parse(Buffer.from(written.body, 'base64').toString())).to.deep.equal(body)
+      expect(written.properties['delivery_tag']).to.be.a('string')
+      // Another one each time.
+      const properties = { ...written.properties, delivery_tag: envelope.properties['delivery_tag'] }
+      expect({ ...written, properties, body: envelope.body }).to.deep.equal(envelope)
+    }
+  })
+
+  it('holds no half of a character, which Python could not print', () => {
+    const half = '\ud83d'
+    const whole = '\u{1f600} \\ud'
+    const written = writeEventMessage('task.multi', 'h', [{ ...event, result: `${half}${whole}` }])
+    expect(readEventMessage(Buffer.from(written))[0]).to.have.property('result', `\ufffd${whole}`)
+  })
+
+  it('is read in plain text, too', () => {
+    expect(readEventMessage(messageOf(event, false))).to.deep.equal([event])
+  })
+
+  it('is read without what is no event', () => {
+    const body = [null, 3, 'task-sent', [], {}, { type: 7 }, event, { type: 'x' }]
+    expect(readEventMessage(messageOf(body))).to.deep.equal([event, { type: 'x' }])
+    expect(readEventMessage(messageOf('null'))).to.deep.equal([])
+  })
+
+  for (const [what, raw] of [
+    ['no JSON', Buffer.from('hello')],
+    ['no text', Buffer.from([0xff, 0xfe])],
+    ['no object', Buffer.from('[]')],
+    ['no body', Buffer.from('{}')],
+    ['a body that is no text', Buffer.from('{"body":1}')],
+    ['a body that is no JSON', messageOf('hello')],
+  ] as const) {
+    it(`can not be read: ${what}`, () => expect(() => readEventMessage(raw)).to.throw())
+  }
+})
