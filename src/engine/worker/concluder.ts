@@ -2,7 +2,7 @@ import type { Broker } from '../broker/broker.ts'
 import { encodeRetry } from '../encode-message.ts'
 import type { Logger } from '../logger.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
-import { failureValue, revokedValue } from '../results/results.ts'
+import { failureValue, revokedValue, unreadableValue } from '../results/results.ts'
 import { asideNote } from './aside-note.ts'
 import type { Work } from './work.ts'
 import type { Decision } from './retry-policy.ts'
@@ -47,7 +47,11 @@ export class Concluder {
       case 'unreadable': {
         const reason = outcome?.kind === 'unreadable' ? outcome.reason : 'unreadable'
         logger.error({ ...fields, reason }, 'unreadable message set aside')
-        return settler.settle(claim, { ...mark, aside: asideNote('unreadable', reason, message) })
+        const verdict = { state: 'FAILURE', value: unreadableValue(reason) }
+        return settler.finish(claim, message, task, verdict, {
+          ...mark,
+          aside: asideNote('unreadable', reason, message),
+        })
       }
       case 'reject': {
         const reason = decision.error.message
