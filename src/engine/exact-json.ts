@@ -9,9 +9,6 @@ export interface JsonRead {
 /** What is expected of all numbers of a text. */
 export const exactNumbers = 'numbers that JavaScript can hold'
 
-/** Nearly no text has any of these, so that it need not be looked at any closer. */
-const mayLose = /\d{16}|\d[eE]\+?\d{3}/
-
 const number = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 const whole = /^-?\d+$/
 
@@ -27,7 +24,7 @@ const word = /-?(?:NaN|Infinity)/g
 export function readJson(text: string): JsonRead {
   try {
     const value: unknown = JSON.parse(text)
-    return { value, lost: mayLose.test(text) ? lostIn(text) : null }
+    return { value, lost: hasLarge(value) ? lostIn(text) : null }
   } catch (error) {
     const words: string[] = []
     const without = outsideStrings(text, (part) =>
@@ -40,6 +37,19 @@ export function readJson(text: string): JsonRead {
     if (lost === undefined) throw error
     return { value: JSON.parse(without), lost }
   }
+}
+
+/** Whether a value holds a number of which only its text can tell what it was. Nearly none does. */
+function hasLarge(value: unknown): boolean {
+  // A list of what is left: recursion would end where a value is deep.
+  const left: object[] = [[value]]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    for (const member of (Array.isArray(next) ? next : Object.values(next)) as unknown[]) {
+      if (typeof member === 'number' && Math.abs(member) > Number.MAX_SAFE_INTEGER) return true
+      if (typeof member === 'object' && member !== null) left.push(member)
+    }
+  }
+  return false
 }
 
 function lostIn(text: string): string | null {

@@ -10,6 +10,9 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
  */
 const maxDepth = 500
 
+/** From here on JSON.stringify writes an exponent: a float for Python, which has lost nothing. */
+const writtenAsFloat = 1e21
+
 /** The first and the last millisecond that Python has: of the years 1 and 9999. */
 const [firstTime, lastTime] = [-62_135_596_800_000, 253_402_300_799_999]
 
@@ -31,7 +34,7 @@ export function toWire(value: unknown, where: string, depth = 0): Json {
 
 function checkedNumber(value: number, where: string): number {
   if (!Number.isFinite(value)) return refuse(where, String(value))
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+  if (Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < writtenAsFloat) {
     return refuse(where, `${value}, an integer beyond 2^53 that would lose digits`)
   }
   return value

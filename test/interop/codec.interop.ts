@@ -91,7 +91,7 @@ answer = {'refused': refused, 'kombu': list(kombu.VERSION[:2])}
 
 /** Reads what is on the queue `from-node` as a worker does, and shows it. */
 const reading = `
-answer = {}
+shown = {}
 with app.connection_for_read() as connection:
     channel = connection.channel()
     while True:
@@ -100,10 +100,11 @@ with app.connection_for_read() as connection:
             break
         args, kwargs, embed = message.decode()
         values = typed(args)
-        answer[message.headers['id']] = {
+        shown[message.headers['id']] = {
             'kombu': repr(args[0]), 'value': repr(values[0]), 'rest': [len(args), kwargs, embed],
             'argsrepr': message.headers['argsrepr'], 'saferepr': saferepr(tuple(values)),
         }
+answer = {'shown': shown, 'kombu': list(kombu.VERSION[:2])}
 `
 
 /** Waits for tasks that run in Node, and shows what became of them. */
@@ -128,6 +129,9 @@ answer = {name: ended(result) for name, result in sent.items()}
 const beyond = 'expected numbers that JavaScript can hold, came an integer beyond 2^53, which would lose digits'
 const notHeld = (came: string): string => `expected numbers that JavaScript can hold, came ${came}`
 const uuid = '123e4567-e89b-42d3-a456-426614174000'
+
+/** Since then kombu tells the types of what JSON has not. */
+const tellsTypes = ([major, minor]: readonly [number, number]): boolean => major > 5 || (major === 5 && minor >= 3)
 
 describe('a real Celery and what is sent', function () {
   this.timeout(60_000)
@@ -164,7 +168,7 @@ describe('a real Celery and what is sent', function () {
         const message = decodeMessage(raw)
         return { message, body: readBody(message) }
       } catch (error) {
-        return String((error as Error).message)
+        return (error as Error).message
       }
     }
 
@@ -174,9 +178,6 @@ describe('a real Celery and what is sent', function () {
         throw new Error(`expected ${name} to be read, came ${found}`)
       return found
     }
-
-    /** Since then kombu tells the types of what JSON has not. */
-    const tellsTypes = (): boolean => kombu[0] > 5 || (kombu[0] === 5 && kombu[1] >= 3)
 
     const values: [name: string, value: unknown][] = [
       ['text', 'größe 世界 💡 \0 "\\'],
@@ -204,8 +205,8 @@ describe('a real Celery and what is sent', function () {
     ]
     for (const [name, value, before53] of types) {
       it(`is read as what its kombu made of it: ${name}`, () => {
-        if (!tellsTypes() && before53 === null) expect(refused).to.include(name)
-        else expect(message(name).body.args).to.deep.equal([tellsTypes() ? value : before53])
+        if (!tellsTypes(kombu) && before53 === null) expect(refused).to.include(name)
+        else expect(message(name).body.args).to.deep.equal([tellsTypes(kombu) ? value : before53])
       })
     }
 
@@ -257,6 +258,7 @@ describe('a real Celery and what is sent', function () {
       readonly argsrepr: string
       readonly saferepr: string
     }
+    let kombu: readonly [number, number]
     let shown: Readonly<Record<string, Shown>>
 
     const values: [name: string, value: unknown, python: string, shownAlike?: boolean][] = [
@@ -296,7 +298,7 @@ describe('a real Celery and what is sent', function () {
       for (const [name, value] of values) {
         await engine.client.send('codec.look', [value], { taskId: name, queue: 'from-node' })
       }
-      shown = (await app.run(reading)) as Record<string, Shown>
+      ;({ kombu, shown } = (await app.run(reading)) as { kombu: [number, number]; shown: Record<string, Shown> })
     })
 
     for (const [name, , python, shownAlike = false] of values) {
@@ -308,6 +310,17 @@ describe('a real Celery and what is sent', function () {
         if (shownAlike) expect(argsrepr).to.equal(saferepr)
       })
     }
+
+    it('is what is on the wire for a kombu that tells no types', () => {
+      const seen = ['a Date', 'a uuid', 'bytes'].map((name) => shown[name]?.kombu)
+      const wire = [
+        "{'__type__': 'datetime', '__value__': '2026-01-31T12:30:05.250+00:00'}",
+        `{'__type__': 'uuid', '__value__': {'hex': '${uuid.replaceAll('-', '')}'}}`,
+        "{'__type__': 'base64', '__value__': 'AP8='}",
+      ]
+      const typed = ['a Date', 'a uuid', 'bytes'].map((name) => shown[name]?.value)
+      expect(seen).to.deep.equal(tellsTypes(kombu) ? typed : wire)
+    })
 
     it('is refused where Python or we would read another number', async () => {
       for (const value of [2 ** 53, NaN, -Infinity, 1n]) {

@@ -41,7 +41,7 @@ describe("a value of Python's own types", () => {
 
   it('is its text here', () => {
     const price = new PythonValue('decimal', '1.10')
-    expect([price.type, price.text, `${price}`, JSON.stringify({ price })]).to.deep.equal([
+    expect([price.type, price.text, String(price), JSON.stringify({ price })]).to.deep.equal([
       'decimal',
       '1.10',
       '1.10',

@@ -9,6 +9,13 @@ describe('values on the wire', () => {
     expect(fromWire(JSON.parse(JSON.stringify(toWire(value, 'x'))) as never)).to.deep.equal(value)
   })
 
+  it('carry large floats, which Python reads as floats', () => {
+    for (const value of [1e21, 1e300, -Number.MAX_VALUE]) {
+      expect(JSON.stringify(toWire(value, 'x'))).to.match(/e\+/)
+      expect(fromWire(toWire(value, 'x'))).to.equal(value)
+    }
+  })
+
   it('have the form of kombu', () => {
     expect(toWire(new Date(0), 'x')).to.deep.equal({ __type__: 'datetime', __value__: '1970-01-01T00:00:00.000+00:00' })
     expect(toWire(new Uint8Array([255]), 'x')).to.deep.equal({ __type__: 'base64', __value__: '/w==' })
@@ -77,6 +84,7 @@ describe('values on the wire', () => {
     ['NaN', Number.NaN, 'came NaN'],
     ['Infinity', [Number.POSITIVE_INFINITY], 'place[0]: expected'],
     ['an integer beyond 2^53', 2 ** 53, 'would lose digits'],
+    ['the last one that JSON has in digits', -999_999_999_999_999_900_000, 'would lose digits'],
     [
       'a class instance',
       { a: { b: new Point() } },
