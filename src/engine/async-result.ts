@@ -1,4 +1,5 @@
-import { EngineError, TaskError } from './errors.ts'
+import { EngineError, messageOf, TaskError } from './errors.ts'
+import { exactNumbers } from './exact-json.ts'
 import { isRecord } from './message.ts'
 import { fromWire } from './wire-value.ts'
 import type { ResultMeta, ResultReader, TaskState } from './results/results.ts'
@@ -19,17 +20,21 @@ export class AsyncResult<Result = unknown> {
     return (await this.#reader().read(this.id))?.state ?? 'PENDING'
   }
 
-  /** What the backend holds: in a state of the task's own, such as PROGRESS, what it last said. undefined: nothing. */
+  /**
+   * What the backend holds: in a state of the task's own, such as PROGRESS, what it last said. undefined: nothing.
+   *
+   * @throws EngineError RESULT_UNREADABLE, RESULT_MISSING
+   */
   async info(): Promise<unknown> {
     const meta = await this.#reader().read(this.id)
-    return meta === null ? undefined : fromWire(meta.result)
+    return meta === null ? undefined : this.#valueOf(meta)
   }
 
   /**
    * Waits until the task has ended, and gives what it returned.
    *
    * @param options.timeout seconds to wait at most; default: without a limit
-   * @throws TaskError when it failed or was revoked; EngineError RESULT_TIMEOUT, RESULT_MISSING
+   * @throws TaskError when it failed or was revoked; EngineError RESULT_TIMEOUT, RESULT_MISSING, RESULT_UNREADABLE
    */
   async get(options: { timeout?: number } = {}): Promise<Result> {
     const { timeout } = options
@@ -38,13 +43,27 @@ export class AsyncResult<Result = unknown> {
     }
     const meta = await this.#reader().wait(this.id, timeout === undefined ? null : timeout * 1000)
     if (meta === null) throw new EngineError('RESULT_TIMEOUT', `task ${this.id} has not ended within ${timeout} s`)
-    if (meta.state === 'SUCCESS') return fromWire(meta.result) as Result
+    if (meta.state === 'SUCCESS') return this.#valueOf(meta) as Result
     throw errorOf(meta)
   }
 
   /** Drops what is held of it. */
   async forget(): Promise<void> {
     await this.#reader().forget(this.id)
+  }
+
+  /** Rather an error than another number than the task returned. */
+  #valueOf({ result, lost }: ResultMeta): unknown {
+    try {
+      if (lost === undefined) return fromWire(result)
+    } catch (error) {
+      throw this.#unreadable(messageOf(error))
+    }
+    throw this.#unreadable(`expected ${exactNumbers}, came ${lost}`)
+  }
+
+  #unreadable(reason: string): EngineError {
+    return new EngineError('RESULT_UNREADABLE', `the result of task ${this.id}: ${reason}`)
   }
 
   #reader(): ResultReader {

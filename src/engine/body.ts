@@ -1,4 +1,5 @@
 import { EngineError } from './errors.ts'
+import { exactNumbers, readJson, type JsonRead } from './exact-json.ts'
 import { bodyText, isRecord, type TaskMessage } from './message.ts'
 import { fromWire, type Json } from './wire-value.ts'
 
@@ -22,12 +23,14 @@ const emptyBodies = new Set([
 export function readBody({ body, bodyEncoding }: Pick<TaskMessage, 'body' | 'bodyEncoding'>): TaskBody {
   if (bodyEncoding === 'base64' && emptyBodies.has(body)) return { args: [], kwargs: {} }
   const text = bodyText(body, bodyEncoding)
-  let parsed: unknown
+  let read: JsonRead
   try {
-    parsed = JSON.parse(text)
+    read = readJson(text)
   } catch {
     throw new EngineError('MESSAGE_UNREADABLE', 'expected the body to be JSON, came other text')
   }
+  const { value: parsed, lost } = read
+  if (lost !== null) throw new EngineError('MESSAGE_UNREADABLE', `expected ${exactNumbers}, came ${lost}`)
   if (!Array.isArray(parsed) || parsed.length < 2) {
     throw new EngineError('MESSAGE_UNREADABLE', 'expected the body to be [args, kwargs, embed], came something else')
   }

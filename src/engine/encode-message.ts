@@ -1,7 +1,9 @@
-import { crashesHeader, isRecord, readEnvelope, utf8 } from './message.ts'
+import { compress } from './compression.ts'
+import { bodyText, crashesHeader, encodingOf, isRecord, readEnvelope, type BodyEncoding } from './message.ts'
 import { MessageWriter, type MessageCall, type MessageKind } from './message-writer.ts'
 import { uniqueTag } from './unique-tag.ts'
 import { isoFromMs } from './wire-value.ts'
+import { WrittenNumbers } from './written-numbers.ts'
 
 /** What is needed to put one task on a queue. */
 export type OutgoingTask = MessageKind & MessageCall
@@ -16,15 +18,16 @@ export function encodeMessage(task: OutgoingTask): string {
 }
 
 /**
- * A message as it is to run next time, in Celery's form: the same id, other counts, a new eta. Headers that we do not know
- * are kept.
+ * A message as it is to run next time, in Celery's form: the same id, other counts, a new eta. Everything else is kept, headers that
+ * we do not know and numbers that JavaScript can not hold too.
  *
  * @param raw the message as it was on the list
  * @param next.eta Unix milliseconds
  * @throws EngineError MESSAGE_UNREADABLE
  */
 export function encodeRetry(raw: Uint8Array, next: { retries: number; crashes: number; eta: number }): string {
-  const envelope = readEnvelope(raw)
+  const numbers = new WrittenNumbers()
+  const envelope = readEnvelope(raw, numbers)
   const { headers, properties } = envelope
   const counts = {
     retries: next.retries,
@@ -36,11 +39,19 @@ export function encodeRetry(raw: Uint8Array, next: { retries: number; crashes: n
     // The age of a queue's oldest message is read from it: this one waits there from its eta on.
     if ('timestamp' in properties) properties['timestamp'] = next.eta / 1000
   }
-  if (isRecord(headers) && 'task' in headers) return JSON.stringify({ ...envelope, headers: { ...headers, ...counts } })
+  if (isRecord(headers) && 'task' in headers) {
+    return numbers.show(JSON.stringify({ ...envelope, headers: { ...headers, ...counts } }))
+  }
   // Protocol 1: what protocol 2 has in its headers is in the body.
-  const encoded = isRecord(properties) && properties['body_encoding'] === 'base64'
-  const text = String(envelope['body'])
-  const body: unknown = JSON.parse(encoded ? utf8.decode(Buffer.from(text, 'base64')) : text)
-  const changed = JSON.stringify({ ...(body as object), ...counts })
-  return JSON.stringify({ ...envelope, body: encoded ? Buffer.from(changed).toString('base64') : changed })
+  const encoding = encodingOf(envelope)
+  const own = new WrittenNumbers()
+  const body: unknown = JSON.parse(own.hide(bodyText(String(envelope['body']), encoding)))
+  const changed = own.show(JSON.stringify({ ...(body as object), ...counts }))
+  return numbers.show(JSON.stringify({ ...envelope, body: encoded(changed, encoding) }))
+}
+
+/** The other way of `bodyText`. */
+function encoded(text: string, encoding: BodyEncoding): string {
+  if (encoding === null) return text
+  return (encoding === 'base64' ? Buffer.from(text) : compress(text)).toString('base64')
 }

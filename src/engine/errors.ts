@@ -16,6 +16,7 @@ export const errorCodes = {
   QUEUE_FULL: 'the queue is longer, or its oldest message older, than the settings allow',
   RESULT_TIMEOUT: 'the result was not there in time',
   RESULT_MISSING: 'a result was asked for where none is kept',
+  RESULT_UNREADABLE: 'a result holds what can not be held here',
 } as const
 
 /** One of the engine's error codes. */

@@ -1,5 +1,6 @@
-import { crashesHeader, decodeMessage } from './message.ts'
+import { crashesHeader, decodeMessage, readEnvelope } from './message.ts'
 import { uniqueTag } from './unique-tag.ts'
+import { WrittenNumbers } from './written-numbers.ts'
 
 /** A message that is put on its queue once more. */
 export interface FreshMessage {
@@ -11,7 +12,7 @@ export interface FreshMessage {
 
 /**
  * Gives a message that has failed a fresh start: with all its retries, no crashes and no eta, sent now. Everything else is
- * kept, its id and headers that we do not know too. What can't be read, and a protocol 1 message, stays byte for byte.
+ * kept, its id, headers that we do not know and numbers that JavaScript can not hold too. What can't be read, and a protocol 1 message, stays byte for byte.
  *
  * @param sentAt Unix milliseconds
  */
@@ -19,20 +20,21 @@ export function freshMessage(raw: Uint8Array, sentAt: number): FreshMessage {
   const envelope = envelopeOf(raw)
   const priority = priorityIn(envelope)
   if (envelope === null || !isReadable(raw)) return { text: null, priority }
-  const headers = record(envelope['headers'])
-  if (!('task' in headers)) return { text: null, priority }
-  const { [crashesHeader]: _crashes, ...kept } = headers
+  if (!('task' in record(envelope['headers']))) return { text: null, priority }
+  const numbers = new WrittenNumbers()
+  const written = readEnvelope(raw, numbers)
+  const { [crashesHeader]: _crashes, ...kept } = record(written['headers'])
   const text = JSON.stringify({
-    ...envelope,
+    ...written,
     headers: { ...kept, retries: 0, eta: null },
     properties: {
-      ...record(envelope['properties']),
+      ...record(written['properties']),
       delivery_tag: uniqueTag(),
       // The age of a queue's oldest message is read from it: this one has not waited there yet.
       timestamp: sentAt / 1000,
     },
   })
-  return { text, priority }
+  return { text: numbers.show(text), priority }
 }
 
 /** The priority of an element of a queue, 0 to 9, read as kombu does: 0 where it tells none. */

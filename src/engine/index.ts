@@ -10,6 +10,7 @@ export { createEngine, type Engine, type EngineEvents, type EngineLimits } from 
 export { EngineError, QueueFullError, TaskError } from './errors.ts'
 export type { Logger } from './logger.ts'
 export type { PoolKind } from './pool/pool.ts'
+export { PythonValue, type PythonType } from './python-value.ts'
 export type { SendOptions } from './send-options.ts'
 export { DropLog } from './worker/drop-log.ts'
 export type { Worker } from './worker/worker.ts'

@@ -1,7 +1,10 @@
 import { isAscii } from 'node:buffer'
+import { decompress, isZlib } from './compression.ts'
 import { EngineError } from './errors.ts'
+import { exactNumbers, readJson, type JsonRead } from './exact-json.ts'
 import { readFast } from './fast-message.ts'
 import { dateFromIso } from './wire-value.ts'
+import type { WrittenNumbers } from './written-numbers.ts'
 
 /** Our own header: how often the task has ended the thread that ran it. Celery passes over headers that it does not know. */
 export const crashesHeader = 'lovage_crashes'
@@ -24,13 +27,13 @@ export interface TaskMessage {
   readonly parentId: string | null
   readonly groupId: string | null
   readonly ignoreResult: boolean
-  /** The body as it came: JSON text, or that in base64. Not looked into here; see `readBody`. */
+  /** The body as it came: JSON text, or that in base64, compressed or not. Not looked into here; see `readBody`. */
   readonly body: string
   readonly bodyEncoding: BodyEncoding
 }
 
-/** How a body travels in its envelope: as it is, or in base64. */
-export type BodyEncoding = 'base64' | null
+/** How a body travels in its envelope: as it is, in base64, or compressed with zlib and then in base64. */
+export type BodyEncoding = 'base64' | 'base64+zlib' | null
 
 /** Reads bytes as UTF-8; a byte order mark is no part of the text. */
 export const utf8 = new TextDecoder('utf-8', { fatal: true })
@@ -58,16 +61,17 @@ export function decodeAnyMessage(raw: Uint8Array): TaskMessage {
   if (!isRecord(properties)) return unreadable('properties: an object', typeName(properties))
   const body = envelope['body']
   if (typeof body !== 'string') return unreadable('body: text', typeName(body))
-  const encoding = bodyEncoding(properties['body_encoding'])
+  const encoding = encodingOf(envelope)
   return 'task' in headers ? { ...fromHeaders(headers), body, bodyEncoding: encoding } : fromProtocol1(body, encoding)
 }
 
 /**
  * Reads an element of a queue as far as it is JSON.
  *
+ * @param numbers hides numbers that are to be written again as they were
  * @throws EngineError MESSAGE_UNREADABLE
  */
-export function readEnvelope(raw: Uint8Array): Record<string, unknown> {
+export function readEnvelope(raw: Uint8Array, numbers?: Pick<WrittenNumbers, 'hide'>): Record<string, unknown> {
   let text: string
   try {
     text = utf8.decode(raw)
@@ -76,16 +80,35 @@ export function readEnvelope(raw: Uint8Array): Record<string, unknown> {
   }
   let envelope: unknown
   try {
-    envelope = JSON.parse(text)
+    envelope = JSON.parse(numbers?.hide(text) ?? text)
   } catch {
-    return unreadable('JSON', 'other text')
+    return unreadable('JSON', whatCame(text))
   }
   return isRecord(envelope) ? envelope : unreadable('an object with body, headers and properties', typeName(envelope))
 }
 
-function bodyEncoding(encoding: unknown): BodyEncoding {
-  if (encoding === undefined || encoding === null) return null
-  return encoding === 'base64' ? encoding : unreadable('body_encoding base64', shown(encoding))
+/** Of a text that is no JSON: Python's words for numbers may be all that is wrong with it. */
+function whatCame(text: string): string {
+  try {
+    return readJson(text).lost ?? 'other text'
+  } catch {
+    return 'other text'
+  }
+}
+
+/**
+ * How the body travels in an envelope.
+ *
+ * @throws EngineError MESSAGE_UNREADABLE for an encoding or a compression that we do not know
+ */
+export function encodingOf({ headers, properties }: Record<string, unknown>): BodyEncoding {
+  const encoding = isRecord(properties) ? (properties['body_encoding'] ?? null) : null
+  if (encoding !== null && encoding !== 'base64') return unreadable('body_encoding base64', shown(encoding))
+  const compression = isRecord(headers) ? headers['compression'] : null
+  // kombu takes any value that counts as false in Python for none.
+  if (!compression) return encoding
+  if (!isZlib(compression)) return unreadable('headers.compression application/x-gzip or none', shown(compression))
+  return encoding === null ? unreadable('a compressed body in base64', 'another') : 'base64+zlib'
 }
 
 /**
@@ -95,7 +118,8 @@ function bodyEncoding(encoding: unknown): BodyEncoding {
  */
 export function bodyText(body: string, encoding: BodyEncoding): string {
   if (encoding === null) return body
-  const bytes = Buffer.from(body, 'base64')
+  const sent = Buffer.from(body, 'base64')
+  const bytes = encoding === 'base64' ? sent : decompress(sent)
   if (isAscii(bytes)) return bytes.toString('latin1')
   try {
     return utf8.decode(bytes)
@@ -124,19 +148,25 @@ function fromHeaders(headers: Record<string, unknown>): Omit<TaskMessage, 'body'
 /** Old clients put everything in the body: an object with task, id, args, kwargs. */
 function fromProtocol1(body: string, encoding: BodyEncoding): TaskMessage {
   const text = bodyText(body, encoding)
-  let parsed: unknown
+  let read: JsonRead
   try {
-    parsed = JSON.parse(text)
+    read = readJson(text)
   } catch {
     return unreadable('headers.task, or a protocol 1 body in JSON', 'neither')
   }
+  const { value: parsed, lost } = read
+  if (lost !== null) return unreadable(exactNumbers, lost)
   if (!isRecord(parsed)) return unreadable('headers.task, or a protocol 1 body', typeName(parsed))
   const headers = { ...parsed, group: parsed['taskset'] ?? null, root_id: null, parent_id: null, ignore_result: false }
   return {
     ...fromHeaders(headers),
-    body: JSON.stringify([parsed['args'] ?? [], parsed['kwargs'] ?? {}, null]),
+    body: JSON.stringify([parsed['args'] ?? [], parsed['kwargs'] ?? {}, embedOfProtocol1(parsed)]),
     bodyEncoding: null,
   }
+}
+
+function embedOfProtocol1({ callbacks = null, errbacks = null, chord = null }: Record<string, unknown>): unknown {
+  return callbacks === null && errbacks === null && chord === null ? null : { callbacks, errbacks, chord }
 }
 
 function nonEmptyText(headers: Record<string, unknown>, key: string): string {

@@ -1,6 +1,8 @@
+import type { PythonValue } from './python-value.ts'
+
 /**
- * Which values may be a task's arguments, checked by the compiler: JSON values, `Date` and `Uint8Array`.
- * Functions, symbols, bigints and class instances are refused. No dependency.
+ * Which values may be a task's arguments, checked by the compiler: JSON values, `Date`, `Uint8Array` and `PythonValue`.
+ * Functions, symbols, bigints and instances of other classes are refused.
  */
 
 type Primitive = string | number | boolean | null
@@ -11,7 +13,7 @@ type IsPlain<T extends object> = { [K in keyof T]: T[K] } extends T ? true : fal
 /** `T` where it can travel in a message, `never` at each place where it can not. */
 export type Sendable<T> = unknown extends T
   ? never
-  : T extends Primitive | Date | Uint8Array
+  : T extends Primitive | Date | Uint8Array | PythonValue
     ? T
     : T extends symbol | bigint | undefined | ((...args: never[]) => unknown)
       ? never
@@ -28,4 +30,4 @@ type SendableMember<T> = undefined extends T ? Sendable<Exclude<T, undefined>> |
 
 /** Nothing more to ask for where all of a handler's parameters can travel; else a property that nobody has, named after the reason. */
 export type CheckSendable<Args extends unknown[]> =
-  Args extends Sendable<Args> ? unknown : { 'a task takes JSON values, Date and Uint8Array': never }
+  Args extends Sendable<Args> ? unknown : { 'a task takes JSON values, Date, Uint8Array and PythonValue': never }

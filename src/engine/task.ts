@@ -48,7 +48,8 @@ export interface TaskDefinition<Args extends unknown[] = never[], Result = unkno
  *
  * @param name the task's name on the queue, as Celery's clients call it: printable, without blanks
  * @param options how it runs
- * @param handler what it does. Its parameters after the context are the task's arguments: JSON values, Date, Uint8Array
+ * @param handler what it does. Its parameters after the context are the task's arguments: JSON values, Date, Uint8Array,
+ *   PythonValue
  * @throws EngineError OPTION_INVALID, saying what was expected and what came
  */
 export function defineTask<Handler extends AnyHandler>(

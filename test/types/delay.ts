@@ -4,6 +4,7 @@
  */
 import type { AsyncResult } from '../../src/engine/async-result.ts'
 import type { Client } from '../../src/engine/client.ts'
+import { PythonValue } from '../../src/engine/python-value.ts'
 import { defineTask } from '../../src/engine/task.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 
@@ -20,13 +21,19 @@ const waits = defineTask('waits', {}, async (_context, seconds: number): Promise
   waited: seconds,
 }))
 const silent = defineTask('silent', {}, () => {})
-const tasks = client.bind({ sendSmsCode, everything, optional, waits, silent })
+const priced = defineTask(
+  'priced',
+  {},
+  (_context, price: PythonValue<'decimal'>, _all: { days: PythonValue[] }) => price,
+)
+const tasks = client.bind({ sendSmsCode, everything, optional, waits, silent, priced })
 
 void tasks.sendSmsCode.delay('13800000000', '123456')
 void tasks.sendSmsCode.applyAsync(['13800000000', '123456'], { expiresInSeconds: 300 })
 void tasks.everything.delay('text', new Date(), new Uint8Array(), { list: [1], none: null })
 void tasks.optional.delay('first')
 void tasks.optional.delay('first', 2)
+void tasks.priced.delay(new PythonValue('decimal', '1.10'), { days: [new PythonValue('date', '2026-01-01')] })
 
 type IsAny<T> = 0 extends 1 & T ? true : false
 /** Only where both are the same type: `any` is like nothing else. */
@@ -42,6 +49,7 @@ same<ResultOf<typeof tasks.everything>, unknown>(false)
 same<ResultOf<typeof tasks.optional>, string>(true)
 same<ResultOf<typeof tasks.waits>, { waited: number } | null>(true)
 same<ResultOf<typeof tasks.silent>, void>(true)
+same<ResultOf<typeof tasks.priced>, PythonValue<'decimal'>>(true)
 same<ResultOf<typeof tasks.sendSmsCode>, number>(true)
 
 export async function results(): Promise<void> {
@@ -90,6 +98,13 @@ void tasks.sendSmsCode.applyAsync(['13800000000', '123456'], { eta: Date.now() }
 void tasks.unknown.delay()
 // @ts-expect-error a date is not its text
 void tasks.everything.delay('text', '2026-01-01', new Uint8Array(), { list: [], none: null })
+
+// @ts-expect-error a date is no price
+void tasks.priced.delay(new PythonValue('date', '2026-01-01'), { days: [] })
+// @ts-expect-error a price is not its text
+void tasks.priced.delay('1.10', { days: [] })
+// @ts-expect-error a type that has a value of its own here
+void new PythonValue('datetime', '2026-01-01T00:00:00Z')
 
 // @ts-expect-error a function can not travel
 defineTask('function', {}, (_context, _callback: () => void) => 0)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import { decodeMessage, isRecord } from '../message.ts'
+import { WrittenNumbers } from '../written-numbers.ts'
 import { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 
@@ -211,18 +212,14 @@ function priorityOf(value: unknown): number {
 
 /** The message of an entry's text, marked as kombu's `_do_restore_message` marks it; without headers it marks nothing. */
 function redelivered(text: string): string {
-  // Numbers that JavaScript would change (64 bits, 1.0) go through it as text.
-  const mark = randomUUID()
-  const marked = text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g, (token) =>
-    token.startsWith('"') || String(Number(token)) === token ? token : `"${mark}${token}"`,
-  )
-  const [message] = JSON.parse(marked) as [{ headers?: object; properties: { delivery_info: object } }]
+  const numbers = new WrittenNumbers()
+  const [message] = JSON.parse(numbers.hide(text)) as [{ headers?: object; properties: { delivery_info: object } }]
   const { headers, properties } = message
   if (headers !== undefined) {
     Object.assign(headers, { redelivered: true })
     Object.assign(properties.delivery_info, { redelivered: true })
   }
-  return JSON.stringify(message).replaceAll(new RegExp(`"${mark}([^"]*)"`, 'g'), '$1')
+  return numbers.show(JSON.stringify(message))
 }
 
 /** As kombu's `TopicExchange`: `#` stands for any text, `*` for text that does not end with a dot. */

@@ -9,11 +9,16 @@ export type TaskState = string
 /** States in which nothing more happens to a task. */
 export const readyStates: ReadonlySet<TaskState> = new Set(['SUCCESS', 'FAILURE', 'REVOKED'])
 
+/** Whose result it is. */
+export type ResultOwner = Pick<TaskMessage, 'id' | 'groupId' | 'parentId'>
+
 /** What the backend holds of a task. */
 export interface ResultMeta {
   readonly state: TaskState
   readonly result: Json
   readonly traceback: string | null
+  /** What it holds that JavaScript can not hold: then `result` is not what was returned. */
+  readonly lost?: string
 }
 
 /** Where a worker keeps results. */
@@ -21,7 +26,7 @@ export interface ResultBackend {
   /** Whether results live in the broker's own database: then they are written in the step that ends the claim. */
   readonly sharesBroker: boolean
   /** A result as it is to be written. */
-  encode(message: TaskMessage, state: TaskState, value: Json, stack: string | null): StoredResult
+  encode(message: ResultOwner, state: TaskState, value: Json, stack: string | null): StoredResult
   /** Writes a result now. A success is never overwritten. */
   store(result: StoredResult): Promise<void>
 }
@@ -41,6 +46,11 @@ export function failureValue(error: TaskFailure): Json {
   return { exc_type: error.type, exc_message: [error.message], exc_module: 'lovage' }
 }
 
+/** The failure of a task whose message can't be read: a Python caller gets kombu's own error for that. */
+export function unreadableValue(reason: string): Json {
+  return { exc_type: 'DecodeError', exc_message: [reason], exc_module: 'kombu.exceptions' }
+}
+
 /** Celery's own failure of a task that was revoked, expired or terminated. */
 export function revokedValue(reason: 'revoked' | 'expired' | 'terminated'): Json {
   return { exc_type: 'TaskRevokedError', exc_message: [reason], exc_module: 'celery.exceptions' }
@@ -52,7 +62,7 @@ export function revokedValue(reason: 'revoked' | 'expired' | 'terminated'): Json
  * @param now Unix milliseconds
  */
 export function encodeMeta(
-  message: TaskMessage,
+  message: ResultOwner,
   state: TaskState,
   value: Json,
   stack: string | null,

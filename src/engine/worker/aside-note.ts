@@ -5,7 +5,11 @@ import type { TaskMessage } from '../message.ts'
 const maxReasonLength = 1_000
 
 /** The note of a message that is set aside. What may not run any more may not lie around either. */
-export function asideNote(kind: AsideNote['kind'], reason: string, message: TaskMessage | null): AsideNote {
+export function asideNote(
+  kind: AsideNote['kind'],
+  reason: string,
+  message: (Pick<TaskMessage, 'id' | 'name'> & Partial<Pick<TaskMessage, 'expires'>>) | null,
+): AsideNote {
   const noted = {
     kind,
     reason: reason.slice(0, maxReasonLength),

@@ -1,7 +1,9 @@
-import type { AsideNote, Broker, Claim } from '../broker/broker.ts'
+import type { Broker, Claim } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { decodeMessage, type TaskMessage } from '../message.ts'
+import { ownerOf } from '../message-owner.ts'
+import { unreadableValue } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
 import type { Settler } from './settler.ts'
@@ -35,7 +37,7 @@ export class ClaimReader {
     try {
       message = decodeMessage(claim.raw)
     } catch (error) {
-      return this.#setAside(claim, 'unreadable', messageOf(error), null)
+      return this.#unreadable(claim, messageOf(error))
     }
     const known = this.#known.get(message.name)
     if (events.on && known !== undefined) events.received(claim, message, known.task)
@@ -43,20 +45,30 @@ export class ClaimReader {
       logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
       return settler.settle(claim, { schedule: { due: message.eta } })
     }
-    if (known === undefined) return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
+    if (known === undefined) return this.#unknown(claim, message)
     const expectedMs = known.shares && message.crashes === 0 ? known.runTime.expectedMs : null
     return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0 }
   }
 
-  async #setAside(
-    claim: Claim,
-    kind: Exclude<AsideNote['kind'], 'dead'>,
-    reason: string,
-    message: TaskMessage | null,
-  ): Promise<void> {
+  /** Whoever waits for it is told, where the message tells so much. */
+  #unreadable(claim: Claim, reason: string): Promise<void> {
     const { settler, logger } = this.#options
-    const fields = { queue: claim.queue, reason, ...(message && { task: message.name, id: message.id }) }
-    logger.error(fields, kind === 'unknown' ? 'message of an unknown task set aside' : 'unreadable message set aside')
-    return settler.settle(claim, { aside: asideNote(kind, reason, message) })
+    const owner = ownerOf(claim.raw)
+    const task = owner === null ? undefined : this.#known.get(owner.name)?.task
+    const aside = asideNote('unreadable', reason, owner)
+    logger.error({ queue: claim.queue, reason, ...named(owner) }, 'unreadable message set aside')
+    if (owner === null || task === undefined) return settler.settle(claim, { aside })
+    return settler.finish(claim, owner, task, { state: 'FAILURE', value: unreadableValue(reason) }, { aside })
   }
+
+  #unknown(claim: Claim, message: TaskMessage): Promise<void> {
+    const { settler, logger } = this.#options
+    const reason = `no task is named ${message.name}`
+    logger.error({ queue: claim.queue, reason, ...named(message) }, 'message of an unknown task set aside')
+    return settler.settle(claim, { aside: asideNote('unknown', reason, message) })
+  }
+}
+
+function named(message: Pick<TaskMessage, 'id' | 'name'> | null): object {
+  return message === null ? {} : { task: message.name, id: message.id }
 }

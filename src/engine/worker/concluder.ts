@@ -3,7 +3,7 @@ import { encodeRetry } from '../encode-message.ts'
 import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
-import { failureValue, revokedValue } from '../results/results.ts'
+import { failureValue, revokedValue, unreadableValue } from '../results/results.ts'
 import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { Work } from './work.ts'
@@ -55,8 +55,9 @@ export class Concluder {
       case 'unreadable': {
         const reason = outcome?.kind === 'unreadable' ? outcome.reason : 'unreadable'
         logger.error({ ...fields, reason }, 'unreadable message set aside')
-        const told = this.#told(message, toldRejected)
-        return settler.settle(claim, { ...mark, aside: asideNote('unreadable', reason, message) }, told)
+        const verdict = { state: 'FAILURE', value: unreadableValue(reason) }
+        const rest = { ...mark, aside: asideNote('unreadable', reason, message) }
+        return settler.finish(claim, message, task, verdict, rest, this.#told(message, toldRejected))
       }
       case 'reject': {
         const { requeue, error } = decision

@@ -2,7 +2,7 @@ import type { Broker, Claim, Settlement } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
-import type { ResultBackend, TaskState } from '../results/results.ts'
+import type { ResultBackend, ResultOwner, TaskState } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import type { Json } from '../wire-value.ts'
 
@@ -63,7 +63,7 @@ export class Settler {
   }
 
   /** Whether anybody wants this task's result kept. */
-  keepsResult(message: TaskMessage, task: TaskDefinition): boolean {
+  keepsResult(message: Pick<TaskMessage, 'ignoreResult'>, task: TaskDefinition): boolean {
     return !message.ignoreResult && task.options.ignoreResult !== true
   }
 
@@ -75,7 +75,7 @@ export class Settler {
   /** Ends a claim with a verdict. Never rejects. */
   finish(
     claim: Claim,
-    message: TaskMessage,
+    message: ResultOwner & Pick<TaskMessage, 'ignoreResult'>,
     task: TaskDefinition,
     verdict: Verdict,
     rest: Omit<Settlement, 'result'> = {},

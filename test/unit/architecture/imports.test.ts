@@ -43,7 +43,7 @@ const rules: readonly Rule[] = [
   },
   { part: "engine's index", files: /^src\/engine\/index\.ts$/, own: /^src\/engine\//, packages: [] },
   { part: 'engine (pure)', files: enginePure, own: enginePure, packages: ['tsx'], types: engineInterfaces },
-  { part: 'tasks', files: /^tasks\//, own: /^src\/(engine\/(task|errors)\.ts|sms\/)/, packages: [] },
+  { part: 'tasks', files: /^tasks\//, own: /^src\/(engine\/(task|errors|python-value)\.ts|sms\/)/, packages: [] },
   { part: 'sms', files: /^src\/sms\//, own: /^$/, packages: [] },
   {
     part: 'app',

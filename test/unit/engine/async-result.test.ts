@@ -64,6 +64,30 @@ describe('the result of a task that was sent', () => {
     expect(await result.info()).to.deep.equal([1, null, new Date(0)])
   })
 
+  it('is an error where it holds what JavaScript can not hold, whatever the rest of it is', async () => {
+    const lossy = { ...meta('SUCCESS', [1, null]), lost: 'NaN' }
+    const expected = {
+      code: 'RESULT_UNREADABLE',
+      message: 'the result of task an-id: expected numbers that JavaScript can hold, came NaN',
+    }
+    const { result } = reader(lossy)
+    expect(await errorOf(result.get()))
+      .to.be.instanceOf(EngineError)
+      .and.include(expected)
+    expect(await errorOf(result.info())).to.include(expected)
+    expect(await result.state()).to.equal('SUCCESS')
+    // A failure is one, whatever numbers it has in its message.
+    expect(await errorOf(reader({ ...meta('FAILURE', { exc_type: 'E' }), lost: 'NaN' }).result.get())).to.include({
+      type: 'E',
+    })
+  })
+
+  it('is an error where a typed value is none', async () => {
+    const { result } = reader(meta('SUCCESS', { __type__: 'datetime', __value__: 'soon' }))
+    const message = 'the result of task an-id: expected an ISO 8601 time, came 4 other characters'
+    expect(await errorOf(result.get())).to.include({ code: 'RESULT_UNREADABLE', message })
+  })
+
   const failures: [what: string, held: ResultMeta, type: string, message: string][] = [
     [
       'a failure of ours',

@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { deflateSync, inflateSync } from 'node:zlib'
+import { readBody } from '../../../src/engine/body.ts'
 import { encodeMessage, encodeRetry } from '../../../src/engine/encode-message.ts'
 import { decodeMessage } from '../../../src/engine/message.ts'
 import { goldenMessages, protocol1, readJson } from './golden-messages.ts'
@@ -83,6 +85,32 @@ describe('a message that is to run again', () => {
       expect(decodeMessage(Buffer.from(text))).to.deep.equal({ ...decodeMessage(raw), retries: 2, crashes: 1, eta })
     })
   }
+
+  it('keeps a compressed body and its header byte for byte', () => {
+    const body = deflateSync('[[2, 3], {}, null]').toString('base64')
+    const { headers, ...rest } = readJson(ours)
+    const compressed = { ...rest, body, headers: { ...headers, compression: 'application/x-gzip' } }
+    const text = encodeRetry(Buffer.from(JSON.stringify(compressed)), next)
+    expect(readJson(text)).to.deep.include({ body })
+    expect(readJson(text).headers).to.include({ compression: 'application/x-gzip', retries: 3 })
+    expect(readBody(decodeMessage(Buffer.from(text))).args).to.deep.equal([2, 3])
+  })
+
+  it('of protocol 1 is compressed again where it was', () => {
+    const body = deflateSync('{"task":"old.add","id":"x","args":[1.0],"kwargs":{}}').toString('base64')
+    const headers = { compression: 'application/x-gzip' }
+    const text = encodeRetry(Buffer.from(JSON.stringify({ ...readJson(ours), headers, body })), next)
+    expect(readJson(text).headers).to.deep.equal(headers)
+    expect(inflateSync(Buffer.from(readJson(text).body, 'base64')).toString()).to.equal(
+      `{"task":"old.add","id":"x","args":[1.0],"kwargs":{},"retries":3,"eta":"${etaText}"}`,
+    )
+    expect(decodeMessage(Buffer.from(text))).to.include({ id: 'x', retries: 3, eta })
+  })
+
+  it('keeps numbers as they were written, also those that JavaScript can not hold', () => {
+    const written = String(ours).replace('"headers":{', '"headers":{"big":1180591620717411303424,"float":1.0,')
+    expect(encodeRetry(Buffer.from(written), next)).to.include('"big":1180591620717411303424,"float":1.0,')
+  })
 
   it('is not made of what is no message', () => {
     for (const raw of [Buffer.from([0xff]), Buffer.from('hello'), Buffer.from('[]')]) {

@@ -62,6 +62,25 @@ describe('a message in one of the usual forms', () => {
     expect(fast.length).to.be.greaterThan(goldenMessages.length / 2)
   })
 
+  it('is not read the fast way where its body is compressed', () => {
+    for (const raw of [writtenBy({}), ...goldenMessages.map(({ raw }) => raw)]) {
+      const text = String(raw)
+      const compression = /"headers": /.test(text)
+        ? ', "compression": "application/x-gzip"'
+        : ',"compression":"application/x-gzip"'
+      const headers = text.slice(0, text.indexOf('"properties"'))
+      const places = [...headers.matchAll(/"(?:origin|id|argsrepr)": ?"[^"]*"/g)].map(
+        (found) => found.index + found[0].length,
+      )
+      expect(places.length).to.be.at.least(3)
+      for (const place of places) {
+        const compressed = Buffer.from(text.slice(0, place) + compression + text.slice(place))
+        expect(slowly(compressed)?.bodyEncoding).to.equal('base64+zlib')
+        expect(readFast(compressed, maxNameLength)).to.equal(null)
+      }
+    }
+  })
+
   const others: [what: string, change: Partial<OutgoingTask>][] = [
     ['a name that is not ASCII', { name: 'projekt.größe' }],
     ['a name with quotes', { name: 'proj."add"' }],

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { deflateSync } from 'node:zlib'
 import { expect } from 'chai'
 import { freshMessage, priorityOf } from '../../../src/engine/fresh-message.ts'
 import { decodeMessage } from '../../../src/engine/message.ts'
@@ -58,6 +59,15 @@ describe('a fresh message', () => {
     const { delivery_tag: _before, ...before } = failed.properties
     expect(properties).to.deep.equal(before)
     expect(again.body).to.equal(failed.body)
+  })
+
+  it('keeps numbers as they were written, and a compressed body', () => {
+    const body = deflateSync('[[1], {}, null]').toString('base64')
+    const failed = { ...message({ headers: { big: 'here', compression: 'application/x-gzip' } }), body }
+    const raw = JSON.stringify(failed).replace('"here"', '1180591620717411303424,"float":1.0')
+    const { text } = fresh(raw)
+    expect(text).to.include('"big":1180591620717411303424,"float":1.0,"compression":"application/x-gzip"')
+    expect(decodeMessage(Buffer.from(text ?? ''))).to.include({ body, bodyEncoding: 'base64+zlib' })
   })
 
   it('is made of everything that Celery wrote', () => {

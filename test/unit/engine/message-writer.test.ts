@@ -3,6 +3,7 @@ import { readBody } from '../../../src/engine/body.ts'
 import { EngineError } from '../../../src/engine/errors.ts'
 import { decodeAnyMessage, decodeMessage } from '../../../src/engine/message.ts'
 import { MessageWriter, type MessageCall } from '../../../src/engine/message-writer.ts'
+import { PythonValue } from '../../../src/engine/python-value.ts'
 import { seededRandom } from '../../support/message-fuzz.ts'
 import { readJson } from './golden-messages.ts'
 
@@ -19,6 +20,7 @@ describe('what writes the messages of one task', () => {
     [null, true, false, 0, -0, 1.5, -1e-7, Number.MAX_SAFE_INTEGER, Number.MIN_VALUE],
     [[], {}, [[]], { a: [null, { b: '世' }] }, { ['__proto__']: 1 }, { '': 0 }, { [' "\\']: ['"'] }],
     [new Date(0), new Date(-1), new Date(1_700_000_000_123), new Uint8Array([0, 255]), new Uint8Array()],
+    [new PythonValue('decimal', '1.10'), { a: [new PythonValue('uuid', '123e4567-e89b-42d3-a456-426614174000')] }],
   ].flat()
   const times = [undefined, 0, 1_700_000_000_000, 1_700_000_000_999, 1_800_000_000_001, 253_402_300_799_999]
   const limits = [undefined, 1, 0.5, 1e-7, 3_600, 1e9, 1e21]
@@ -100,7 +102,7 @@ describe('what writes the messages of one task', () => {
     ['an infinite one', -Infinity],
     ['one that would lose digits', 2 ** 53],
     ['an instance of a class', new Map()],
-    ['an object that has a key __type__', { a: { __type__: 'x' } }],
+    ['an object that would be a typed value', { a: { __type__: 'x', __value__: 1 } }],
     ['no date', new Date(NaN)],
   ] as const) {
     it(`refuses ${what}, and writes the next as ever`, () => {

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { deflateSync } from 'node:zlib'
 import { readBody } from '../../../src/engine/body.ts'
+import { maxBodyBytes } from '../../../src/engine/compression.ts'
 import { encodeMessage } from '../../../src/engine/encode-message.ts'
 import { decodeMessage } from '../../../src/engine/message.ts'
 import { goldenMessages, protocol1, readJson, type Envelope } from './golden-messages.ts'
@@ -67,15 +69,98 @@ describe('a task message', () => {
     })
   }
 
+  it('of protocol 1 keeps its links', () => {
+    const [callbacks, chord] = [[{ task: 'next' }], { task: 'join' }]
+    const { body } = decodeMessage(protocol1({ callbacks, errbacks: null, chord }))
+    expect(JSON.parse(body)).to.deep.equal([[1], { b: 2 }, { callbacks, errbacks: null, chord }])
+  })
+
+  it('of protocol 1 tells its limits, and its end', () => {
+    const message = decodeMessage(protocol1({ timelimit: [60, 50], expires: '2026-01-01T00:00:00+00:00', utc: true }))
+    expect(message).to.deep.include({ timeLimit: [60, 50], expires: Date.UTC(2026, 0, 1) })
+  })
+
   it('of protocol 1 may have no arguments', () => {
     const message = decodeMessage(protocol1({ args: undefined, kwargs: undefined }))
     expect(readBody(message)).to.deep.equal({ args: [], kwargs: {} })
+  })
+
+  for (const compression of ['application/x-gzip', 'gzip', 'zlib']) {
+    it(`is read with a compressed body: ${compression}`, () => {
+      const text = '[["größe", 1], {"b": 2}, null]'
+      const message = decoded({ ...withHeaders({ compression }), body: deflateSync(text).toString('base64') })
+      expect(message.bodyEncoding).to.equal('base64+zlib')
+      expect(readBody(message)).to.deep.equal({ args: ['größe', 1], kwargs: { b: 2 } })
+    })
+  }
+
+  it('is read with a compression that is none', () => {
+    for (const compression of [null, '', false]) {
+      expect(decoded(withHeaders({ compression })).bodyEncoding).to.equal('base64')
+    }
+  })
+
+  it('of protocol 1 is read with a compressed body', () => {
+    const body = deflateSync('{"task":"old.add","id":"x","args":[1],"kwargs":{}}').toString('base64')
+    const message = decoded({ ...good, headers: { compression: 'application/x-gzip' }, body })
+    expect(message).to.include({ id: 'x', name: 'old.add', bodyEncoding: null })
+    expect(readBody(message).args).to.deep.equal([1])
+  })
+
+  it("'s body is refused where it would be larger than it may be, without making it that large", () => {
+    const bomb = deflateSync(Buffer.alloc(maxBodyBytes + 1, ' ')).toString('base64')
+    expect(bomb.length).to.be.lessThan(100_000)
+    expect(() => readBody({ body: bomb, bodyEncoding: 'base64+zlib' }))
+      .to.throw(`expected a body of at most ${maxBodyBytes} bytes once it is decompressed, came more`)
+      .with.property('code', 'MESSAGE_UNREADABLE')
+  })
+
+  for (const [name, bytes] of [
+    ['no zlib', Buffer.from('[[],{},null]')],
+    ['cut off', deflateSync('[["x"],{},null]').subarray(0, 10)],
+    ['nothing', Buffer.alloc(0)],
+  ] as const) {
+    it(`'s body is refused that is said to be compressed: ${name}`, () => {
+      expect(() => readBody({ body: bytes.toString('base64'), bodyEncoding: 'base64+zlib' }))
+        .to.throw('expected a body compressed with zlib, came other bytes')
+        .with.property('code', 'MESSAGE_UNREADABLE')
+    })
+  }
+
+  const lossy: [what: string, number: string, came: string][] = [
+    ['an integer beyond 2^53', '9007199254740993', 'an integer beyond 2^53, which would lose digits'],
+    ['one inside', '[{"a": -12345678901234567890}]', 'an integer beyond 2^53, which would lose digits'],
+    ['NaN', 'NaN', 'NaN'],
+    ['-Infinity', '-Infinity', '-Infinity'],
+    ['a number beyond all', '1e999', 'a number beyond 1.8e308'],
+  ]
+  for (const [what, number, came] of lossy) {
+    for (const body of [`[[${number}], {}, null]`, `[[], {"a": ${number}}, null]`]) {
+      it(`'s body is refused, not rounded: ${what} in ${body.startsWith('[[],') ? 'kwargs' : 'args'}`, () => {
+        expect(() => readBody({ body: Buffer.from(body).toString('base64'), bodyEncoding: 'base64' }))
+          .to.throw(`expected numbers that JavaScript can hold, came ${came}`)
+          .with.property('code', 'MESSAGE_UNREADABLE')
+      })
+    }
+    it(`of protocol 1 is refused, not rounded: ${what}`, () => {
+      const body = `{"task":"old.add","id":"x","args":[${number}],"kwargs":{}}`
+      expect(() => decoded({ ...good, headers: {}, properties: {}, body }))
+        .to.throw(`expected numbers that JavaScript can hold, came ${came}`)
+        .with.property('code', 'MESSAGE_UNREADABLE')
+    })
+  }
+
+  it("'s numbers are exact where JavaScript has them", () => {
+    const text = '[[9007199254740991, -9007199254740991, 1e300, 0.1, 5e-324, "9007199254740993"], {}, null]'
+    const args = [Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 1e300, 0.1, 5e-324, '9007199254740993']
+    expect(readBody({ body: text, bodyEncoding: null }).args).to.deep.equal(args)
   })
 
   const bad: [name: string, value: unknown, expected: string][] = [
     ['not UTF-8', Buffer.from([0xff, 0xfe]), 'expected UTF-8 text, came other bytes'],
     ['nothing at all', Buffer.alloc(0), 'expected JSON, came other text'],
     ['not JSON', Buffer.from('hello'), 'expected JSON, came other text'],
+    ['NaN in it', Buffer.from('{"headers": {"x": NaN}}'), 'expected JSON, came NaN'],
     ['a list', [], 'expected an object with body, headers and properties, came a list'],
     ['null', null, 'came null'],
     ['pickle', { ...good, 'content-type': 'application/x-python-serialize' }, 'came "application/x-python-serialize"'],
@@ -83,6 +168,16 @@ describe('a task message', () => {
     ['no headers', { ...good, headers: undefined }, 'expected headers: an object, came nothing'],
     ['no properties', { ...good, properties: 1 }, 'expected properties: an object, came a value of type number'],
     ['a body that is no text', { ...good, body: {} }, 'expected body: text'],
+    [
+      'another compression',
+      withHeaders({ compression: 'application/x-bz2' }),
+      'expected headers.compression application/x-gzip or none, came "application/x-bz2"',
+    ],
+    [
+      'a compressed body that is not encoded',
+      { ...withHeaders({ compression: 'zlib' }), properties: {} },
+      'expected a compressed body in base64, came another',
+    ],
     ['another encoding', { ...good, properties: { body_encoding: 'rot13' } }, 'body_encoding base64, came "rot13"'],
     ['a protocol 1 body of other bytes', { ...good, headers: {}, body: '/w==' }, 'expected body: UTF-8 text in base64'],
     ['no id', withHeaders({ id: null }), 'expected headers.id: text, came null'],

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { readBody } from '../../../../src/engine/body.ts'
+import type { TaskOptions } from '../../../../src/engine/task.ts'
+import { readJson } from '../golden-messages.ts'
 import { claimOf, ended, executorOf, now, success } from './executor-of.ts'
 
 const note = { taskId: 'an-id', taskName: 'proj.add' }
@@ -36,6 +38,30 @@ describe('a claim on its way', () => {
       await execute({ ...claimOf(), raw })
       expect(settled).to.deep.equal([[null, aside === null ? { schedule: { due: now + 1 } } : { aside }]])
       expect(runs.count).to.equal(0)
+    })
+  }
+
+  const yaml = (headers: object = {}, name = 'proj.add'): Buffer => {
+    const written = readJson(Buffer.from(claimOf({ name }).raw))
+    const changed = { ...written, 'content-type': 'application/x-yaml', headers: { ...written.headers, ...headers } }
+    return Buffer.from(JSON.stringify(changed))
+  }
+  const reason = 'expected content-type application/json, came "application/x-yaml"'
+  const failure = ['FAILURE', { exc_type: 'DecodeError', exc_message: [reason], exc_module: 'kombu.exceptions' }]
+  const untold: [what: string, raw: Buffer, options: TaskOptions<never[]>, result: unknown, task: string][] = [
+    ['and whoever waits for it is told', yaml(), {}, failure, 'proj.add'],
+    ['and nobody is told where the message says so', yaml({ ignore_result: true }), {}, null, 'proj.add'],
+    ['and nobody is told where the task says so', yaml(), { ignoreResult: true }, null, 'proj.add'],
+    ['and nobody is told of a task that is not known here', yaml({}, 'other'), {}, null, 'other'],
+  ]
+  for (const [what, raw, options, result, taskName] of untold) {
+    it(`is not run where it is in another format, ${what}`, async () => {
+      const { execute, runs, settled, logger } = executorOf({ options })
+      await execute({ ...claimOf(), raw })
+      expect(settled).to.deep.equal([[result, { aside: { kind: 'unreadable', reason, taskId: 'an-id', taskName } }]])
+      expect(runs.count).to.equal(0)
+      const fields = { queue: 'celery', reason, task: taskName, id: 'an-id' }
+      expect(logger.lines).to.deep.equal([['error', 'unreadable message set aside', fields]])
     })
   }
 
