@@ -1,3 +1,5 @@
+import { readEmbed } from './canvas/read-signature.ts'
+import type { Embed } from './canvas/wire-signature.ts'
 import { EngineError } from './errors.ts'
 import { bodyText, isRecord, type TaskMessage } from './message.ts'
 import { fromWire, type Json } from './wire-value.ts'
@@ -6,6 +8,8 @@ import { fromWire, type Json } from './wire-value.ts'
 export interface TaskBody {
   readonly args: readonly unknown[]
   readonly kwargs: Readonly<Record<string, unknown>>
+  /** What comes after the task, where anything does. */
+  readonly embed?: Embed
 }
 
 /** The bodies of calls without arguments: as Lovage writes them, and as Celery does. */
@@ -21,25 +25,36 @@ const emptyBodies = new Set([
  */
 export function readBody({ body, bodyEncoding }: Pick<TaskMessage, 'body' | 'bodyEncoding'>): TaskBody {
   if (bodyEncoding === 'base64' && emptyBodies.has(body)) return { args: [], kwargs: {} }
-  const text = bodyText(body, bodyEncoding)
+  const [args, kwargs, after] = parseBody(bodyText(body, bodyEncoding))
+  if (!Array.isArray(args))
+    throw new EngineError('MESSAGE_UNREADABLE', 'expected args to be a list, came something else')
+  if (!isRecord(kwargs))
+    throw new EngineError('MESSAGE_UNREADABLE', 'expected kwargs to be an object, came something else')
+  const embed = readEmbed(after)
+  const read = { args: (args as Json[]).map(fromWire), kwargs: kwargsFromWire(kwargs as Record<string, Json>) }
+  return embed === undefined ? read : { ...read, embed }
+}
+
+/**
+ * Reads from a message's body what comes after its task, and nothing else of it: for a task that did not run, so that no thread has
+ * told.
+ *
+ * @throws EngineError MESSAGE_UNREADABLE
+ */
+export function readBodyEmbed({ body, bodyEncoding }: Pick<TaskMessage, 'body' | 'bodyEncoding'>): Embed | undefined {
+  if (bodyEncoding === 'base64' && emptyBodies.has(body)) return undefined
+  return readEmbed(parseBody(bodyText(body, bodyEncoding))[2])
+}
+
+function parseBody(text: string): [args: unknown, kwargs: unknown, embed: unknown] {
   let parsed: unknown
   try {
     parsed = JSON.parse(text)
   } catch {
     throw new EngineError('MESSAGE_UNREADABLE', 'expected the body to be JSON, came other text')
   }
-  if (!Array.isArray(parsed) || parsed.length < 2) {
-    throw new EngineError('MESSAGE_UNREADABLE', 'expected the body to be [args, kwargs, embed], came something else')
-  }
-  const [args, kwargs] = parsed as [unknown, unknown]
-  if (!Array.isArray(args))
-    throw new EngineError('MESSAGE_UNREADABLE', 'expected args to be a list, came something else')
-  if (!isRecord(kwargs))
-    throw new EngineError('MESSAGE_UNREADABLE', 'expected kwargs to be an object, came something else')
-  return {
-    args: (args as Json[]).map(fromWire),
-    kwargs: kwargsFromWire(kwargs as Record<string, Json>),
-  }
+  if (Array.isArray(parsed) && parsed.length >= 2) return parsed as [unknown, unknown, unknown]
+  throw new EngineError('MESSAGE_UNREADABLE', 'expected the body to be [args, kwargs, embed], came something else')
 }
 
 /** Its own `__type__` is a name like any other: only values are looked into. */

@@ -8,12 +8,14 @@ import { BrokerKeys } from './broker/keys.ts'
 import { RedisMembership } from './broker/membership.ts'
 import { QueueAge } from './broker/queue-age.ts'
 import { RedisBroker } from './broker/redis-broker.ts'
+import { RedisChords } from './broker/redis-chords.ts'
 import { RedisClock } from './broker/redis-clock.ts'
 import { RedisRevocations } from './broker/redis-revocations.ts'
 import { RedisSchedule } from './broker/redis-schedule.ts'
 import { RedisSender } from './broker/redis-sender.ts'
 import { RedisUpkeep } from './broker/redis-upkeep.ts'
 import { Unacked } from './broker/unacked.ts'
+import { builtinTasks } from './builtin-tasks.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
 import type { Logger } from './logger.ts'
@@ -114,7 +116,8 @@ export function createEngine(options: EngineOptions): Engine {
   const deadLetters = new DeadLetters({ redis, keys })
   const { visibilityTimeoutMs } = limits
   const unacked = new Unacked({ redis, keys, visibilityTimeoutMs, asideLimits, onDropped })
-  const known = new Set(catalogue.tasks.keys())
+  const tasks = new Map([...builtinTasks, ...catalogue.tasks])
+  const known = new Set(tasks.keys())
   const revocations = new RedisRevocations({
     redis,
     keys,
@@ -127,6 +130,8 @@ export function createEngine(options: EngineOptions): Engine {
     sharesBroker: connections.results === redis,
     ttlSeconds: limits.resultTtlSeconds,
   })
+  const chords = new RedisChords({ redis: connections.results, keys })
+  const origin = `${process.pid}@${node}`
   const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said), logger)
   const worker = new Worker({
     broker,
@@ -140,8 +145,10 @@ export function createEngine(options: EngineOptions): Engine {
       logger,
     }),
     results,
+    chords,
+    origin,
     pools,
-    tasks: catalogue.tasks,
+    tasks,
     settings: taskSettings,
     limits: {
       leaseMs: limits.leaseMs,
@@ -168,8 +175,9 @@ export function createEngine(options: EngineOptions): Engine {
     }),
     revocations,
     results,
+    chords,
     defaultQueue: queues[0] ?? 'celery',
-    origin: `${process.pid}@${node}`,
+    origin,
   })
   return { worker, client, catalogue, broker, membership, results, deadLetters, pools }
 }

@@ -23,6 +23,8 @@ export interface TaskMessage {
   readonly rootId: string
   readonly parentId: string | null
   readonly groupId: string | null
+  /** Its place in its group; null where nobody says. */
+  readonly groupIndex: number | null
   readonly ignoreResult: boolean
   /** The body as it came: JSON text, or that in base64. Not looked into here; see `readBody`. */
   readonly body: string
@@ -117,6 +119,7 @@ function fromHeaders(headers: Record<string, unknown>): Omit<TaskMessage, 'body'
     rootId: optionalText(headers['root_id']) ?? id,
     parentId: optionalText(headers['parent_id']),
     groupId: optionalText(headers['group']),
+    groupIndex: optionalWhole(headers['group_index']),
     ignoreResult: headers['ignore_result'] === true,
   }
 }
@@ -134,9 +137,13 @@ function fromProtocol1(body: string, encoding: BodyEncoding): TaskMessage {
   const headers = { ...parsed, group: parsed['taskset'] ?? null, root_id: null, parent_id: null, ignore_result: false }
   return {
     ...fromHeaders(headers),
-    body: JSON.stringify([parsed['args'] ?? [], parsed['kwargs'] ?? {}, null]),
+    body: JSON.stringify([parsed['args'] ?? [], parsed['kwargs'] ?? {}, embedOfProtocol1(parsed)]),
     bodyEncoding: null,
   }
+}
+
+function embedOfProtocol1({ callbacks = null, errbacks = null, chord = null }: Record<string, unknown>): unknown {
+  return callbacks === null && errbacks === null && chord === null ? null : { callbacks, errbacks, chord }
 }
 
 function nonEmptyText(headers: Record<string, unknown>, key: string): string {
@@ -148,6 +155,10 @@ function nonEmptyText(headers: Record<string, unknown>, key: string): string {
 
 function optionalText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+function optionalWhole(value: unknown): number | null {
+  return Number.isSafeInteger(value) ? Number(value) : null
 }
 
 function count(headers: Record<string, unknown>, key: string): number {

@@ -1,6 +1,5 @@
 import type { Redis } from 'ioredis'
 import type { StoredResult } from '../broker/broker.ts'
-import type { TaskMessage } from '../message.ts'
 import type { Json } from '../wire-value.ts'
 import { ResultWaits } from './result-waits.ts'
 import {
@@ -8,6 +7,7 @@ import {
   readyStates,
   type ResultBackend,
   type ResultMeta,
+  type ResultOwner,
   type ResultReader,
   type TaskState,
 } from './results.ts'
@@ -37,10 +37,16 @@ export class RedisResults implements ResultBackend, ResultReader {
     this.#waits = new ResultWaits(options.openSubscriber)
   }
 
-  encode(message: TaskMessage, state: TaskState, value: Json, stack: string | null): StoredResult {
+  encode(
+    message: ResultOwner,
+    state: TaskState,
+    value: Json,
+    stack: string | null,
+    children: readonly Json[] = [],
+  ): StoredResult {
     return {
       key: keyOf(message.id),
-      json: encodeMeta(message, state, value, stack, Date.now()),
+      json: encodeMeta(message, state, value, stack, Date.now(), children),
       ttlSeconds: this.#ttlSeconds,
     }
   }
@@ -84,9 +90,14 @@ function keyOf(id: string): string {
 /** null for what no backend of Celery's writes. */
 function readMeta(json: string): ResultMeta | null {
   try {
-    const { status, result = null, traceback = null } = JSON.parse(json) as Record<string, unknown>
+    const { status, result = null, traceback = null, children = [] } = JSON.parse(json) as Record<string, unknown>
     if (typeof status !== 'string') return null
-    return { state: status, result: result as Json, traceback: typeof traceback === 'string' ? traceback : null }
+    return {
+      state: status,
+      result: result as Json,
+      traceback: typeof traceback === 'string' ? traceback : null,
+      children: children as Json,
+    }
   } catch {
     return null
   }

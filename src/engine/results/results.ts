@@ -9,19 +9,30 @@ export type TaskState = string
 /** States in which nothing more happens to a task. */
 export const readyStates: ReadonlySet<TaskState> = new Set(['SUCCESS', 'FAILURE', 'REVOKED'])
 
+/** Whose result it is. */
+export type ResultOwner = Pick<TaskMessage, 'id' | 'groupId' | 'parentId'>
+
 /** What the backend holds of a task. */
 export interface ResultMeta {
   readonly state: TaskState
   readonly result: Json
   readonly traceback: string | null
+  /** What it has sent, as Celery lists it. */
+  readonly children?: Json
 }
 
 /** Where a worker keeps results. */
 export interface ResultBackend {
   /** Whether results live in the broker's own database: then they are written in the step that ends the claim. */
   readonly sharesBroker: boolean
-  /** A result as it is to be written. */
-  encode(message: TaskMessage, state: TaskState, value: Json, stack: string | null): StoredResult
+  /** A result as it is to be written. @param children what it has sent, as Celery lists it */
+  encode(
+    message: ResultOwner,
+    state: TaskState,
+    value: Json,
+    stack: string | null,
+    children?: readonly Json[],
+  ): StoredResult
   /** Writes a result now. A success is never overwritten. */
   store(result: StoredResult): Promise<void>
 }
@@ -52,17 +63,18 @@ export function revokedValue(reason: 'revoked' | 'expired' | 'terminated'): Json
  * @param now Unix milliseconds
  */
 export function encodeMeta(
-  message: TaskMessage,
+  message: ResultOwner,
   state: TaskState,
   value: Json,
   stack: string | null,
   now: number,
+  children: readonly Json[] = [],
 ): string {
   return JSON.stringify({
     status: state,
     result: value,
     traceback: stack,
-    children: [],
+    children,
     date_done: readyStates.has(state) ? isoFromMs(now) : null,
     task_id: message.id,
     ...(message.groupId === null ? {} : { group_id: message.groupId }),

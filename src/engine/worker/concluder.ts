@@ -1,9 +1,14 @@
 import type { Broker } from '../broker/broker.ts'
+import type { Failure } from '../canvas/after-end.ts'
+import type { Following } from '../canvas/following.ts'
 import { encodeRetry } from '../encode-message.ts'
 import type { Logger } from '../logger.ts'
+import type { TaskMessage } from '../message.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
 import { failureValue, revokedValue } from '../results/results.ts'
 import { asideNote } from './aside-note.ts'
+import type { Json } from '../wire-value.ts'
+import type { FollowUps } from './follow-ups.ts'
 import type { Work } from './work.ts'
 import type { Decision } from './retry-policy.ts'
 import type { Settler } from './settler.ts'
@@ -12,11 +17,17 @@ import type { Settler } from './settler.ts'
 export interface ConcluderOptions {
   readonly broker: Pick<Broker, 'now'>
   readonly settler: Settler
+  readonly followUps: FollowUps
   readonly logger: Logger
 }
 
 /** What is concluded. */
 export type Ran = Pick<Work, 'claim' | 'message' | 'task' | 'policy'>
+
+/** The mark of a start that goes with the claim. */
+interface Mark {
+  readonly startedId?: string
+}
 
 /** Carries out what was decided of a message: one line in the log, and one settlement. */
 export class Concluder {
@@ -28,32 +39,37 @@ export class Concluder {
 
   /** @param outcome of the run; null where it was not run */
   conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
-    const { settler, logger } = this.#options
-    const { claim, message, task, policy } = work
+    const { settler, followUps, logger } = this.#options
+    const { claim, message, policy } = work
     const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
     switch (decision.kind) {
-      case 'succeed': {
+      case 'succeed':
         logger.info(fields, 'task succeeded')
-        const value = outcome?.kind === 'success' ? outcome.result : null
-        return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark)
-      }
+        return this.#succeed(work, outcome, mark)
       case 'ignore':
         logger.info(fields, 'task ignored')
-        return settler.settle(claim, mark)
+        return settler.settle(claim, { ...mark, ...this.#unheard(message, outcome, stopped('Ignore', 'ignored')) })
+      case 'replace': {
+        logger.info(fields, 'task replaced')
+        const embed = followUps.embedOf(message, outcome)
+        return settler.settle(claim, { ...mark, follow: followUps.inPlaceOf(message, embed, decision.signature) })
+      }
       case 'revoke':
         logger.warn(fields, 'task revoked while it was running')
-        return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue('terminated') }, mark)
+        return this.#revoked(work, 'terminated', outcome, mark)
       case 'unreadable': {
         const reason = outcome?.kind === 'unreadable' ? outcome.reason : 'unreadable'
         logger.error({ ...fields, reason }, 'unreadable message set aside')
-        return settler.settle(claim, { ...mark, aside: asideNote('unreadable', reason, message) })
+        const follow = this.#unheard(message, outcome, stopped('MessageUnreadable', reason))
+        return settler.settle(claim, { ...mark, ...follow, aside: asideNote('unreadable', reason, message) })
       }
       case 'reject': {
         const reason = decision.error.message
         logger.warn({ ...fields, reason, requeue: decision.requeue }, 'task rejected')
         if (decision.requeue) return settler.settle(claim, { ...mark, requeue: true })
-        return settler.settle(claim, { ...mark, aside: asideNote('dead', `rejected: ${reason}`, message) })
+        const follow = this.#unheard(message, outcome, stopped('Reject', reason))
+        return settler.settle(claim, { ...mark, ...follow, aside: asideNote('dead', `rejected: ${reason}`, message) })
       }
       case 'retry':
         return this.#retry(work, decision, mark)
@@ -68,7 +84,42 @@ export class Concluder {
     }
   }
 
-  #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: { startedId?: string }): Promise<void> {
+  /** Ends one that must not run any more. */
+  refuse(work: Ran, reason: 'revoked' | 'expired'): Promise<void> {
+    const { claim, message } = work
+    const fields = { task: message.name, id: message.id, queue: claim.queue }
+    this.#options.logger.warn(fields, `task ${reason} before it could start`)
+    return this.#revoked(work, reason, null, {})
+  }
+
+  #succeed({ claim, message, task }: Ran, outcome: Outcome | null, mark: Mark): Promise<void> {
+    const { settler, followUps } = this.#options
+    const value = outcome?.kind === 'success' ? outcome.result : null
+    const embed = followUps.embedOf(message, outcome)
+    if (embed === null) return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark)
+    const { follow, children } = followUps.afterSuccess(message, embed, value)
+    return settler.finish(claim, message, task, { state: 'SUCCESS', value, children }, { ...mark, follow })
+  }
+
+  #revoked(
+    { claim, message, task }: Ran,
+    reason: 'revoked' | 'expired' | 'terminated',
+    outcome: Outcome | null,
+    mark: Mark,
+  ): Promise<void> {
+    const verdict = { state: 'REVOKED', value: revokedValue(reason) } as const
+    const follow = this.#unheard(message, outcome, { ...verdict, stack: null, tells: false })
+    return this.#options.settler.finish(claim, message, task, verdict, { ...mark, ...follow })
+  }
+
+  /** What follows a task that gave no value; nothing where nobody waits for it. */
+  #unheard(message: TaskMessage, outcome: Outcome | null, failure: Failure): { follow?: Following } {
+    const { followUps } = this.#options
+    const embed = followUps.embedOf(message, outcome)
+    return embed === null ? {} : { follow: followUps.afterFailure(message, embed, failure) }
+  }
+
+  #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: Mark): Promise<void> {
     const { broker, settler, logger } = this.#options
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes } = decision
@@ -84,14 +135,15 @@ export class Concluder {
     work: Ran,
     { error, deadLetter }: Decision & { kind: 'fail' },
     outcome: Outcome | null,
-    mark: { startedId?: string },
+    mark: Mark,
   ): Promise<void> {
     const { settler, logger } = this.#options
     const { claim, message, task } = work
     const ms = Math.round(outcome?.runtimeMs ?? 0)
     logger.error({ task: message.name, id: message.id, ms, error: described(error) }, 'task failed')
-    const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack }
-    if (!deadLetter) return settler.finish(claim, message, task, verdict, mark)
+    const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
+    const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
+    if (!deadLetter) return settler.finish(claim, message, task, verdict, { ...mark, ...follow })
     const aside = {
       ...asideNote('dead', described(error), message),
       error: error.type,
@@ -99,8 +151,14 @@ export class Concluder {
       retries: message.retries,
       cpuProfile: outcome?.profile?.cpuProfile ?? null,
     }
-    return settler.finish(claim, message, task, verdict, { ...mark, aside })
+    return settler.finish(claim, message, task, verdict, { ...mark, ...follow, aside })
   }
+}
+
+/** For those who wait for a task that ended without a value and is no failure itself: Celery leaves them waiting. */
+function stopped(type: string, reason: string): Failure {
+  const value: Json = { exc_type: type, exc_message: [reason], exc_module: 'celery.exceptions' }
+  return { state: 'FAILURE', value, stack: null, tells: false }
 }
 
 function described(error: TaskFailure): string {

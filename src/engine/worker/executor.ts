@@ -2,10 +2,11 @@ import { hostname } from 'node:os'
 import type { Broker, Claim } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import { failureOf, type Outcome } from '../outcome.ts'
-import { revokedValue, type ResultBackend } from '../results/results.ts'
+import type { ResultBackend } from '../results/results.ts'
 import { asideNote } from './aside-note.ts'
 import { ClaimReader, type ClaimReaderOptions } from './claim-reader.ts'
 import { Concluder } from './concluder.ts'
+import type { FollowUps } from './follow-ups.ts'
 import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
 import { decide, uncertainFailure, type Attempt, type Decision } from './retry-policy.ts'
@@ -18,6 +19,7 @@ import type { WorkerLimits } from './worker.ts'
 export interface ExecutorOptions extends ClaimReaderOptions {
   readonly broker: Broker
   readonly results: ResultBackend
+  readonly followUps: FollowUps
   readonly slots: Slots
   /** Told what part of a slot each message takes. */
   readonly reach: Pick<Reach, 'note'>
@@ -142,13 +144,10 @@ export class Executor {
   }
 
   async #runInSlot(work: Work): Promise<void> {
-    const { broker, settler, limits, logger } = this.#options
-    const { claim, message, task, policy } = work
+    const { broker, settler, limits } = this.#options
+    const { claim, message, policy } = work
     const refusal = this.#refusal(work)
-    if (refusal !== null) {
-      logger.warn({ task: message.name, id: message.id, queue: claim.queue }, `task ${refusal} before it could start`)
-      return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue(refusal) })
-    }
+    if (refusal !== null) return this.#concluder.refuse(work, refusal)
     if (policy.onUncertain === 'fail') {
       const first = await settler.untilDone(() => broker.markStarted(claim, message.id))
       if (first === null) return

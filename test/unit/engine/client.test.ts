@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Outgoing } from '../../../src/engine/broker/broker.ts'
 import { readBody } from '../../../src/engine/body.ts'
+import type { CanvasMessage, NewChord } from '../../../src/engine/canvas/following.ts'
 import { Client } from '../../../src/engine/client.ts'
 import { decodeMessage, type TaskMessage } from '../../../src/engine/message.ts'
 import { EngineError } from '../../../src/engine/errors.ts'
@@ -20,6 +21,8 @@ const secret = defineTask(
 function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
   const sent: Outgoing[] = []
   const told: unknown[] = []
+  const sentTogether: CanvasMessage[] = []
+  const opened: NewChord[] = []
   const client = new Client({
     sender: {
       now: () => now,
@@ -28,7 +31,12 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
         sent.push(outgoing)
         return known ?? outgoing.taskId
       },
+      enqueueAll: async (messages) => {
+        if (error !== undefined) throw error
+        sentTogether.push(...messages)
+      },
     },
+    chords: { open: async (chords) => void opened.push(...chords) },
     revocations: {
       revoke: async (...revoked) => void told.push(revoked),
       since: () => expect.fail('a client does not read revocations'),
@@ -46,7 +54,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     if (outgoing === undefined || more.length > 0) expect.fail(`expected one message, came ${sent.length}`)
     return { outgoing, message: decodeMessage(Buffer.from(outgoing.message)) }
   }
-  return { client, tasks: client.bind({ add, secret }), sent, told, only }
+  return { client, tasks: client.bind({ add, secret }), sent, sentTogether, opened, told, only }
 }
 
 describe('a client', () => {
