@@ -34,6 +34,9 @@ def noted(task_id):
 def replaced(self, value):
     return self.replace(node('double', value))
 
+def there(task, *args):
+    return task.s(*args).set(queue='py')
+
 def node(name, *args, **options):
     return signature('canvas.' + name, args=args, queue='celery', **options)
 `
@@ -164,7 +167,7 @@ describe('a canvas between this engine and Celery', function () {
   describe('sent from Python', () => {
     it('chains, groups, chords and links run here, and Celery’s client sees their results', async () => {
       const answer = await app.run(`
-steps = chain(node('add', 1, 2), node('double'), add.s(10))
+steps = chain(node('add', 1, 2), node('double'), there(add, 10))
 result = steps.apply_async()
 answer = {'chain': result.get(timeout=20), 'parents': [result.parent.get(timeout=5), result.parent.parent.get(timeout=5)]}
 answer['children'] = [child.id for child in result.parent.parent.children] == [result.parent.id]
@@ -172,15 +175,15 @@ answer['walked'] = [value for _, value in result.parent.parent.collect()]
 parts = group(node('add', index, index) for index in range(5)).apply_async()
 answer['group'] = parts.get(timeout=20)
 answer['chord'] = chord([node('add', index, index) for index in range(5)], node('sum')).apply_async().get(timeout=20)
-answer['mixed'] = chord([node('add', 1, 1), add.s(2, 2), node('add', 3, 3)], total.s()).apply_async().get(timeout=20)
-answer['body chain'] = chord([node('add', 1, 1), add.s(2, 2)], chain(node('sum'), add.s(1), node('double'))).apply_async().get(timeout=20)
-answer['middle'] = chain(add.s(1, 1), group(node('double'), add.s(1)), node('sum')).apply_async().get(timeout=20)
+answer['mixed'] = chord([node('add', 1, 1), there(add, 2, 2), node('add', 3, 3)], there(total)).apply_async().get(timeout=20)
+answer['body chain'] = chord([node('add', 1, 1), there(add, 2, 2)], chain(node('sum'), there(add, 1), node('double'))).apply_async().get(timeout=20)
+answer['middle'] = chain(there(add, 1, 1), group(node('double'), there(add, 1)), node('sum')).apply_async().get(timeout=20)
 answer['nested'] = chord([chain(node('add', 1, 2), group(node('double'), node('add', 1))), node('add', 1, 1)], node('list')).apply_async().get(timeout=20)
-answer['outer'] = chord([chord([node('add', 1, 2), add.s(3, 4)], node('sum')), node('add', 1, 1)], node('list')).apply_async().get(timeout=20)
+answer['outer'] = chord([chord([node('add', 1, 2), there(add, 3, 4)], node('sum')), node('add', 1, 1)], node('list')).apply_async().get(timeout=20)
 answer['map'] = xmap(node('double'), [1, 2]).apply_async(queue='celery').get(timeout=20)
 answer['starmap'] = xstarmap(node('add'), [(1, 2), (3, 4)]).apply_async(queue='celery').get(timeout=20)
 answer['chunks'] = chunks(node('add'), [(1, 2), (3, 4), (5, 6)], 2).apply_async(queue='celery').get(timeout=20)
-linked = node('add', 1, 2).apply_async(link=noted.s(), queue='celery')
+linked = node('add', 1, 2).apply_async(link=there(noted), queue='celery')
 linked.get(timeout=20)
 `)
       expect(answer).to.deep.equal({
@@ -205,19 +208,17 @@ linked.get(timeout=20)
     it('errors here end chains and chords there, and are told', async () => {
       const answer = (await app.run(`
 answer = {}
-failing = chain(node('boom', 'here'), add.s(1)).apply_async(link_error=noted.s())
+failing = chain(node('boom', 'here'), there(add, 1)).apply_async(link_error=there(noted))
 try:
     failing.get(timeout=20)
 except Exception as error:
     answer['chain'] = [type(error).__name__, str(error)]
 answer['told'] = failing.parent.id
-body = total.s()
-body.link_error(noted.s())
-joined = chord([node('boom', 'here'), add.s(1, 1), node('add', 1, 1)], body).apply_async()
-try:
-    joined.get(timeout=20, propagate=True)
-except Exception as error:
-    answer['chord'] = [type(error).__name__, 'Boom' in str(error)]
+body = there(total)
+body.link_error(there(noted))
+joined = chord([node('boom', 'here'), there(add, 1, 1), node('add', 1, 1)], body).apply_async()
+error = joined.get(timeout=20, propagate=False)
+answer['chord'] = [type(error).__name__, 'Boom' in str(error)]
 answer['body'] = joined.id
 `)) as { chain: unknown; chord: unknown; told: string; body: string }
       expect(answer.chain).to.deep.equal(['Boom', 'here'])
