@@ -168,6 +168,24 @@ describe('a canvas', () => {
     })
   })
 
+  it('runs where results have a Redis of their own: what is counted and stored is there, what is sent is here', async () => {
+    await started({ resultsDatabase: 11 })
+    const { client, resultsRedis, redis } = engine
+    const good = await client.applyAsync(chain(add.s(1, 2), group(double.s(), add.s(1)), sum.s()))
+    expect(await good.get({ timeout })).to.equal(10)
+    const bad = await client.applyAsync(chord([add.s(1, 2), boom.s('x')], sum.s().linkError(note.s(file))))
+    expect(await errorOf(bad)).to.include({ type: 'ChordError' })
+    expect(await noted(1)).to.deep.equal([bad.id])
+    const failed = await client.applyAsync(chain(boom.s('y'), double.s()))
+    expect(await errorOf(failed)).to.include({ type: 'Boom' })
+    for (const { id } of [good, bad, failed]) {
+      expect(await redis.exists(`celery-task-meta-${id}`)).to.equal(0)
+      expect(await resultsRedis.exists(`celery-task-meta-${id}`)).to.equal(1)
+    }
+    expect(await redis.keys('celery-taskset-meta-*')).to.deep.equal([])
+    await eventually(async () => expect(await engine.claims()).to.equal(0))
+  })
+
   it('with callbacks sends each of them when the task has ended well', async () => {
     await started()
     const result = await engine.client.applyAsync(add.s(1, 2).link(note.s(file), double.s().link(note.s(file))))
