@@ -1,17 +1,21 @@
 import { EngineError, messageOf, TaskError } from './errors.ts'
 import { exactNumbers } from './exact-json.ts'
+import { GroupResult } from './group-result.ts'
 import { isRecord } from './message.ts'
-import { fromWire } from './wire-value.ts'
+import { fromWire, type Json } from './wire-value.ts'
 import type { ResultMeta, ResultReader, TaskState } from './results/results.ts'
 
 /** A task that was sent, and what becomes of it; as Celery's AsyncResult. */
 export class AsyncResult<Result = unknown> {
   readonly id: string
+  /** Of the task, or the group, that it comes after in a chain or chord; null where it is the first, or nobody knows. */
+  readonly parent: AsyncResult | GroupResult | null
   readonly #results: ResultReader | null
 
   /** @param results null: none are kept, and only `id` is of use */
-  constructor(id: string, results: ResultReader | null) {
+  constructor(id: string, results: ResultReader | null, parent: AsyncResult | GroupResult | null = null) {
     this.id = id
+    this.parent = parent
     this.#results = results
   }
 
@@ -47,6 +51,13 @@ export class AsyncResult<Result = unknown> {
     throw errorOf(meta)
   }
 
+  /** What the task has sent when it ended: the next of its chain, callbacks, groups. Nothing before it has ended. */
+  async children(): Promise<(AsyncResult | GroupResult)[]> {
+    const reader = this.#reader()
+    const children = (await reader.read(this.id))?.children
+    return Array.isArray(children) ? children.flatMap((child) => resultOf(child, reader)) : []
+  }
+
   /** Drops what is held of it. */
   async forget(): Promise<void> {
     await this.#reader().forget(this.id)
@@ -70,6 +81,17 @@ export class AsyncResult<Result = unknown> {
     if (this.#results !== null) return this.#results
     throw new EngineError('RESULT_MISSING', 'this client was made without a result backend')
   }
+}
+
+/** A result as Celery lists it: `[[id, parent], members]`. What is none gives none. */
+function resultOf(tuple: Json, reader: ResultReader): [AsyncResult | GroupResult] | [] {
+  if (!Array.isArray(tuple)) return []
+  const [first, members] = tuple
+  const id = Array.isArray(first) ? first[0] : first
+  if (typeof id !== 'string') return []
+  if (!Array.isArray(members)) return [new AsyncResult(id, reader)]
+  // A member may be a group itself; it is waited for in the same way.
+  return [new GroupResult(id, members.flatMap((member) => resultOf(member, reader)) as AsyncResult[])]
 }
 
 function errorOf({ state, result, traceback }: ResultMeta): TaskError {

@@ -1,7 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { Outgoing, RevocationStore, Sender } from './broker/broker.ts'
+import type { ChordStore, Outgoing, RevocationStore, Sender } from './broker/broker.ts'
 import { AsyncResult } from './async-result.ts'
+import { freeze } from './canvas/freeze.ts'
+import type { ResultNode } from './canvas/result-node.ts'
+import { SendPlan } from './canvas/send-plan.ts'
+import {
+  signature,
+  signatureMaker,
+  type GroupSignature,
+  type Signature,
+  type SignatureMaker,
+  type SignatureOptions,
+} from './canvas/signature.ts'
 import { EngineError } from './errors.ts'
+import { GroupResult } from './group-result.ts'
 import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
@@ -9,8 +21,8 @@ import type { SentEvents } from './sent-events.ts'
 import { checkSendOptions, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
 
-/** A task's two ways to be sent, typed by its handler's own arguments and result. */
-export interface BoundTask<Args extends unknown[], Result = unknown> {
+/** A task's two ways to be sent, and its signatures, typed by its handler's own arguments and result. */
+export interface BoundTask<Args extends unknown[], Result = unknown> extends SignatureMaker<Args, Result> {
   /** Puts the task on the queue; resolves when the broker has it. */
   delay(...args: Args): Promise<AsyncResult<Result>>
   /** The same, with options. */
@@ -30,6 +42,8 @@ export interface ClientOptions {
   readonly revocations: RevocationStore
   /** Where results are read; null: nowhere. */
   readonly results: ResultReader | null
+  /** Chords, where results are. */
+  readonly chords: Pick<ChordStore, 'open'>
   /** Queue for calls that name none. */
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
@@ -47,22 +61,28 @@ interface TaskKind {
 
 /** Sends tasks, and looks after those that were sent. */
 export class Client {
+  /** A signature of a task by its name alone, in Python perhaps: see `signature`. */
+  readonly signature = signature
   readonly #options: ClientOptions
+  /** How tasks that are bound here show their arguments. */
+  readonly #masks = new Map<string, TaskKind['mask']>()
 
   constructor(options: ClientOptions) {
     this.#options = options
   }
 
-  /** Gives each definition its `delay` and `applyAsync`. */
+  /** Gives each definition its `delay` and `applyAsync`, and `s` and `si` for signatures. */
   bind<Definitions extends Record<string, TaskDefinition<never>>>(definitions: Definitions): BoundTasks<Definitions> {
     const { origin } = this.#options
     const bound = Object.entries(definitions).map(([key, definition]) => {
       const { name, options } = definition as unknown as TaskDefinition<unknown[]>
       const { mask, ignoreResult = false } = options
+      this.#masks.set(name, mask)
       const kind = { name, mask, writer: new MessageWriter({ name, origin, ignoreResult }) }
       const task: BoundTask<unknown[]> = {
         applyAsync: (args, sendOptions) => this.#send(kind, args, sendOptions),
         delay: (...args) => this.#send(kind, args),
+        ...signatureMaker<unknown[], unknown>(definition as unknown as TaskDefinition<unknown[]>),
       }
       return [key, task]
     })
@@ -85,6 +105,34 @@ export class Client {
     return this.#send({ name, mask: undefined, writer: new MessageWriter({ name, origin }) }, args, options)
   }
 
+  /**
+   * Sends a chain, a group, a chord, or a single signature: what of it can begin goes to its queues, all or nothing.
+   *
+   * @returns the result of its last task, whose `parent` is that of the one before it; of a group, the results of its members
+   * @throws EngineError as {@link Client.send}
+   */
+  applyAsync<Results extends readonly unknown[]>(
+    group: GroupSignature<never, true, Results>,
+    options?: SignatureOptions,
+  ): Promise<GroupResult<Results>>
+  applyAsync<Result>(
+    signature: Signature<never, true, Result>,
+    options?: SignatureOptions,
+  ): Promise<AsyncResult<Result>>
+  async applyAsync(
+    signature: Signature<never, true>,
+    options: SignatureOptions = {},
+  ): Promise<AsyncResult | GroupResult> {
+    const { sender, chords, defaultQueue, origin } = this.#options
+    const { signature: frozen, result } = freeze(signature.set(options).wire, randomUUID)
+    const maskOf = (name: string): TaskKind['mask'] => this.#masks.get(name)
+    const plan = new SendPlan({ parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf })
+    plan.add(frozen)
+    if (plan.chords.length > 0) await chords.open(plan.chords)
+    await sender.enqueueAll(plan.messages)
+    return this.#resultOf(result)
+  }
+
   /** A task that was sent earlier, or by somebody else. */
   asyncResult<Result = unknown>(id: string): AsyncResult<Result> {
     return new AsyncResult(id, this.#options.results)
@@ -97,6 +145,18 @@ export class Client {
    */
   async revoke(taskId: string, options: { terminate?: boolean } = {}): Promise<void> {
     await this.#options.revocations.revoke(taskId, options.terminate ?? false)
+  }
+
+  #resultOf(node: ResultNode): AsyncResult | GroupResult {
+    const line: ResultNode[] = []
+    for (let one: ResultNode | null = node.parent; one !== null; one = one.parent) line.push(one)
+    const before = line.reduceRight<AsyncResult | GroupResult | null>((above, one) => this.#oneResult(one, above), null)
+    return this.#oneResult(node, before)
+  }
+
+  #oneResult({ id, members }: ResultNode, parent: AsyncResult | GroupResult | null): AsyncResult | GroupResult {
+    if (members === null) return new AsyncResult(id, this.#options.results, parent)
+    return new GroupResult(id, members.map((member) => this.#resultOf(member)) as AsyncResult[], parent)
   }
 
   async #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {

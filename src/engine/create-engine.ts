@@ -9,12 +9,14 @@ import { BrokerKeys } from './broker/keys.ts'
 import { RedisMembership } from './broker/membership.ts'
 import { QueueAge } from './broker/queue-age.ts'
 import { RedisBroker } from './broker/redis-broker.ts'
+import { RedisChords } from './broker/redis-chords.ts'
 import { RedisClock } from './broker/redis-clock.ts'
 import { RedisRevocations } from './broker/redis-revocations.ts'
 import { RedisSchedule } from './broker/redis-schedule.ts'
 import { RedisSender } from './broker/redis-sender.ts'
 import { RedisUpkeep } from './broker/redis-upkeep.ts'
 import { Unacked } from './broker/unacked.ts'
+import { builtinTasks } from './builtin-tasks.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
 import { LamportClock } from './lamport-clock.ts'
@@ -129,7 +131,8 @@ export function createEngine(options: EngineOptions): Engine {
   const deadLetters = new DeadLetters({ redis, keys })
   const { visibilityTimeoutMs } = limits
   const unacked = new Unacked({ redis, keys, visibilityTimeoutMs, asideLimits, onDropped })
-  const known = new Set(catalogue.tasks.keys())
+  const tasks = new Map([...builtinTasks, ...catalogue.tasks])
+  const known = new Set(tasks.keys())
   const revocations = new RedisRevocations({
     redis,
     keys,
@@ -144,6 +147,8 @@ export function createEngine(options: EngineOptions): Engine {
   })
   const telling = { channel: new RedisEventChannel({ redis, keys }), clock: new LamportClock(), logger }
   const events = new WorkerEvents({ ...telling, tasks: options.events.tasks, version: options.version })
+  const chords = new RedisChords({ redis: connections.results, keys })
+  const origin = `${process.pid}@${node}`
   const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said), logger)
   const worker = new Worker({
     broker,
@@ -160,8 +165,10 @@ export function createEngine(options: EngineOptions): Engine {
     }),
     events,
     results,
+    chords,
+    origin,
     pools,
-    tasks: catalogue.tasks,
+    tasks,
     settings: taskSettings,
     limits: {
       leaseMs: limits.leaseMs,
@@ -188,8 +195,9 @@ export function createEngine(options: EngineOptions): Engine {
     }),
     revocations,
     results,
+    chords,
     defaultQueue: queues[0] ?? 'celery',
-    origin: `${process.pid}@${node}`,
+    origin,
     // Named as Celery names a client.
     sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,
   })

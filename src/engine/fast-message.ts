@@ -32,7 +32,7 @@ const celerys = new RegExp(
     String.raw`^\{"body": ${someText}, "content-encoding": "utf-8", "content-type": "application\/json", `,
     String.raw`"headers": \{"lang": ${text}, "task": ${someText}, "id": ${someText}, "shadow": (?:null|${text}), `,
     String.raw`"eta": (?:null|${time}), "expires": (?:null|${time}), "group": (?:null|${someText}), `,
-    String.raw`"group_index": (?:null|${whole}), "retries": ${someWhole}, "timelimit": \[${seconds}, ${seconds}\], `,
+    String.raw`"group_index": (?:null|${someWhole}), "retries": ${someWhole}, "timelimit": \[${seconds}, ${seconds}\], `,
     String.raw`"root_id": (?:null|${someText}), "parent_id": (?:null|${someText}), `,
     String.raw`"argsrepr": ${text}, "kwargsrepr": ${text}, "origin": ${text}(?:, "ignore_result": ${flag})?`,
     String.raw`(?:, "replaced_task_nesting": ${whole})?`,
@@ -79,6 +79,7 @@ function readOurs(all: string): TaskMessage | null {
     rootId: id,
     parentId: null,
     groupId: null,
+    groupIndex: null,
     ignoreResult: ignore === 'true',
     body,
     bodyEncoding: 'base64',
@@ -88,7 +89,7 @@ function readOurs(all: string): TaskMessage | null {
 function readCelerys(all: string): TaskMessage | null {
   const found = celerys.exec(all)
   if (found === null) return null
-  const [, body = '', name = '', id = '', eta, expires, group, retries, hard, soft, root, parent, ignore] = found
+  const [, body = '', name = '', id = '', eta, expires, group, place, retries, hard, soft, root, parent, ignore] = found
   return {
     id,
     name,
@@ -100,6 +101,7 @@ function readCelerys(all: string): TaskMessage | null {
     rootId: root ?? id,
     parentId: parent ?? null,
     groupId: group ?? null,
+    groupIndex: place === undefined ? null : Number(place),
     ignoreResult: ignore === 'true',
     body,
     bodyEncoding: 'base64',

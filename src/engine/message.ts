@@ -26,6 +26,8 @@ export interface TaskMessage {
   readonly rootId: string
   readonly parentId: string | null
   readonly groupId: string | null
+  /** Its place in its group; null where nobody says. */
+  readonly groupIndex: number | null
   readonly ignoreResult: boolean
   /** The body as it came: JSON text, or that in base64, compressed or not. Not looked into here; see `readBody`. */
   readonly body: string
@@ -141,6 +143,7 @@ function fromHeaders(headers: Record<string, unknown>): Omit<TaskMessage, 'body'
     rootId: optionalText(headers['root_id']) ?? id,
     parentId: optionalText(headers['parent_id']),
     groupId: optionalText(headers['group']),
+    groupIndex: optionalWhole(headers['group_index']),
     ignoreResult: headers['ignore_result'] === true,
   }
 }
@@ -178,6 +181,10 @@ function nonEmptyText(headers: Record<string, unknown>, key: string): string {
 
 function optionalText(value: unknown): string | null {
   return typeof value === 'string' ? value : null
+}
+
+function optionalWhole(value: unknown): number | null {
+  return Number.isSafeInteger(value) ? Number(value) : null
 }
 
 function count(headers: Record<string, unknown>, key: string): number {

@@ -1,3 +1,5 @@
+import { Replaced } from './canvas/replaced.ts'
+import type { Embed, WireSignature } from './canvas/wire-signature.ts'
 import {
   Ignore,
   messageOf,
@@ -49,6 +51,7 @@ export type LossCause = 'crash' | 'timeLimit' | 'terminated' | 'bystander' | 'st
  * - `failure`: trying again is useless, or nobody said that it would help
  * - `reject`: the task refused the message
  * - `ignore`: done, without a result
+ * - `replaced`: a signature takes its place
  * - `unreadable`: the message's body is not one
  * - `unstarted`: it has not begun, and would have to wait for too long (filled in by the pool)
  * - `lost`: the thread ended under the task (filled in by the pool)
@@ -61,6 +64,7 @@ export type Outcome = OutcomeFacts &
     | { readonly kind: 'failure'; readonly error: TaskFailure; readonly deadLetter: boolean }
     | { readonly kind: 'reject'; readonly error: TaskFailure; readonly requeue: boolean }
     | { readonly kind: 'ignore' | 'unstarted' }
+    | { readonly kind: 'replaced'; readonly signature: WireSignature }
     | { readonly kind: 'unreadable'; readonly reason: string }
     | {
         readonly kind: 'lost'
@@ -77,6 +81,8 @@ interface OutcomeFacts {
   /** The handler did not end at its soft limit and still runs: its thread must not be given to others. */
   readonly leftRunning?: true
   readonly profile?: HangProfile
+  /** What comes after the task, where anything does: what the thread found in its message. */
+  readonly follows?: Embed
 }
 
 type ErrorRules = Pick<TaskOptions<never[]>, 'retryFor' | 'dontRetryFor'>
@@ -85,6 +91,7 @@ type ErrorRules = Pick<TaskOptions<never[]>, 'retryFor' | 'dontRetryFor'>
 export function outcomeOfError(error: unknown, runtimeMs: number, rules: ErrorRules = {}): Outcome {
   const failure = failureOf(error)
   if (error instanceof Ignore) return { kind: 'ignore', runtimeMs }
+  if (error instanceof Replaced) return { kind: 'replaced', signature: error.signature, runtimeMs }
   if (error instanceof Reject) return { kind: 'reject', error: failure, requeue: error.requeue, runtimeMs }
   if (error instanceof Retry) {
     const countdownMs = error.countdown === null ? null : error.countdown * 1000

@@ -1,3 +1,4 @@
+import { signatureMaker, type Signature, type SignatureMaker } from './canvas/signature.ts'
 import { EngineError } from './errors.ts'
 import type { CheckSendable } from './sendable.ts'
 import { checkOptions, show, type TaskOptions } from './task-options.ts'
@@ -24,6 +25,13 @@ export interface TaskContext {
    * @throws EngineError ARGUMENT_INVALID
    */
   updateState(state: string, meta?: unknown): void
+  /**
+   * Ends the run: the signature takes this task's place. What it gives in the end is this task's result, and whatever comes after
+   * this task comes after that. It throws, so nothing behind it is run.
+   *
+   * @throws EngineError ARGUMENT_INVALID for a signature with an id of its own
+   */
+  replace(signature: Signature<never, true>): never
 }
 
 /** A function as `defineTask` takes it: the context first, then the arguments that `delay()` is called with. */
@@ -43,6 +51,9 @@ export interface TaskDefinition<Args extends unknown[] = never[], Result = unkno
   readonly handler: TaskHandler<Args, Result>
 }
 
+/** What {@link defineTask} gives: the definition, and how signatures of it are made. */
+export type Task<Args extends unknown[], Result> = TaskDefinition<Args, Result> & SignatureMaker<Args, Result>
+
 /**
  * Defines a task.
  *
@@ -56,7 +67,7 @@ export function defineTask<Handler extends AnyHandler>(
   name: string,
   options: TaskOptions<ArgsOf<NoInfer<Handler>>>,
   handler: Handler & CheckSendable<ArgsOf<NoInfer<Handler>>>,
-): TaskDefinition<ArgsOf<Handler>, Awaited<ReturnType<Handler>>> {
+): Task<ArgsOf<Handler>, Awaited<ReturnType<Handler>>> {
   if (typeof name !== 'string' || !/^[!-~]{1,200}$/.test(name)) {
     throw new EngineError(
       'OPTION_INVALID',
@@ -68,7 +79,11 @@ export function defineTask<Handler extends AnyHandler>(
   }
   checkOptions(name, options)
   const typed = handler as unknown as TaskHandler<ArgsOf<Handler>, Awaited<ReturnType<Handler>>>
-  return Object.freeze({ kind: 'lovage.task', name, options: Object.freeze({ ...options }), handler: typed })
+  const definition = { kind: 'lovage.task', name, options: Object.freeze({ ...options }), handler: typed } as const
+  return Object.freeze({
+    ...definition,
+    ...signatureMaker<ArgsOf<Handler>, Awaited<ReturnType<Handler>>>(definition as unknown as TaskDefinition),
+  })
 }
 
 /** Whether a value is what {@link defineTask} returned. */

@@ -62,6 +62,8 @@ export interface TestEngineOptions {
   /** KiB. */
   maxMemoryPerChild?: number
   maxResultBytes?: number
+  /** Where results are, if not in the broker's database. */
+  resultsDatabase?: number
   limits?: Partial<EngineLimits>
   events?: Partial<EngineEvents>
 }
@@ -73,7 +75,9 @@ export async function createEngine(options: TestEngineOptions) {
   const connection = { path: options.socketPath, db: 10, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false }
   const redis = new Redis({ ...connection, ...(commandTimeout !== undefined && { commandTimeout }) })
   const blocking = new Redis(connection)
-  const clients = [redis, blocking]
+  const { resultsDatabase } = options
+  const results = resultsDatabase === undefined ? redis : new Redis({ ...connection, db: resultsDatabase })
+  const clients = [...new Set([redis, blocking, results])]
   for (const client of clients) client.on('error', () => {})
   const logger = new MemoryLog()
   const keys = new BrokerKeys(keyPrefix)
@@ -87,7 +91,7 @@ export async function createEngine(options: TestEngineOptions) {
     connections: {
       commands: redis,
       blocking,
-      results: redis,
+      results,
       openSubscriber: () => openSubscriber('results'),
       openControl: () => openSubscriber('control'),
     },
@@ -114,6 +118,7 @@ export async function createEngine(options: TestEngineOptions) {
   return {
     ...engine,
     redis,
+    resultsRedis: results,
     blocking,
     keys,
     logger,
@@ -124,7 +129,7 @@ export async function createEngine(options: TestEngineOptions) {
     },
     /** A task's result as the backend holds it, null before it is there. */
     async result(id: string): Promise<{ status: string; result: unknown } | null> {
-      const json = await redis.get(`celery-task-meta-${id}`)
+      const json = await results.get(`celery-task-meta-${id}`)
       return json === null ? null : (JSON.parse(json) as { status: string; result: unknown })
     },
     async claims(): Promise<number> {

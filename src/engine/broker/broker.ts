@@ -1,5 +1,7 @@
 /** The broker as the rest of the engine sees it: verbs of the queue, no Redis. Times are Unix milliseconds of the broker's clock. */
 
+import type { CanvasMessage, Following, NewChord } from '../canvas/following.ts'
+
 /** A message taken from a queue under this process's lease. */
 export interface Claim {
   /** Names the claim within this start of this process. */
@@ -49,6 +51,8 @@ export interface AsideNote {
 
 /** Everything that happens in the step that ends a claim. */
 export interface Settlement {
+  /** What follows the end of the task: sent, stored and counted, each once. */
+  readonly follow?: Following
   /** Result to store, where the result backend shares the broker's database. */
   readonly result?: StoredResult
   /** Keeps the message apart instead of dropping it. */
@@ -93,6 +97,24 @@ export interface Sender {
    * @throws EngineError BROKER_UNAVAILABLE, QueueFullError
    */
   enqueue(outgoing: Outgoing): Promise<string>
+  /**
+   * Puts several on their queues, all of them or none; resolves when the broker has them.
+   *
+   * @throws EngineError BROKER_UNAVAILABLE, QueueFullError
+   */
+  enqueueAll(messages: readonly CanvasMessage[]): Promise<void>
+}
+
+/** Chords, where results are kept. */
+export interface ChordStore {
+  /** Makes chords known before their members are sent. */
+  open(chords: readonly NewChord[]): Promise<void>
+  /**
+   * Writes what follows the end of a task, with its result, where the result backend is not the broker. May be repeated.
+   *
+   * @returns what the broker is to send
+   */
+  follow(following: Following, result: StoredResult | undefined): Promise<readonly CanvasMessage[]>
 }
 
 /** The queue's transport, for a worker. */

@@ -13,7 +13,7 @@ export class LuaScript {
   /** @param libraries files of functions, in the order in which they are put in front */
   constructor(
     name: string,
-    libraries: readonly ('clock' | 'set-aside' | 'push' | 'batches' | 'results' | 'hold')[] = [],
+    libraries: readonly ('clock' | 'set-aside' | 'push' | 'batches' | 'results' | 'hold' | 'chords' | 'follow')[] = [],
   ) {
     this.#text = [...libraries, name].map(readLua).join('\n')
     this.#sha = createHash('sha1').update(this.#text).digest('hex')

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { QueueFullError, secondsFor } from '../errors.ts'
+import type { CanvasMessage } from '../canvas/following.ts'
 import { uniqueTag } from '../unique-tag.ts'
 import type { Outgoing, Sender } from './broker.ts'
 import { noClaim, type DirectClaims, type GroupReply } from './direct-claims.ts'
@@ -13,6 +14,7 @@ import { SendLane, type GroupAnswer } from './send-lane.ts'
 const scripts = {
   one: new LuaScript('enqueue', ['clock']),
   group: new LuaScript('enqueue-group', ['clock', 'hold']),
+  all: new LuaScript('enqueue-all', ['clock', 'push']),
 }
 
 /** How long a sent message is known by its mark, in milliseconds, at least: longer than anybody tries to send it. */
@@ -62,6 +64,7 @@ type Answer<First> = [First, number, Buffer, ...unknown[]]
  * 2. Back-pressure: a queue that is too long or too old takes no more; the caller is told when to come back.
  * 3. One script puts the messages on their list, or the one on the schedule, together with a mark by which the call is known.
  *    For a worker of this process that waits for work it makes them a claim at once.
+ *    Several that belong together, a group's members say, go all or not at all.
  * 4. No answer: the same call again (`Patience`). The mark keeps anything from being sent twice.
  */
 export class RedisSender implements Sender {
@@ -158,6 +161,33 @@ export class RedisSender implements Sender {
     const [id, length] = await this.#insist(queue, performance.now(), call)
     if (id === null) throw this.#fullError(queue, length)
     return String(id)
+  }
+
+  async enqueueAll(messages: readonly CanvasMessage[]): Promise<void> {
+    const [first, ...more] = messages
+    if (first === undefined) return
+    const { queue, taskId, priority, text } = first
+    if (more.length === 0) return void (await this.enqueue({ queue, taskId, priority, message: String(text) }))
+    const { redis, keys, maxLength, onSending } = this.#options
+    const mark = keys.sent(uniqueTag())
+    const counts = new Map<string, number>()
+    for (const { queue } of messages) counts.set(queue, (counts.get(queue) ?? 0) + 1)
+    const plan = JSON.stringify({
+      queues: [...counts].map(([name, count]) => ({
+        name,
+        count,
+        schedule: keys.schedule(name),
+        lists: keys.lists(name),
+      })),
+      messages: messages.map(({ queue, priority, text }) => ({ list: keys.list(queue, priority), text })),
+    })
+    const call = (): Promise<Answer<Buffer>> => {
+      const sent = scripts.all.run(redis, [mark], [this.#markLifeMs, maxLength ?? '', plan]) as Promise<Answer<Buffer>>
+      onSending?.()
+      return sent
+    }
+    const [full, length] = await this.#insist(queue, performance.now(), call)
+    if (full.length > 0) throw this.#fullError(String(full), length)
   }
 
   async #insist<First>(queue: string, started: number, call: () => Promise<Answer<First>>): Promise<Answer<First>> {

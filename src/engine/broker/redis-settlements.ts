@@ -1,13 +1,14 @@
 import type { Redis } from 'ioredis'
 import type { AsideNote, Claim, Settlement } from './broker.ts'
 import { batchOf, placeOf, type ClaimedBatches } from './claimed-batches.ts'
+import { followPlan } from './follow-plan.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'
 
 const scripts = {
   acknowledge: new LuaScript('acknowledge', ['batches', 'results']),
-  settle: new LuaScript('settle', ['clock', 'set-aside', 'push', 'batches', 'results']),
+  settle: new LuaScript('settle', ['clock', 'set-aside', 'push', 'batches', 'results', 'chords', 'follow']),
 }
 
 const dayMs = 86_400_000
@@ -157,7 +158,7 @@ export class RedisSettlements {
 
   #settleCall(claim: Claim, settlement: Settlement, over: boolean): [string[], (string | number)[]] {
     const { keys, membership, asideLimits } = this.#options
-    const { result, aside, schedule, requeue, handBack, startedId } = settlement
+    const { result, aside, schedule, requeue, handBack, startedId, follow } = settlement
     const batch = batchOf(claim)
     const names = [
       keys.claims(membership.node, membership.epoch),
@@ -183,13 +184,15 @@ export class RedisSettlements {
       schedule?.due ?? '',
       schedule?.text ?? '',
       requeue === true ? 'last' : handBack === true ? 'next' : '',
+      follow === undefined ? '' : followPlan(follow, keys),
     ]
     return [names, args]
   }
 }
 
-function isPlain({ aside, schedule, requeue, handBack, startedId }: Settlement): boolean {
-  return aside === undefined && schedule === undefined && !requeue && !handBack && startedId === undefined
+function isPlain({ aside, schedule, requeue, handBack, startedId, follow }: Settlement): boolean {
+  if (aside !== undefined || schedule !== undefined || startedId !== undefined || follow !== undefined) return false
+  return !requeue && !handBack
 }
 
 function hasResult({ settlement }: Ending): boolean {

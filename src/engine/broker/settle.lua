@@ -1,5 +1,6 @@
--- Ends one claim, all or nothing: ack, result, and where wanted the message set aside, scheduled anew or put back.
--- Needs: clock, set-aside, push, batches, results
+-- Ends one claim, all or nothing: ack, result, and where wanted the message set aside, scheduled anew or put back, and what follows
+-- the task sent.
+-- Needs: clock, set-aside, push, batches, results, chords, follow
 -- KEYS[1] hash of this start's batches
 -- KEYS[2] the batch: list of messages
 -- KEYS[3] result key, or '' for none
@@ -21,6 +22,7 @@
 -- ARGV[12] when the message is due, Unix milliseconds
 -- ARGV[13] the message as it is to run next time, or '' as it is
 -- ARGV[14] 'next' or 'last': put the message back on its list, at the end that is served next, or last
+-- ARGV[15] what follows: JSON, see follow-plan.ts; or ''
 -- returns how many set-aside messages were dropped for the bounds; or -1 if the batch was no longer there, -2 if the claim had
 -- ended while others of its batch go on: then nothing is written
 local list = redis.call('HGET', KEYS[1], ARGV[1])
@@ -28,11 +30,15 @@ local raw = list and redis.call('LINDEX', KEYS[2], ARGV[2])
 if not raw then return -1 end
 if raw == settled then return -2 end
 if ARGV[14] ~= '' and not takes_pushes(list) then return redis.error_reply('WRONGTYPE ' .. list .. ' is no list') end
+local plan = ARGV[15] ~= '' and cjson.decode(ARGV[15])
 begin_writing(KEYS[1])
 end_claim(KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1')
 if KEYS[7] ~= '' then redis.call('DEL', KEYS[7]) end
 if KEYS[3] ~= '' then store_result(KEYS[3], ARGV[4], ARGV[5]) end
 if ARGV[14] ~= '' then redis.call(ARGV[14] == 'next' and 'RPUSH' or 'LPUSH', list, raw) end
+if plan then
+  send_following(write_following(plan, false), KEYS[5], now_ms(), tonumber(ARGV[8]), tonumber(ARGV[9]))
+end
 
 if KEYS[6] ~= '' then
   redis.call('ZADD', KEYS[6], ARGV[12], ARGV[6])

@@ -74,7 +74,7 @@ export class BatchCells {
 
   /** Writes the outcome of a task that has run. `false`: it does not fit. */
   finish(cell: number, outcome: Outcome): boolean {
-    if (outcome.kind !== 'success' && outcome.kind !== 'ignore') return false
+    if ((outcome.kind !== 'success' && outcome.kind !== 'ignore') || outcome.follows !== undefined) return false
     const length = outcome.kind === 'success' && outcome.result !== null ? this.#write(cell, outcome.result) : 0
     if (length === null) return false
     this.#words[cell * words + kindWord] = kinds[outcome.kind]

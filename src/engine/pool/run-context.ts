@@ -1,3 +1,8 @@
+import { randomUUID } from 'node:crypto'
+import { freeze } from '../canvas/freeze.ts'
+import { Replaced } from '../canvas/replaced.ts'
+import type { AnySignature } from '../canvas/signature.ts'
+import { chordOf, kindOf, type WireSignature } from '../canvas/wire-signature.ts'
 import { EngineError } from '../errors.ts'
 import type { TaskContext } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
@@ -14,6 +19,7 @@ export class RunContext implements TaskContext {
   readonly settings: Readonly<Record<string, unknown>>
   /** Tasks take it out of the context: it is a function of its own. */
   readonly updateState: TaskContext['updateState']
+  readonly replace: TaskContext['replace']
   #controller: AbortController | null = null
 
   constructor({ settings, onState, maxResultBytes }: Surroundings, { key, id, name, retries }: BatchedJob) {
@@ -29,6 +35,9 @@ export class RunContext implements TaskContext {
         throw new EngineError('ARGUMENT_INVALID', `${name}: its state: expected ${expected}, came ${size}`)
       }
       onState(key, checkedState(state), value)
+    }
+    this.replace = ({ wire }: AnySignature) => {
+      throw new Replaced(inPlaceOf(id, name, wire))
     }
   }
 
@@ -47,6 +56,17 @@ export class RunContext implements TaskContext {
     this.#controller ??= new AbortController()
     this.#controller.abort(reason)
   }
+}
+
+/** A signature whose last task has the id of the task that it replaces. A group gives its list at once, so it must be waited for. */
+function inPlaceOf(id: string, name: string, wire: WireSignature): WireSignature {
+  const accumulate = { task: 'celery.accumulate', args: [], kwargs: { index: 0 }, options: {}, subtask_type: null }
+  const { signature, result } = freeze(kindOf(wire) === 'group' ? chordOf(wire, accumulate) : wire, randomUUID, id)
+  if (result.id === id) return signature
+  throw new EngineError(
+    'ARGUMENT_INVALID',
+    `${name}: replace: expected a signature without an id, came one with its own`,
+  )
 }
 
 /** Bytes of a value's JSON; 0 for what is always small. */

@@ -1,8 +1,9 @@
 import pRetry from 'p-retry'
 import { readBody, type TaskBody } from '../body.ts'
+import { builtinCall, builtinTasks } from '../builtin-tasks.ts'
 import { EngineError, messageOf, PermanentError, SoftTimeLimitExceeded, TransientError } from '../errors.ts'
 import { isWorthRetrying, outcomeOfError, type Outcome } from '../outcome.ts'
-import type { TaskDefinition } from '../task.ts'
+import type { TaskContext, TaskDefinition } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
 import type { BatchedJob } from './batch.ts'
 import type { OnState } from './pool.ts'
@@ -38,18 +39,23 @@ export async function runJob(surroundings: Surroundings, job: BatchedJob): Promi
   } catch (error) {
     return { kind: 'unreadable', reason: messageOf(error), runtimeMs: runtime() }
   }
-  const task = surroundings.tasks.get(job.name)
+  const task = surroundings.tasks.get(job.name) ?? builtinTasks.get(job.name)
   const run: Run = { leftRunning: false }
   try {
     if (task === undefined) throw new EngineError('TASK_UNKNOWN', `no task named ${job.name} is loaded in this thread`)
-    const result = await runLimited(task, surroundings, job, checkedArgs(task, body), run)
+    const result = await runLimited(task, surroundings, job, callOf(task, body, surroundings), run)
     const json: Json = result === undefined ? null : toWire(result, `${task.name}: its result`)
     checkSize(task, json, surroundings.maxResultBytes)
-    return { kind: 'success', result: json, runtimeMs: runtime() }
+    return followedBy(body, { kind: 'success', result: json, runtimeMs: runtime() })
   } catch (error) {
     const outcome = outcomeOfError(error, runtime(), task?.options)
-    return run.leftRunning ? { ...outcome, leftRunning: true } : outcome
+    return followedBy(body, run.leftRunning ? { ...outcome, leftRunning: true } : outcome)
   }
+}
+
+/** The body has been read here: the main thread need not do it again to know what comes next. */
+function followedBy({ embed }: TaskBody, outcome: Outcome): Outcome {
+  return embed === undefined ? outcome : { ...outcome, follows: embed }
 }
 
 /** What is found out about a run while it goes on. */
@@ -65,6 +71,14 @@ function checkSize(task: TaskDefinition, result: Json, most: number): void {
     'ResultTooLarge',
     `${task.name}: expected a result of at most ${most} bytes of JSON, came ${size}`,
   )
+}
+
+/** How the handler is called. */
+function callOf(task: TaskDefinition, body: TaskBody, { tasks }: Surroundings): (context: TaskContext) => unknown {
+  const builtin = builtinCall(task.name, body, tasks)
+  if (builtin !== null) return builtin
+  const args = checkedArgs(task, body)
+  return (context) => task.handler(context, ...(args as never[]))
 }
 
 /** A handler never runs with arguments missing: in JavaScript it would find `undefined` and go on. */
@@ -87,13 +101,13 @@ async function runLimited(
   task: TaskDefinition,
   surroundings: Surroundings,
   job: BatchedJob,
-  args: readonly unknown[],
+  call: (context: TaskContext) => unknown,
   state: Run,
 ): Promise<unknown> {
   const context = new RunContext(surroundings, job)
   const attempt = async (): Promise<unknown> => {
     try {
-      return await task.handler(context, ...(args as never[]))
+      return await call(context)
     } catch (error) {
       // Node's own functions reject with an AbortError that has the signal's reason as its cause.
       const { abortReason } = context

@@ -38,10 +38,16 @@ export class RedisResults implements ResultBackend, ResultReader {
     this.#waits = new ResultWaits(options.openSubscriber)
   }
 
-  encode(message: ResultOwner, state: TaskState, value: Json, stack: string | null): StoredResult {
+  encode(
+    message: ResultOwner,
+    state: TaskState,
+    value: Json,
+    stack: string | null,
+    children: readonly Json[] = [],
+  ): StoredResult {
     return {
       key: keyOf(message.id),
-      json: encodeMeta(message, state, value, stack, Date.now()),
+      json: encodeMeta(message, state, value, stack, Date.now(), children),
       ttlSeconds: this.#ttlSeconds,
     }
   }
@@ -86,13 +92,14 @@ function keyOf(id: string): string {
 function readMeta(json: string): ResultMeta | null {
   try {
     const { value, lost } = readJson(json)
-    const { status, result = null, traceback = null } = value as Record<string, unknown>
+    const { status, result = null, traceback = null, children = [] } = value as Record<string, unknown>
     if (typeof status !== 'string') return null
     return {
       state: status,
       result: result as Json,
       traceback: typeof traceback === 'string' ? traceback : null,
       ...(lost !== null && { lost }),
+      children: children as Json,
     }
   } catch {
     return null

@@ -19,14 +19,22 @@ export interface ResultMeta {
   readonly traceback: string | null
   /** What it holds that JavaScript can not hold: then `result` is not what was returned. */
   readonly lost?: string
+  /** What it has sent, as Celery lists it. */
+  readonly children?: Json
 }
 
 /** Where a worker keeps results. */
 export interface ResultBackend {
   /** Whether results live in the broker's own database: then they are written in the step that ends the claim. */
   readonly sharesBroker: boolean
-  /** A result as it is to be written. */
-  encode(message: ResultOwner, state: TaskState, value: Json, stack: string | null): StoredResult
+  /** A result as it is to be written. @param children what it has sent, as Celery lists it */
+  encode(
+    message: ResultOwner,
+    state: TaskState,
+    value: Json,
+    stack: string | null,
+    children?: readonly Json[],
+  ): StoredResult
   /** Writes a result now. A success is never overwritten. */
   store(result: StoredResult): Promise<void>
 }
@@ -67,12 +75,13 @@ export function encodeMeta(
   value: Json,
   stack: string | null,
   now: number,
+  children: readonly Json[] = [],
 ): string {
   return JSON.stringify({
     status: state,
     result: value,
     traceback: stack,
-    children: [],
+    children,
     date_done: readyStates.has(state) ? isoFromMs(now) : null,
     task_id: message.id,
     ...(message.groupId === null ? {} : { group_id: message.groupId }),

@@ -1,4 +1,6 @@
 import type { Broker } from '../broker/broker.ts'
+import type { Failure } from '../canvas/after-end.ts'
+import type { Following } from '../canvas/following.ts'
 import { encodeRetry } from '../encode-message.ts'
 import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
@@ -6,21 +8,28 @@ import type { Outcome, TaskFailure } from '../outcome.ts'
 import { failureValue, revokedValue, unreadableValue } from '../results/results.ts'
 import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
+import type { FollowUps } from './follow-ups.ts'
 import type { Work } from './work.ts'
 import type { Decision } from './retry-policy.ts'
 import type { Settler, Told } from './settler.ts'
-import type { TaskEvents } from './task-events.ts'
+import type { Revocation, TaskEvents } from './task-events.ts'
 
 /** What a concluder works with. */
 export interface ConcluderOptions {
   readonly broker: Pick<Broker, 'now'>
   readonly settler: Settler
+  readonly followUps: FollowUps
   readonly events: TaskEvents
   readonly logger: Logger
 }
 
 /** What is concluded. */
 export type Ran = Pick<Work, 'claim' | 'message' | 'task' | 'policy'>
+
+/** The mark of a start that goes with the claim. */
+interface Mark {
+  readonly startedId?: string
+}
 
 /** Carries out what was decided of a message: one line in the log, one settlement, and an event where anybody wants to know. */
 export class Concluder {
@@ -32,40 +41,41 @@ export class Concluder {
 
   /** @param outcome of the run; null where it was not run */
   conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
-    const { settler, events, logger } = this.#options
+    const { settler, followUps, logger } = this.#options
     const { claim, message, task, policy } = work
     const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
     switch (decision.kind) {
-      case 'succeed': {
+      case 'succeed':
         logger.info(fields, 'task succeeded')
-        const value = outcome?.kind === 'success' ? outcome.result : null
-        const told = events.on ? this.#toldSuccess(work, value, outcome?.runtimeMs ?? 0) : null
-        return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark, told)
-      }
+        return this.#succeed(work, outcome, mark)
       case 'ignore':
         logger.info(fields, 'task ignored')
-        return settler.settle(claim, mark)
-      case 'revoke': {
-        logger.warn(fields, 'task revoked while it was running')
-        const verdict = { state: 'REVOKED', value: revokedValue('terminated') }
-        const told = this.#told(message, toldTerminated)
-        return settler.finish(claim, message, task, verdict, mark, told)
+        return settler.settle(claim, { ...mark, ...this.#unheard(message, outcome, stopped('Ignore', 'ignored')) })
+      case 'replace': {
+        logger.info(fields, 'task replaced')
+        const embed = followUps.embedOf(message, outcome)
+        return settler.settle(claim, { ...mark, follow: followUps.inPlaceOf(message, embed, decision.signature) })
       }
+      case 'revoke':
+        logger.warn(fields, 'task revoked while it was running')
+        return this.#revoked(work, 'terminated', outcome, mark)
       case 'unreadable': {
         const reason = outcome?.kind === 'unreadable' ? outcome.reason : 'unreadable'
         logger.error({ ...fields, reason }, 'unreadable message set aside')
-        const verdict = { state: 'FAILURE', value: unreadableValue(reason) }
-        const rest = { ...mark, aside: asideNote('unreadable', reason, message) }
+        const verdict = { state: 'FAILURE', value: unreadableValue(reason) } as const
+        const follow = this.#unheard(message, outcome, { ...verdict, stack: null, tells: false })
+        const rest = { ...mark, ...follow, aside: asideNote('unreadable', reason, message) }
         return settler.finish(claim, message, task, verdict, rest, this.#told(message, toldRejected))
       }
       case 'reject': {
         const { requeue, error } = decision
         const reason = error.message
         logger.warn({ ...fields, reason, requeue }, 'task rejected')
-        const told = this.#told(message, requeue ? toldRequeued : toldRejected)
-        if (requeue) return settler.settle(claim, { ...mark, requeue: true }, told)
-        return settler.settle(claim, { ...mark, aside: asideNote('dead', `rejected: ${reason}`, message) }, told)
+        if (requeue) return settler.settle(claim, { ...mark, requeue: true }, this.#told(message, toldRequeued))
+        const follow = this.#unheard(message, outcome, stopped('Reject', reason))
+        const rest = { ...mark, ...follow, aside: asideNote('dead', `rejected: ${reason}`, message) }
+        return settler.settle(claim, rest, this.#told(message, toldRejected))
       }
       case 'retry':
         return this.#retry(work, decision, mark)
@@ -80,7 +90,49 @@ export class Concluder {
     }
   }
 
-  #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: { startedId?: string }): Promise<void> {
+  /** Ends one that must not run any more. */
+  refuse(work: Ran, reason: 'revoked' | 'expired'): Promise<void> {
+    const { claim, message } = work
+    const fields = { task: message.name, id: message.id, queue: claim.queue }
+    this.#options.logger.warn(fields, `task ${reason} before it could start`)
+    return this.#revoked(work, reason, null, {})
+  }
+
+  #succeed({ claim, message, task }: Ran, outcome: Outcome | null, mark: Mark): Promise<void> {
+    const { settler, followUps, events } = this.#options
+    const value = outcome?.kind === 'success' ? outcome.result : null
+    const told = events.on ? () => events.succeeded(message, task, value, outcome?.runtimeMs ?? 0) : null
+    const embed = followUps.embedOf(message, outcome)
+    if (embed === null) return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark, told)
+    const { follow, children } = followUps.afterSuccess(message, embed, value)
+    return settler.finish(claim, message, task, { state: 'SUCCESS', value, children }, { ...mark, follow }, told)
+  }
+
+  #revoked(
+    { claim, message, task }: Ran,
+    reason: Revocation,
+    outcome: Outcome | null,
+    mark: Mark,
+  ): Promise<void> {
+    const verdict = { state: 'REVOKED', value: revokedValue(reason) } as const
+    const follow = this.#unheard(message, outcome, { ...verdict, stack: null, tells: false })
+    const told = this.#told(message, (events) => events.revoked(message, reason))
+    return this.#options.settler.finish(claim, message, task, verdict, { ...mark, ...follow }, told)
+  }
+
+  #told(message: TaskMessage, tell: Tell): Told | null {
+    const { events } = this.#options
+    return events.on ? () => tell(events, message) : null
+  }
+
+  /** What follows a task that gave no value; nothing where nobody waits for it. */
+  #unheard(message: TaskMessage, outcome: Outcome | null, failure: Failure): { follow?: Following } {
+    const { followUps } = this.#options
+    const embed = followUps.embedOf(message, outcome)
+    return embed === null ? {} : { follow: followUps.afterFailure(message, embed, failure) }
+  }
+
+  #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: Mark): Promise<void> {
     const { broker, settler, logger } = this.#options
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes } = decision
@@ -97,15 +149,16 @@ export class Concluder {
     work: Ran,
     { error, deadLetter }: Decision & { kind: 'fail' },
     outcome: Outcome | null,
-    mark: { startedId?: string },
+    mark: Mark,
   ): Promise<void> {
     const { settler, logger } = this.#options
     const { claim, message, task } = work
     const ms = Math.round(outcome?.runtimeMs ?? 0)
     logger.error({ task: message.name, id: message.id, ms, error: described(error) }, 'task failed')
-    const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack }
+    const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
+    const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
     const told = this.#told(message, (events) => events.failed(message, error))
-    if (!deadLetter) return settler.finish(claim, message, task, verdict, mark, told)
+    if (!deadLetter) return settler.finish(claim, message, task, verdict, { ...mark, ...follow }, told)
     const aside = {
       ...asideNote('dead', described(error), message),
       error: error.type,
@@ -113,17 +166,7 @@ export class Concluder {
       retries: message.retries,
       cpuProfile: outcome?.profile?.cpuProfile ?? null,
     }
-    return settler.finish(claim, message, task, verdict, { ...mark, aside }, told)
-  }
-
-  #told(message: TaskMessage, tell: Tell): Told | null {
-    const { events } = this.#options
-    return events.on ? () => tell(events, message) : null
-  }
-
-  #toldSuccess({ message, task }: Ran, result: Json, runtimeMs: number): Told {
-    const { events } = this.#options
-    return () => events.succeeded(message, task, result, runtimeMs)
+    return settler.finish(claim, message, task, verdict, { ...mark, ...follow, aside }, told)
   }
 }
 
@@ -131,9 +174,14 @@ export class Concluder {
 type Tell = (events: TaskEvents, message: TaskMessage) => void
 
 // Nothing that every task passes is to be kept for these, which few need.
-const toldTerminated: Tell = (events, message) => events.revoked(message, 'terminated')
 const toldRejected: Tell = (events, message) => events.rejected(message, false)
 const toldRequeued: Tell = (events, message) => events.rejected(message, true)
+
+/** For those who wait for a task that ended without a value and is no failure itself: Celery leaves them waiting. */
+function stopped(type: string, reason: string): Failure {
+  const value: Json = { exc_type: type, exc_message: [reason], exc_module: 'celery.exceptions' }
+  return { state: 'FAILURE', value, stack: null, tells: false }
+}
 
 function described(error: TaskFailure): string {
   return `${error.type}: ${error.message}`

@@ -2,10 +2,11 @@ import { hostname } from 'node:os'
 import type { Broker, Claim } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import { failureOf, type Outcome } from '../outcome.ts'
-import { revokedValue, type ResultBackend } from '../results/results.ts'
+import type { ResultBackend } from '../results/results.ts'
 import { asideNote } from './aside-note.ts'
 import { ClaimReader, type ClaimReaderOptions } from './claim-reader.ts'
 import { Concluder } from './concluder.ts'
+import type { FollowUps } from './follow-ups.ts'
 import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
 import { decide, uncertainFailure, type Attempt, type Decision } from './retry-policy.ts'
@@ -19,6 +20,7 @@ import type { WorkCounts } from './worker-events.ts'
 export interface ExecutorOptions extends ClaimReaderOptions {
   readonly broker: Broker
   readonly results: ResultBackend
+  readonly followUps: FollowUps
   readonly slots: Slots
   /** Told what part of a slot each message takes. */
   readonly reach: Pick<Reach, 'note'>
@@ -149,14 +151,10 @@ export class Executor {
   }
 
   async #runInSlot(work: Work): Promise<void> {
-    const { broker, settler, limits, events, logger } = this.#options
-    const { claim, message, task, policy } = work
+    const { broker, settler, limits } = this.#options
+    const { claim, message, policy } = work
     const refusal = this.#refusal(work)
-    if (refusal !== null) {
-      logger.warn({ task: message.name, id: message.id, queue: claim.queue }, `task ${refusal} before it could start`)
-      const told = events.on ? () => events.revoked(message, refusal) : null
-      return settler.finish(claim, message, task, { state: 'REVOKED', value: revokedValue(refusal) }, {}, told)
-    }
+    if (refusal !== null) return this.#concluder.refuse(work, refusal)
     if (policy.onUncertain === 'fail') {
       const first = await settler.untilDone(() => broker.markStarted(claim, message.id))
       if (first === null) return

@@ -1,3 +1,4 @@
+import type { WireSignature } from '../canvas/wire-signature.ts'
 import { EngineError, TimeLimitExceeded } from '../errors.ts'
 import { isWorthRetrying, type Outcome, type TaskFailure } from '../outcome.ts'
 import type { OnUncertain, TaskOptions } from '../task-options.ts'
@@ -31,6 +32,7 @@ export interface Attempt {
  * What becomes of a message after a run.
  *
  * - `succeed`, `fail`, `revoke`, `ignore`, `reject`, `unreadable` end it
+ * - `replace`: this signature goes on in its place
  * - `retry`: on the schedule again, with these counts
  * - `again`: run it here and now once more; `isolated`: on a thread to itself, to find out who ends it
  * - `leave`: it stays claimed, and is handed back with all others at the end
@@ -38,6 +40,7 @@ export interface Attempt {
  */
 export type Decision =
   | { readonly kind: 'succeed' | 'ignore' | 'unreadable' | 'revoke' | 'leave' | 'handBack' }
+  | { readonly kind: 'replace'; readonly signature: WireSignature }
   | { readonly kind: 'fail'; readonly error: TaskFailure; readonly deadLetter: boolean }
   | { readonly kind: 'reject'; readonly error: TaskFailure; readonly requeue: boolean }
   | {
@@ -91,6 +94,8 @@ export function decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy):
     case 'ignore':
     case 'unreadable':
       return { kind: outcome.kind }
+    case 'replaced':
+      return { kind: 'replace', signature: outcome.signature }
     case 'unstarted':
       return { kind: 'handBack' }
     case 'reject':

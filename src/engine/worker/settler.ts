@@ -1,4 +1,5 @@
-import type { Broker, Claim, Settlement } from '../broker/broker.ts'
+import type { Broker, ChordStore, Claim, Settlement } from '../broker/broker.ts'
+import type { Following } from '../canvas/following.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
@@ -10,6 +11,8 @@ import type { Json } from '../wire-value.ts'
 export interface SettlerOptions {
   readonly broker: Pick<Broker, 'settle'>
   readonly results: ResultBackend
+  /** Chords, where the results are. */
+  readonly chords: Pick<ChordStore, 'follow'>
   readonly logger: Logger
   /** Told of each claim that was settled. */
   readonly onSettled: () => void
@@ -20,6 +23,8 @@ export interface Verdict {
   readonly state: TaskState
   readonly value: Json
   readonly stack?: string | null
+  /** What it has sent, as Celery lists it. */
+  readonly children?: readonly Json[]
 }
 
 /** Called when a claim has been settled as it was said; not where it was no longer ours, or nobody knows. */
@@ -83,13 +88,37 @@ export class Settler {
   ): Promise<void> {
     const { results } = this.#options
     if (!this.keepsResult(message, task)) return this.settle(claim, rest, told)
-    const result = results.encode(message, verdict.state, verdict.value, verdict.stack ?? null)
-    if (results.sharesBroker) return this.settle(claim, { ...rest, result }, told)
+    const { state, value, stack = null, children } = verdict
+    const result =
+      children === undefined
+        ? results.encode(message, state, value, stack)
+        : results.encode(message, state, value, stack, children)
+    if (results.sharesBroker || rest.follow !== undefined) return this.settle(claim, { ...rest, result }, told)
     return this.untilDone(() => results.store(result)).then(() => this.settle(claim, rest, told))
   }
 
   /** Ends a claim. Never rejects. */
   settle(claim: Claim, settlement: Settlement, told: Told | null = null): Promise<void> {
+    const { follow } = settlement
+    return follow === undefined || this.#options.results.sharesBroker
+      ? this.#settle(claim, settlement, told)
+      : this.#settleElsewhere(claim, settlement, follow, told)
+  }
+
+  /** What follows is counted and stored where the results are; then it is sent, in the step that ends the claim. */
+  async #settleElsewhere(
+    claim: Claim,
+    settlement: Settlement,
+    follow: Following,
+    told: Told | null,
+  ): Promise<void> {
+    const { result, ...rest } = settlement
+    const messages = await this.untilDone(() => this.#options.chords.follow(follow, result))
+    if (messages === null) return
+    await this.#settle(claim, { ...rest, follow: { messages, chords: [], results: [], parts: [] } }, told)
+  }
+
+  #settle(claim: Claim, settlement: Settlement, told: Told | null): Promise<void> {
     if (this.#abandoned) return Promise.resolve()
     this.#pending += 1
     return this.#options.broker.settle(claim, settlement).then(

@@ -1,5 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Broker, Membership, Reservation, RevocationStore, Schedule, Upkeep } from '../broker/broker.ts'
+import type {
+  Broker,
+  ChordStore,
+  Membership,
+  Reservation,
+  RevocationStore,
+  Schedule,
+  Upkeep,
+} from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { Pool } from '../pool/pool.ts'
@@ -9,6 +17,7 @@ import type { Json } from '../wire-value.ts'
 import { BrokerHealth } from './broker-health.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Executor } from './executor.ts'
+import { FollowUps } from './follow-ups.ts'
 import { Maintainer } from './maintainer.ts'
 import { Promoter } from './promoter.ts'
 import { RateMeter } from './rate-meter.ts'
@@ -31,6 +40,10 @@ export interface WorkerOptions {
   readonly control: RemoteControl
   readonly events: WorkerEvents
   readonly results: ResultBackend
+  /** Chords, where the results are. */
+  readonly chords: ChordStore
+  /** Who sends what comes after a task, as Celery writes it: `<pid>@<node>`. */
+  readonly origin: string
   /** Where tasks run, one of each kind; the first one is for tasks that name none. */
   readonly pools: readonly Pool[]
   readonly tasks: ReadonlyMap<string, TaskDefinition>
@@ -117,6 +130,7 @@ export class Worker {
       slots: this.#slots,
       reach: this.#reach,
       settler: this.#settler,
+      followUps: new FollowUps({ ...options, defaultQueue: queues[0] ?? 'celery' }),
       onFree: () => this.#dispatcher.slotFreed(),
       revocations: this.#revocations,
       limits,

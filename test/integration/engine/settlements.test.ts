@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Claim, Settlement } from '../../../src/engine/broker/broker.ts'
+import type { CanvasMessage } from '../../../src/engine/canvas/following.ts'
 import { createEngine, type TestEngine } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
@@ -84,6 +85,37 @@ describe('the end of a claim, when its answer is lost', () => {
       await eventually(async () => expect(await claimKeys()).to.deep.equal([]))
     })
   }
+
+  it('sends what follows the task once, and counts its end once', async () => {
+    const [claim] = await claimed('a')
+    if (!claim) throw new Error('there is none')
+    const next: CanvasMessage = { queue: 'next', priority: 3, taskId: 'next', taskName: 'x', text: 'text' }
+    const failed = { results: [], messages: [], parts: [] }
+    const part = {
+      groupId: 'settled',
+      index: 0,
+      taskId: 'a',
+      part: '[1,"a","SUCCESS",5]',
+      done: { messages: [], chords: [] },
+      failed,
+    }
+    const result = { key: 'result-a', json: '{}', ttlSeconds: 50 }
+    const follow = {
+      messages: [next],
+      chords: [{ groupId: 'new', size: 2, tree: null }],
+      results: [result],
+      parts: [part],
+    }
+    const answered = loseAnswers()
+    await failureOf(engine.broker.settle(claim, { follow }))
+    answered()
+    expect(await engine.broker.settle(claim, { follow }), 'it is gone').to.equal(false)
+    expect(await engine.redis.lrange(engine.keys.list('next', 3), 0, -1)).to.deep.equal(['text'])
+    expect(await engine.redis.get('celery-taskset-meta-new.s')).to.equal('2')
+    expect(await engine.redis.zrange('celery-taskset-meta-settled.j', '0', '-1')).to.deep.equal([part.part])
+    expect(await engine.redis.get('result-a')).to.equal('{}')
+    await eventually(async () => expect(await claimKeys()).to.deep.equal([]))
+  })
 
   it('several in several ways: none is done twice, and nothing is left', async () => {
     const claims = await claimed(...Array.from({ length: 50 }, (_value, index) => `m${index}`))

@@ -14,7 +14,7 @@ interface Rule {
   readonly types?: RegExp
 }
 
-const enginePure = /^src\/engine\/[^/]+\.ts$/
+const enginePure = /^src\/engine\/(canvas\/)?[^/]+\.ts$/
 const engineInterfaces = /^src\/engine\/(broker\/broker|pool\/pool|results\/results)\.ts$/
 
 const rules: readonly Rule[] = [
@@ -43,7 +43,12 @@ const rules: readonly Rule[] = [
   },
   { part: "engine's index", files: /^src\/engine\/index\.ts$/, own: /^src\/engine\//, packages: [] },
   { part: 'engine (pure)', files: enginePure, own: enginePure, packages: ['tsx'], types: engineInterfaces },
-  { part: 'tasks', files: /^tasks\//, own: /^src\/(engine\/(task|errors|python-value)\.ts|sms\/)/, packages: [] },
+  {
+    part: 'tasks',
+    files: /^tasks\//,
+    own: /^src\/(engine\/(task|errors|python-value|canvas\/index)\.ts|sms\/)/,
+    packages: [],
+  },
   { part: 'sms', files: /^src\/sms\//, own: /^$/, packages: [] },
   {
     part: 'app',

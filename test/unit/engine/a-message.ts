@@ -13,6 +13,7 @@ export function aMessage(change: Partial<TaskMessage> = {}): TaskMessage {
     rootId: 'an-id',
     parentId: null,
     groupId: null,
+    groupIndex: null,
     ignoreResult: false,
     body: '[[2,3],{},null]',
     bodyEncoding: null,

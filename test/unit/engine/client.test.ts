@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Outgoing } from '../../../src/engine/broker/broker.ts'
 import { readBody } from '../../../src/engine/body.ts'
+import type { CanvasMessage, NewChord } from '../../../src/engine/canvas/following.ts'
 import { Client } from '../../../src/engine/client.ts'
 import { decodeMessage, type TaskMessage } from '../../../src/engine/message.ts'
 import { EngineError } from '../../../src/engine/errors.ts'
@@ -21,6 +22,8 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
   const announced: unknown[] = []
   const sent: Outgoing[] = []
   const told: unknown[] = []
+  const sentTogether: CanvasMessage[] = []
+  const opened: NewChord[] = []
   const client = new Client({
     sender: {
       now: () => now,
@@ -29,7 +32,12 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
         sent.push(outgoing)
         return known ?? outgoing.taskId
       },
+      enqueueAll: async (messages) => {
+        if (error !== undefined) throw error
+        sentTogether.push(...messages)
+      },
     },
+    chords: { open: async (chords) => void opened.push(...chords) },
     revocations: {
       revoke: async (...revoked) => void told.push(revoked),
       since: () => expect.fail('a client does not read revocations'),
@@ -48,7 +56,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     if (outgoing === undefined || more.length > 0) expect.fail(`expected one message, came ${sent.length}`)
     return { outgoing, message: decodeMessage(Buffer.from(outgoing.message)) }
   }
-  return { client, tasks: client.bind({ add, secret }), sent, told, announced, only }
+  return { client, tasks: client.bind({ add, secret }), sent, sentTogether, opened, told, announced, only }
 }
 
 describe('a client', () => {

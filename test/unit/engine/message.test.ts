@@ -28,6 +28,7 @@ describe('a task message', () => {
         rootId: headers['root_id'],
         parentId: headers['parent_id'],
         groupId: headers['group'],
+        groupIndex: headers['group_index'],
         ignoreResult: headers['ignore_result'],
       })
       expect(message.timeLimit).to.deep.equal(headers['timelimit'])
@@ -48,8 +49,8 @@ describe('a task message', () => {
     ['ignore_result', withHeaders({ ignore_result: true }), { ignoreResult: true }],
     [
       'a group',
-      withHeaders({ group: 'g', parent_id: 'p', root_id: 'r' }),
-      { groupId: 'g', parentId: 'p', rootId: 'r' },
+      withHeaders({ group: 'g', group_index: 3, parent_id: 'p', root_id: 'r' }),
+      { groupId: 'g', groupIndex: 3, parentId: 'p', rootId: 'r' },
     ],
     ['no retries', without('retries'), { retries: 0 }],
     ['no root', without('root_id'), { rootId: 'an-id' }],

@@ -106,6 +106,12 @@ describe('the cells that a thread shares', () => {
     expect(main.read(1)).to.deep.equal(success(null))
   })
 
+  it('hold nothing that something follows', () => {
+    const { thread } = bothSides()
+    const follows = { callbacks: [], errbacks: [], chain: [], chord: null }
+    expect(thread.finish(1, { kind: 'success', result: 1, runtimeMs: 1, follows })).to.equal(false)
+  })
+
   it('hold no failures', () => {
     const { thread } = bothSides()
     const error = { type: 'Error', message: 'x', stack: null }

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PermanentError, Retry, SoftTimeLimitExceeded, TransientError } from '../../../../src/engine/errors.ts'
 import type { Job } from '../../../../src/engine/pool/pool.ts'
+import { Signature } from '../../../../src/engine/canvas/signature.ts'
+import { chainOf, membersOf } from '../../../../src/engine/canvas/wire-signature.ts'
 import { runJob } from '../../../../src/engine/pool/run-job.ts'
 import { SoloPool } from '../../../../src/engine/pool/solo-pool.ts'
 import type { TaskContext, TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts'
@@ -243,6 +245,37 @@ describe('the state that a task tells', () => {
 
   it('is refused where its meta can not travel', async () => {
     expect(await tell('PROGRESS', () => 1)).to.deep.equal({ kind: 'failure', said: [] })
+  })
+})
+
+describe('one run of a task that something follows', () => {
+  const next = { task: 'next', args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false }
+  const follows = { callbacks: [], errbacks: [], chain: [next], chord: null }
+  const body = JSON.stringify([[], {}, { callbacks: null, errbacks: null, chain: [next], chord: null }])
+
+  it('says so, however it went', async () => {
+    expect(await run(() => 1, { body })).to.deep.include({ kind: 'success', result: 1, follows })
+    expect(await run(() => Promise.reject(new RangeError('far')), { body })).to.deep.include({
+      kind: 'failure',
+      follows,
+    })
+    expect(await run(() => 1)).not.to.have.property('follows')
+  })
+
+  it('is not begun where that can not be read', async () => {
+    let begun = false
+    const outcome = await run(() => (begun = true), { body: '[[],{},{"chain":[5]}]' })
+    expect(outcome).to.deep.include({ kind: 'unreadable' })
+    expect(outcome).to.have.property('reason').that.includes('chain[0]: expected a signature')
+    expect(begun).to.equal(false)
+  })
+
+  it('is ended by what takes its place, whose end has its id', async () => {
+    const outcome = await run((context) => context.replace(new Signature(chainOf([next, next]))))
+    if (outcome.kind !== 'replaced') return expect.fail(`it is ${outcome.kind}`)
+    const [first, last] = membersOf(outcome.signature)
+    expect(last?.options.task_id).to.equal('an-id')
+    expect(first?.options.task_id).to.match(/^[0-9a-f-]{36}$/)
   })
 })
 

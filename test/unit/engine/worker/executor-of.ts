@@ -4,6 +4,7 @@ import type { LossCause, Outcome } from '../../../../src/engine/outcome.ts'
 import type { Job } from '../../../../src/engine/pool/pool.ts'
 import type { TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts'
 import { Executor } from '../../../../src/engine/worker/executor.ts'
+import { FollowUps } from '../../../../src/engine/worker/follow-ups.ts'
 import { Settler } from '../../../../src/engine/worker/settler.ts'
 import { Slots, type Lane } from '../../../../src/engine/worker/slots.ts'
 import { engineLog } from '../engine-log.ts'
@@ -99,7 +100,10 @@ export function executorOf({
     destroy: async () => {},
   }))
   const task: TaskDefinition = { kind: 'lovage.task', name: 'proj.add', options, handler: () => 1 }
-  const settler = new Settler({ broker, results, logger, onSettled: () => {} })
+  const chords = { follow: async () => [] }
+  const settler = new Settler({ broker, results, chords, logger, onSettled: () => {} })
+  const tasks = new Map([['proj.add', task]])
+  const followUps = new FollowUps({ broker, results, tasks, defaultQueue: 'celery', origin: '1@host' })
   const executor = new Executor({
     broker: broker as never,
     results,
@@ -109,8 +113,9 @@ export function executorOf({
     revocations: revoked,
     settler,
     events,
+    followUps,
     onFree: () => (frees += 1),
-    tasks: new Map([['proj.add', task]]),
+    tasks,
     settings: {},
     limits: { maxCrashes: 3, timeLimit: null, softTimeLimit: null, ...limits },
     logger,

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Claim, Settlement, StoredResult } from '../../../../src/engine/broker/broker.ts'
-import type { TaskMessage } from '../../../../src/engine/message.ts'
+import type { CanvasMessage, Following } from '../../../../src/engine/canvas/following.ts'
+import type { ResultOwner } from '../../../../src/engine/results/results.ts'
 import type { TaskDefinition } from '../../../../src/engine/task.ts'
 import { Settler } from '../../../../src/engine/worker/settler.ts'
 import { aMessage } from '../a-message.ts'
@@ -18,18 +19,26 @@ function settlerOf({ sharesBroker = true } = {}) {
   let settled = 0
   const results = {
     sharesBroker,
-    encode: (message: TaskMessage, state: string, value: unknown, stack: string | null): StoredResult => ({
+    encode: (message: ResultOwner, state: string, value: unknown, stack: string | null): StoredResult => ({
       key: message.id,
       json: JSON.stringify([state, value, stack]),
       ttlSeconds: 1,
     }),
     store: stores.ask,
   }
-  const options = { broker: { settle: settles.ask }, results, logger, onSettled: () => void (settled += 1) }
-  return { settler: new Settler(options), settles, stores, logger, settled: () => settled }
+  const follows = new Questions<[Following, StoredResult | undefined], CanvasMessage[]>()
+  const options = {
+    broker: { settle: settles.ask },
+    results,
+    chords: { follow: follows.ask },
+    logger,
+    onSettled: () => void (settled += 1),
+  }
+  return { settler: new Settler(options), settles, stores, follows, logger, settled: () => settled }
 }
 
 const verdict = { state: 'SUCCESS', value: 5 }
+const message: CanvasMessage = { queue: 'celery', priority: 0, taskId: 'next', taskName: 'proj.add', text: '{}' }
 const result: StoredResult = { key: 'an-id', json: '["SUCCESS",5,null]', ttlSeconds: 1 }
 
 describe('the end of a claim', () => {
@@ -59,6 +68,33 @@ describe('the end of a claim', () => {
     expect(args).to.deep.equal([claim, { requeue: true }])
     answer(true)
     await done
+  })
+
+  it('comes after all that is written where the results are, and sends what is due then', async () => {
+    const { settler, settles, stores, follows } = settlerOf({ sharesBroker: false })
+    const follow: Following = { messages: [message], chords: [], results: [result], parts: [] }
+    const done = settler.finish(claim, aMessage(), task(), verdict, { startedId: 'an-id', follow })
+    const written = await follows.next()
+    expect(written.args).to.deep.equal([follow, result])
+    await quiescence()
+    expect([settles.count, stores.count]).to.deep.equal([0, 0])
+    written.answer([{ ...message, taskId: 'body' }])
+    const { args, answer } = await settles.next()
+    const sent = { messages: [{ ...message, taskId: 'body' }], chords: [], results: [], parts: [] }
+    expect(args).to.deep.equal([claim, { startedId: 'an-id', follow: sent }])
+    answer(true)
+    await done
+  })
+
+  it('sends what follows in the same step, where broker and results share a server', async () => {
+    const { settler, settles, follows } = settlerOf()
+    const follow: Following = { messages: [message], chords: [], results: [], parts: [] }
+    const done = settler.settle(claim, { follow })
+    const { args, answer } = await settles.next()
+    expect(args).to.deep.equal([claim, { follow }])
+    answer(true)
+    await done
+    expect(follows.count).to.equal(0)
   })
 
   for (const [who, message, options] of [
