@@ -1,46 +1,12 @@
 import { expect } from 'chai'
 import { readBody, type TaskBody } from '../../src/engine/body.ts'
-import { EngineError, PythonValue } from '../../src/engine/index.ts'
+import { PythonValue } from '../../src/engine/index.ts'
 import { ownerOf } from '../../src/engine/message-owner.ts'
 import { decodeMessage, type TaskMessage } from '../../src/engine/message.ts'
 import { CeleryApp, celeryUrl } from '../support/celery.ts'
 import { createEngine, type TestEngine } from '../support/engine.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
-
-/** What the tests' pieces of Python have in common. */
-const source = `
-import base64, datetime, decimal, uuid
-import kombu
-from kombu.serialization import register
-from kombu.exceptions import EncodeError
-from celery.utils.saferepr import saferepr
-
-utc = datetime.timezone.utc
-# JSON is YAML: this needs no other package.
-register('yaml', json.dumps, json.loads, content_type='application/x-yaml', content_encoding='utf-8')
-
-old = Celery('old', set_as_current=False)
-old.conf.update(conf, task_protocol=1)
-
-# What kombu does with typed values since 5.3 (kombu.utils.json). Before that it leaves them.
-readers = {
-    'datetime': datetime.datetime.fromisoformat,
-    'date': lambda text: datetime.datetime.fromisoformat(text).date(),
-    'time': datetime.time.fromisoformat,
-    'decimal': decimal.Decimal,
-    'uuid': lambda fields: uuid.UUID(**fields),
-    'base64': lambda text: base64.b64decode(text),
-}
-
-def typed(value):
-    if isinstance(value, list):
-        return [typed(member) for member in value]
-    if not isinstance(value, dict):
-        return value
-    if value.keys() == {'__type__', '__value__'}:
-        return readers[value['__type__']](value['__value__'])
-    return {key: typed(member) for key, member in value.items()}
-`
+import { source, tellsTypes, type KombuVersion } from './codec-source.ts'
 
 /** Sends everything that a Celery client can send to the queue `from-python`, under its name as the id. */
 const sending = `
@@ -89,24 +55,6 @@ send('protocol 1, beyond', (2 ** 53,), sender=old)
 answer = {'refused': refused, 'kombu': list(kombu.VERSION[:2])}
 `
 
-/** Reads what is on the queue `from-node` as a worker does, and shows it. */
-const reading = `
-shown = {}
-with app.connection_for_read() as connection:
-    channel = connection.channel()
-    while True:
-        message = channel.basic_get('from-node', no_ack=True)
-        if message is None:
-            break
-        args, kwargs, embed = message.decode()
-        values = typed(args)
-        shown[message.headers['id']] = {
-            'kombu': repr(args[0]), 'value': repr(values[0]), 'rest': [len(args), kwargs, embed],
-            'argsrepr': message.headers['argsrepr'], 'saferepr': saferepr(tuple(values)),
-        }
-answer = {'shown': shown, 'kombu': list(kombu.VERSION[:2])}
-`
-
 /** Waits for tasks that run in Node, and shows what became of them. */
 const waiting = `
 def ended(result):
@@ -130,10 +78,7 @@ const beyond = 'expected numbers that JavaScript can hold, came an integer beyon
 const notHeld = (came: string): string => `expected numbers that JavaScript can hold, came ${came}`
 const uuid = '123e4567-e89b-42d3-a456-426614174000'
 
-/** Since then kombu tells the types of what JSON has not. */
-const tellsTypes = ([major, minor]: readonly [number, number]): boolean => major > 5 || (major === 5 && minor >= 3)
-
-describe('a real Celery and what is sent', function () {
+describe('what Python sends', function () {
   this.timeout(60_000)
   let server: RedisServer
   let app: CeleryApp
@@ -150,14 +95,14 @@ describe('a real Celery and what is sent', function () {
     await server.stop()
   })
 
-  describe('by Python', () => {
+  describe('in a message', () => {
     /** What was read of each message, by its id: the message with its body, or why it can't be read. */
     const read = new Map<string, { message: TaskMessage; body: TaskBody } | string>()
-    let kombu: readonly [number, number]
+    let kombu: KombuVersion
     let refused: readonly string[]
 
     before(async () => {
-      ;({ kombu, refused } = (await app.run(sending)) as { kombu: [number, number]; refused: string[] })
+      ;({ kombu, refused } = (await app.run(sending)) as { kombu: KombuVersion; refused: string[] })
       for (const raw of await engine.redis.lrangeBuffer('from-python', 0, -1)) {
         read.set(ownerOf(raw)?.id ?? '', readWhole(raw))
       }
@@ -250,87 +195,7 @@ describe('a real Celery and what is sent', function () {
     })
   })
 
-  describe('by Node', () => {
-    interface Shown {
-      readonly kombu: string
-      readonly value: string
-      readonly rest: unknown
-      readonly argsrepr: string
-      readonly saferepr: string
-    }
-    let kombu: readonly [number, number]
-    let shown: Readonly<Record<string, Shown>>
-
-    const values: [name: string, value: unknown, python: string, shownAlike?: boolean][] = [
-      ['text', 'größe 世界 💡', "'größe 世界 💡'", true],
-      ['odd text', '\0 "\\\n\u2028', String.raw`'\x00 "\\\n\u2028'`],
-      ['a number', 1, '1', true],
-      ['numbers', [0, -1, 2 ** 53 - 1, 0.1, 1e300, 5e-324], '[0, -1, 9007199254740991, 0.1, 1e+300, 5e-324]', true],
-      ['nested', { a: [null, true, { b: [] }] }, "{'a': [None, True, {'b': []}]}"],
-      ['nothing', null, 'None', true],
-      [
-        'a Date',
-        new Date(Date.UTC(2026, 0, 31, 12, 30, 5, 250)),
-        'datetime.datetime(2026, 1, 31, 12, 30, 5, 250000, tzinfo=datetime.timezone.utc)',
-        true,
-      ],
-      [
-        'the first Date',
-        new Date(-62_135_596_800_000),
-        'datetime.datetime(1, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)',
-        true,
-      ],
-      ['a date', new PythonValue('date', '2026-01-31'), 'datetime.date(2026, 1, 31)', true],
-      [
-        'a time',
-        new PythonValue('time', '12:30:05.250+05:30'),
-        'datetime.time(12, 30, 5, 250000, tzinfo=datetime.timezone(datetime.timedelta(seconds=19800)))',
-        true,
-      ],
-      ['a decimal', new PythonValue('decimal', '-1.10'), "Decimal('-1.10')", true],
-      ['a decimal that is none', new PythonValue('decimal', 'NaN'), "Decimal('NaN')", true],
-      ['a uuid', new PythonValue('uuid', uuid), `UUID('${uuid}')`, true],
-      ['bytes', new Uint8Array([0, 255]), String.raw`b'\x00\xff'`],
-      ['typed values inside', [{ price: new PythonValue('decimal', '1.10') }], "[{'price': Decimal('1.10')}]", true],
-    ]
-
-    before(async () => {
-      for (const [name, value] of values) {
-        await engine.client.send('codec.look', [value], { taskId: name, queue: 'from-node' })
-      }
-      ;({ kombu, shown } = (await app.run(reading)) as { kombu: [number, number]; shown: Record<string, Shown> })
-    })
-
-    for (const [name, , python, shownAlike = false] of values) {
-      it(`is the same in Python: ${name}`, () => {
-        const { value, rest, argsrepr, saferepr } = shown[name] ?? expect.fail('it was not read')
-        expect(value).to.equal(python)
-        expect(rest).to.deep.equal([1, {}, null])
-        // What Celery's tools show of it.
-        if (shownAlike) expect(argsrepr).to.equal(saferepr)
-      })
-    }
-
-    it('is what is on the wire for a kombu that tells no types', () => {
-      const seen = ['a Date', 'a uuid', 'bytes'].map((name) => shown[name]?.kombu)
-      const wire = [
-        "{'__type__': 'datetime', '__value__': '2026-01-31T12:30:05.250+00:00'}",
-        `{'__type__': 'uuid', '__value__': {'hex': '${uuid.replaceAll('-', '')}'}}`,
-        "{'__type__': 'base64', '__value__': 'AP8='}",
-      ]
-      const typed = ['a Date', 'a uuid', 'bytes'].map((name) => shown[name]?.value)
-      expect(seen).to.deep.equal(tellsTypes(kombu) ? typed : wire)
-    })
-
-    it('is refused where Python or we would read another number', async () => {
-      for (const value of [2 ** 53, NaN, -Infinity, 1n]) {
-        const error = await engine.client.send('codec.look', [value]).catch((thrown: unknown) => thrown)
-        expect(error).to.be.instanceOf(EngineError).and.include({ code: 'ARGUMENT_INVALID' })
-      }
-    })
-  })
-
-  describe('and run in Node', () => {
+  describe('to a task that runs in Node', () => {
     before(() => engine.worker.start())
 
     it('ends for the Python caller, well or with the reason', async () => {
