@@ -108,12 +108,7 @@ export class Concluder {
     return settler.finish(claim, message, task, { state: 'SUCCESS', value, children }, { ...mark, follow }, told)
   }
 
-  #revoked(
-    { claim, message, task }: Ran,
-    reason: Revocation,
-    outcome: Outcome | null,
-    mark: Mark,
-  ): Promise<void> {
+  #revoked({ claim, message, task }: Ran, reason: Revocation, outcome: Outcome | null, mark: Mark): Promise<void> {
     const verdict = { state: 'REVOKED', value: revokedValue(reason) } as const
     const follow = this.#unheard(message, outcome, { ...verdict, stack: null, tells: false })
     const told = this.#told(message, (events) => events.revoked(message, reason))

@@ -106,12 +106,7 @@ export class Settler {
   }
 
   /** What follows is counted and stored where the results are; then it is sent, in the step that ends the claim. */
-  async #settleElsewhere(
-    claim: Claim,
-    settlement: Settlement,
-    follow: Following,
-    told: Told | null,
-  ): Promise<void> {
+  async #settleElsewhere(claim: Claim, settlement: Settlement, follow: Following, told: Told | null): Promise<void> {
     const { result, ...rest } = settlement
     const messages = await this.untilDone(() => this.#options.chords.follow(follow, result))
     if (messages === null) return
