@@ -16,6 +16,12 @@ export function printable(text: string): string {
   })
 }
 
+/** JSON text of a value in which what a terminal would act on is written by its number. It is still the same JSON. */
+export function printableJson(value: unknown): string {
+  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value).replaceAll(unprintable, escaped)
+}
+
 /** How many columns a text takes. */
 export function columns(text: string): number {
   let count = 0

@@ -16,9 +16,12 @@ import { RedisUpkeep } from './broker/redis-upkeep.ts'
 import { Unacked } from './broker/unacked.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
+import { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
+import type { NodeFacts } from './node-facts.ts'
 import { createPools, type PoolsOptions } from './pool/create-pools.ts'
 import type { Pool } from './pool/pool.ts'
+import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
 import { RemoteControl } from './worker/remote-control.ts'
 import { Worker } from './worker/worker.ts'
@@ -30,13 +33,17 @@ export interface EngineOptions {
   readonly keyPrefix?: string
   /** Wanted name of this node. */
   readonly node: string
-  /** Queues to take tasks from; the first one is for calls that name none. */
+  /** Queues to take tasks from at the start; the first one is for calls that name none. */
   readonly queues: readonly string[]
   readonly catalogue: Catalogue
   /** What tasks find in `context.settings`; plain data. */
   readonly taskSettings: Readonly<Record<string, unknown>>
   readonly pools: PoolsOptions
   readonly limits: EngineLimits
+  /** What remote control tells of this process beside what the engine knows. */
+  readonly facts: NodeFacts
+  /** Told by remote control that this process is to end. */
+  readonly onShutDown: () => void
   /** Told how many set-aside messages or revocations had to go for their bounds. */
   readonly onDropped: (kind: AsideKind | 'revoked', count: number) => void
   /**
@@ -103,10 +110,11 @@ export interface Engine {
  * @throws EngineError OPTION_INVALID
  */
 export function createEngine(options: EngineOptions): Engine {
-  const { connections, node, queues, catalogue, taskSettings, limits, onDropped, logger } = options
+  const { connections, node, catalogue, taskSettings, limits, onDropped, logger } = options
   const { commands: redis, blocking } = connections
   const keys = new BrokerKeys(options.keyPrefix)
   const clock = new RedisClock()
+  const queues = new Queues(options.queues)
   const asideLimits = limits.deadLetters
   const membership = new RedisMembership({ redis, keys, node, leaseMs: limits.leaseMs })
   const batches = new ClaimedBatches()
@@ -139,6 +147,9 @@ export function createEngine(options: EngineOptions): Engine {
       channel: new RedisControlChannel({ redis, openSubscriber: connections.openControl, keys, logger }),
       logger,
     }),
+    clock: new LamportClock(),
+    facts: options.facts,
+    onShutDown: options.onShutDown,
     results,
     pools,
     tasks: catalogue.tasks,
@@ -168,7 +179,7 @@ export function createEngine(options: EngineOptions): Engine {
     }),
     revocations,
     results,
-    defaultQueue: queues[0] ?? 'celery',
+    defaultQueue: options.queues[0] ?? 'celery',
     origin: `${process.pid}@${node}`,
   })
   return { worker, client, catalogue, broker, membership, results, deadLetters, pools }

@@ -76,6 +76,7 @@ export async function createEngine(options: TestEngineOptions) {
   const logger = new MemoryLog()
   const keys = new BrokerKeys(keyPrefix)
   const dropped: string[] = []
+  const shutDowns: string[] = []
   const openSubscriber = async (connectionName: string): Promise<Redis> => {
     const subscriber = new Redis({ ...connection, connectionName }).on('error', () => {})
     clients.push(subscriber)
@@ -103,6 +104,8 @@ export async function createEngine(options: TestEngineOptions) {
       maxResultBytes: options.maxResultBytes ?? 1_048_576,
     },
     limits: { ...defaultLimits, ...options.limits },
+    facts: { broker: {}, conf: () => ({ task_default_queue: 'celery' }), report: () => 'a report' },
+    onShutDown: () => void shutDowns.push(worker.node),
     onDropped: (kind, count) => void dropped.push(`${kind}:${count}`),
     logger,
   })
@@ -114,6 +117,8 @@ export async function createEngine(options: TestEngineOptions) {
     keys,
     logger,
     dropped,
+    /** Who was told by remote control to end. */
+    shutDowns,
     /** Takes messages as the worker does. */
     async claim(limit: number): Promise<readonly Claim[]> {
       return (await engine.broker.claim(() => limit, 4 * 1024 * 1024)).claims

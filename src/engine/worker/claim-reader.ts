@@ -18,12 +18,13 @@ export interface ClaimReaderOptions extends KnownTaskOptions {
 /** Reads what was claimed. What can't be run now is settled at once: set aside, or put on the schedule. */
 export class ClaimReader {
   readonly #options: ClaimReaderOptions
-  readonly #known: ReadonlyMap<string, KnownTask>
+  /** Every task of this process, by its name. */
+  readonly known: ReadonlyMap<string, KnownTask>
 
   /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
   constructor(options: ClaimReaderOptions) {
     this.#options = options
-    this.#known = new Map([...options.tasks].map(([name, task]) => [name, knownTask(task, options)]))
+    this.known = new Map([...options.tasks].map(([name, task]) => [name, knownTask(task, options)]))
   }
 
   /** What is to be run now; or a promise: it is not to be run, and that is the end of its claim. */
@@ -39,10 +40,10 @@ export class ClaimReader {
       logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
       return settler.settle(claim, { schedule: { due: message.eta } })
     }
-    const known = this.#known.get(message.name)
+    const known = this.known.get(message.name)
     if (known === undefined) return this.#setAside(claim, 'unknown', `no task is named ${message.name}`, message)
     const expectedMs = known.shares && message.crashes === 0 ? known.runTime.expectedMs : null
-    return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0 }
+    return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0, begunAt: 0 }
   }
 
   async #setAside(
