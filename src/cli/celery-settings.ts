@@ -65,7 +65,9 @@ function rowsOf({ worker, results, redis }: NamedSettings, servers: Servers): Ro
 
 /** An address as kombu takes it, without its password. */
 export function celeryUrl(address: RedisAddress): string {
-  return describeAddress(address).replace(/^unix:/, 'redis+socket:').replace('?db=', '?virtual_host=')
+  return describeAddress(address)
+    .replace(/^unix:/, 'redis+socket:')
+    .replace('?db=', '?virtual_host=')
 }
 
 /** An address taken apart, under kombu's names; without its password. */

@@ -71,7 +71,11 @@ export const controlCommands: readonly RemoteCommand[] = [
   {
     name: 'time_limit',
     does: 'other time limits of a task, in seconds',
-    takes: [taskName, { name: 'soft', shown: '<soft>', read: seconds }, { name: 'hard', shown: '[hard]', read: seconds }],
+    takes: [
+      taskName,
+      { name: 'soft', shown: '<soft>', read: seconds },
+      { name: 'hard', shown: '[hard]', read: seconds },
+    ],
     examples: [['lovage control time_limit mail.send 20 30', 'told after 20 s, ended after 30 s']],
   },
   { name: 'pool_grow', does: 'so many more tasks run at once; default 1', takes: [howMany] },

@@ -7,7 +7,7 @@ const load = (): Promise<typeof commands> => import('./remote-run.ts')
 
 /** Adds the commands of `lovage inspect`, `lovage control` and `lovage status`, with the options that Celery's have. */
 export function addRemoteCommands(program: Command): void {
-  const inspect = options(program.command('inspect').description('asks the nodes that are running, Celery\'s too'))
+  const inspect = options(program.command('inspect').description("asks the nodes that are running, Celery's too"))
   for (const each of inspectCommands) addCommand(inspect, each)
   examples(inspect, [
     ['lovage inspect active', 'what runs, everywhere'],

@@ -48,7 +48,9 @@ function textOf(value: unknown): string {
   if (typeof value === 'string') return lines(value)
   if (!Array.isArray(value)) return printable(pythonRepr(value))
   if (value.length === 0) return '- empty -'
-  return value.map((item: unknown) => `* ${typeof item === 'string' ? lines(item) : printable(pythonRepr(item))}`).join('\n')
+  return value
+    .map((item: unknown) => `* ${typeof item === 'string' ? lines(item) : printable(pythonRepr(item))}`)
+    .join('\n')
 }
 
 function lines(text: string): string {

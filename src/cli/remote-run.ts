@@ -46,7 +46,9 @@ export async function askNodes({ command, words, options, counted }: Asked): Pro
     const count = await withCaller(options, (caller) => caller.tell(call))
     if (count === 0) throw noneReplied()
     const nodes = `${count} ${count === 1 ? 'node' : 'nodes'}`
-    process.stdout.write(options.json === true ? '{}\n' : `${command.name} was sent to ${nodes}; nobody replies to it\n`)
+    process.stdout.write(
+      options.json === true ? '{}\n' : `${command.name} was sent to ${nodes}; nobody replies to it\n`,
+    )
     return
   }
   const replies = await withCaller(options, (caller) => caller.ask(call))
@@ -65,7 +67,11 @@ export async function status(options: RemoteOptions): Promise<void> {
   process.stdout.write(options.json === true ? jsonReplies(replies) : formatStatus(replies))
 }
 
-function callOf(method: string, given: Record<string, unknown>, { destination, timeout = 1 }: RemoteOptions): ControlCall {
+function callOf(
+  method: string,
+  given: Record<string, unknown>,
+  { destination, timeout = 1 }: RemoteOptions,
+): ControlCall {
   const names = destination?.split(',').filter((name) => name !== '') ?? null
   return { method, arguments: given, destination: names, timeoutMs: timeout * 1000 }
 }

@@ -21,7 +21,11 @@ export function meansNode(node: string, { text, matcher }: NodePattern): boolean
   const source = sourceOf(text, matcher)
   if (source === null) return false
   try {
-    const matches: unknown = runInNewContext('new RegExp(source, "s").test(node)', { source, node }, { timeout: matchMs })
+    const matches: unknown = runInNewContext(
+      'new RegExp(source, "s").test(node)',
+      { source, node },
+      { timeout: matchMs },
+    )
     return matches === true
   } catch {
     return false

@@ -68,6 +68,7 @@ const otherKeys = /^(?:lovage:|_kombu\.|celery-task-meta-|celery-taskset-meta-|u
  */
 export function checkQueueName(name: string): void {
   if (/^[^\s,\p{Cc}]{1,255}$/u.test(name) && !otherKeys.test(name)) return
-  const expected = "a queue's name of at most 255 characters without blanks and commas, none of Celery's and Lovage's own keys"
+  const expected =
+    "a queue's name of at most 255 characters without blanks and commas, none of Celery's and Lovage's own keys"
   throw new EngineError('OPTION_INVALID', `expected ${expected}, came ${show(name.slice(0, 80))}`)
 }

@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import type { Redis } from 'ioredis'
 import { createEngine, type Client } from '../../src/engine/index.ts'
 import { connect, ready } from '../../src/redis/connection.ts'
-import { defaultLimits, MemoryLog } from '../support/engine.ts'
+import { defaultLimits, MemoryLog, someFacts } from '../support/engine.ts'
 import { countsClaimed } from '../support/claimed.ts'
 import { eventually } from '../support/eventually.ts'
 import { Ledger } from '../support/ledger.ts'
@@ -105,6 +105,8 @@ export class FaultStage {
         maxResultBytes: 1_048_576,
       },
       limits: { ...defaultLimits, resultTtlSeconds: 3_600 },
+      facts: someFacts,
+      onShutDown: () => undefined,
       onDropped: () => undefined,
       logger: new MemoryLog(),
     }).client

@@ -7,6 +7,7 @@ import {
   BrokerKeys,
   createEngine as createRealEngine,
   type EngineLimits,
+  type NodeFacts,
   type PoolKind,
 } from '../../src/engine/index.ts'
 
@@ -43,6 +44,13 @@ export const defaultLimits: EngineLimits = {
   revocations: { max: 1_000, days: 30 },
   timeLimit: null,
   softTimeLimit: null,
+}
+
+/** What a process may tell of itself by remote control. */
+export const someFacts: NodeFacts = {
+  broker: { transport: 'redis', virtual_host: '10' },
+  conf: (withDefaults) => ({ task_default_queue: 'celery', ...(withDefaults && { enable_utc: true }) }),
+  report: () => 'a report',
 }
 
 export interface TestEngineOptions {
@@ -104,7 +112,7 @@ export async function createEngine(options: TestEngineOptions) {
       maxResultBytes: options.maxResultBytes ?? 1_048_576,
     },
     limits: { ...defaultLimits, ...options.limits },
-    facts: { broker: {}, conf: () => ({ task_default_queue: 'celery' }), report: () => 'a report' },
+    facts: someFacts,
     onShutDown: () => void shutDowns.push(worker.node),
     onDropped: (kind, count) => void dropped.push(`${kind}:${count}`),
     logger,

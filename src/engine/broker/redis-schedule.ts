@@ -57,7 +57,7 @@ export class RedisSchedule implements Schedule {
   async #upcomingOf(queue: string, most: number, bytes: number): Promise<ScheduledMessage[]> {
     const { redis, keys } = this.#options
     const set = keys.schedule(queue)
-    const found = await redis.zrange(set, '0', most - 1, 'WITHSCORES')
+    const found = await redis.zrange(set, '0', String(most - 1), 'WITHSCORES')
     const entries = found.filter((_value, index) => index % 2 === 0)
     const lengths = await Promise.all(entries.map((entry) => redis.hstrlen(`${set}:m`, entry)))
     let count = 0

@@ -114,7 +114,10 @@ export class NodeControls implements ControlledNode {
     const concurrency = pool.concurrency + by
     if (concurrency < 1 || concurrency > mostAtOnce) {
       const bounds = `expected the pool to run 1 to ${mostAtOnce} tasks at once`
-      throw new EngineError('OPTION_INVALID', `${bounds}, came ${pool.concurrency} ${by < 0 ? '-' : '+'} ${Math.abs(by)}`)
+      throw new EngineError(
+        'OPTION_INVALID',
+        `${bounds}, came ${pool.concurrency} ${by < 0 ? '-' : '+'} ${Math.abs(by)}`,
+      )
     }
     if (!pool.resize(concurrency)) {
       throw new EngineError('OPTION_INVALID', `the ${pool.kind} pool runs one task at a time`)
