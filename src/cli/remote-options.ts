@@ -29,15 +29,14 @@ function options(command: Command): Command {
     .option('-d, --destination <names>', 'only these nodes, with commas')
     .addOption(new Option('-t, --timeout <seconds>', 'how long to wait for replies; default: 1').argParser(seconds))
     .option('-j, --json', 'prints one JSON document')
-    .option('-b, --broker <url>', 'Redis of the queue')
     .option('--data-dir <folder>', 'where the process keeps its files')
 }
 
 function addCommand(group: Command, remote: RemoteCommand): void {
   const command = group.command(remote.name).description(remote.does)
-  for (const { shown, name, read } of remote.takes ?? []) {
-    if (read === undefined) command.argument(shown, name)
-    else command.argument(shown, name, read)
+  for (const { shown, read } of remote.takes ?? []) {
+    if (read === undefined) command.argument(shown)
+    else command.argument(shown, '', read)
   }
   if (remote.examples !== undefined) examples(command, remote.examples)
   command.action(async (...given: unknown[]) => {

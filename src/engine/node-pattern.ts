@@ -9,8 +9,11 @@ export interface NodePattern {
 /** Longer patterns mean nobody, in characters. */
 const longest = 1_000
 
-/** How long an expression may take, in milliseconds: anybody who reaches the broker may send one that would take for ever. */
-const matchMs = 50
+/**
+ * How long an expression may take, in milliseconds: anybody who reaches the broker may send one that would take for ever. Any
+ * other takes next to nothing, but on a busy machine the process may have to wait for its turn.
+ */
+const matchMs = 1_000
 
 /**
  * Whether a pattern means a node, as kombu.matcher has it. One that is no pattern, or takes too long, means nobody; so does an

@@ -150,7 +150,10 @@ export interface ScheduledMessage {
 export interface Schedule {
   /** Moves what is due to its lists. Tells how long it is until the next one, in milliseconds; null: there is none. */
   promote(): Promise<{ moved: number; nextInMs: number | null; revocations: number }>
-  /** What is due next of the queues that are served here, whichever process takes it then: so many at most, and so many bytes. */
+  /**
+   * What is due next of the queues that are served here, whichever process takes it then: so many at most, and so many bytes.
+   * Very large messages are left out.
+   */
   upcoming(most: number, bytes: number): Promise<ScheduledMessage[]>
 }
 

@@ -10,6 +10,9 @@ const script = new LuaScript('promote', ['clock', 'push'])
 /** Most messages that one call moves per queue: bounds the time that Redis is busy with it. */
 const chunk = 200
 
+/** A larger message is not shown among what is due, in bytes: it would take the place of many. */
+const largestShown = 524_288
+
 /** What it is made of. */
 export interface RedisScheduleOptions {
   readonly redis: Redis
@@ -59,15 +62,21 @@ export class RedisSchedule implements Schedule {
     const set = keys.schedule(queue)
     const found = await redis.zrange(set, '0', String(most - 1), 'WITHSCORES')
     const entries = found.filter((_value, index) => index % 2 === 0)
+    const dues = found.filter((_value, index) => index % 2 === 1).map(Number)
     const lengths = await Promise.all(entries.map((entry) => redis.hstrlen(`${set}:m`, entry)))
-    let count = 0
-    for (let sum = lengths[0] ?? 0; count < entries.length && sum <= bytes; sum += lengths[count] ?? 0) count += 1
-    const stored = count === 0 ? [] : await redis.hmgetBuffer(`${set}:m`, ...entries.slice(0, count))
-    return stored.flatMap((value, index): ScheduledMessage[] => {
-      // Promoted meanwhile.
-      if (value === null) return []
-      const due = Number(found[2 * index + 1])
-      return [{ queue, due, raw: value.subarray(value.indexOf(0) + 1) }]
-    })
+    const shown: { entry: string; due: number }[] = []
+    let sum = 0
+    for (const [index, entry] of entries.entries()) {
+      const length = lengths[index] ?? 0
+      if (length > largestShown) continue
+      sum += length
+      if (sum > bytes) break
+      shown.push({ entry, due: dues[index] ?? 0 })
+    }
+    const stored = shown.length === 0 ? [] : await redis.hmgetBuffer(`${set}:m`, ...shown.map(({ entry }) => entry))
+    return stored.flatMap((value, index): ScheduledMessage[] =>
+      // Promoted meanwhile, where there is none.
+      value === null ? [] : [{ queue, due: shown[index]?.due ?? 0, raw: value.subarray(value.indexOf(0) + 1) }],
+    )
   }
 }
