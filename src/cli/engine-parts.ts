@@ -10,6 +10,7 @@ import {
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import { nodeFacts } from './node-facts.ts'
 import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
 import { version } from './version.ts'
@@ -23,10 +24,17 @@ export function loadCatalogue(places: readonly string[]): Promise<Catalogue> {
   return autodiscover(places, [programRoot, process.cwd()])
 }
 
+/** What the engine asks and tells the process. */
+export interface EngineHooks {
+  /** Whether something else in the process is in a hurry for the event loop; default: nothing ever is. */
+  readonly inHurry?: () => boolean
+  /** Told by remote control that the process is to end. */
+  readonly onShutDown: () => void
+}
+
 /**
  * Puts the engine together and connects it. Nothing is started yet.
  *
- * @param inHurry whether something else in the process is in a hurry for the event loop
  * @throws RedisSetupError
  */
 export async function openEngine(
@@ -35,7 +43,7 @@ export async function openEngine(
   redis: RedisPlaces,
   logger: Logger,
   stack: ClosingStack,
-  inHurry = (): boolean => false,
+  hooks: EngineHooks,
 ): Promise<Engine> {
   const { worker: options, results } = settings
   const [commands, blocking] = await Promise.all([redis.connect('broker'), redis.connect('broker', 'blocking')])
@@ -64,7 +72,8 @@ export async function openEngine(
     events: settings.events,
     version: version(),
     onDropped: (kind, count) => dropLog.add(kind, count),
-    inHurry,
+    facts: nodeFacts(settings, { broker: redis.address('broker'), results: redis.address('results') }),
+    ...hooks,
     logger,
   })
   stack.add(engine.pools, (pools) => Promise.all(pools.map((pool) => pool.destroy())))

@@ -9,7 +9,7 @@ import { RedisSetupError } from '../redis/errors.ts'
 import { CommandError } from './command-error.ts'
 import { addDeadCommands } from './dead-options.ts'
 import { addEventsOptions } from './events-options.ts'
-import { addInspectCommands } from './inspect-options.ts'
+import { addRemoteCommands } from './remote-options.ts'
 import { version } from './version.ts'
 
 /**
@@ -26,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showHelpAfterError('(lovage <command> --help tells the options)')
     .configureHelp({ showGlobalOptions: true })
     .addOption(new Option('-A, --app <module>', 'task files: a module, a folder, or several with commas'))
+    .addOption(new Option('-b, --broker <url>', 'Redis of the queue'))
 
   workerOptions(program.command('serve').description('the registration service and a worker, in one process'))
     .option('--host <address>', 'address to listen on')
@@ -46,7 +47,15 @@ export async function main(argv: readonly string[]): Promise<void> {
 
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
   addEventsOptions(program.command('events').description('shows what workers tell of themselves and of their tasks'))
-  addInspectCommands(program.command('inspect').description('asks the nodes that are running'))
+  addRemoteCommands(program)
+  dataOption(program.command('report').description('prints what a report of a fault should say'))
+    .option('-b, --broker <url>', 'Redis of the queue')
+    .option('--result-backend <url>', 'Redis of the results')
+    .option('-j, --json', 'prints one JSON document')
+    .action(async (_options, command: Command) => {
+      const { report } = await import('./report-command.ts')
+      await report(command.optsWithGlobals())
+    })
 
   try {
     await program.parseAsync(argv, { from: 'user' })

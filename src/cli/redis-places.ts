@@ -63,7 +63,7 @@ export class RedisPlaces {
   /** @throws RedisSetupError where the server does not answer in time */
   async connect(user: RedisUser, role: ConnectionRole = 'commands'): Promise<Redis> {
     const { commandTimeoutMs, connectTimeoutMs, startTimeoutMs } = this.#settings.redis
-    const address = this.#address(user)
+    const address = this.address(user)
     const client = connect(address, {
       name: `lovage-${user}`,
       role,
@@ -85,6 +85,14 @@ export class RedisPlaces {
     return client
   }
 
+  /** Where a part's data is. With its password, so it is not to be shown as it is. */
+  address(user: RedisUser): RedisAddress {
+    const { url, database } = this.#place(user)
+    if (url !== null) return withDatabase(parseRedisUrl(url), database)
+    if (this.#embedded === null) throw new Error(`the embedded Redis was not opened for ${user}`)
+    return this.#embedded.address(database)
+  }
+
   /** Whether two parts use one database of one server. */
   same(one: RedisUser, other: RedisUser): boolean {
     return JSON.stringify(this.#place(one)) === JSON.stringify(this.#place(other))
@@ -95,7 +103,7 @@ export class RedisPlaces {
     const open = this.#clients.find((connected) => this.same(connected.user, user))
     const kept = open === undefined ? 'not connected' : await describeDurability(open.client)
     const kind = this.#place(user).url === null ? 'embedded, ' : ''
-    return `${describeAddress(this.#address(user))} (${kind}${kept})`
+    return `${describeAddress(this.address(user))} (${kind}${kept})`
   }
 
   async close(): Promise<void> {
@@ -107,7 +115,7 @@ export class RedisPlaces {
     const server = serverOf(address)
     const known = this.#outages.get(server)
     if (known !== undefined) return known
-    const isBrokers = server === serverOf(this.#address('broker'))
+    const isBrokers = server === serverOf(this.address('broker'))
     const outages = new OutageLog({ redis: server }, (reason) =>
       isBrokers ? this.#brokersLogger(reason) : this.#logger,
     )
@@ -124,12 +132,5 @@ export class RedisPlaces {
 
   #place(user: RedisUser): RedisPlace {
     return redisUrls(this.#settings)[user]
-  }
-
-  #address(user: RedisUser): RedisAddress {
-    const { url, database } = this.#place(user)
-    if (url !== null) return withDatabase(parseRedisUrl(url), database)
-    if (this.#embedded === null) throw new Error(`the embedded Redis was not opened for ${user}`)
-    return this.#embedded.address(database)
   }
 }

@@ -36,7 +36,9 @@ export async function serve(flags: FlagValues): Promise<void> {
   signals.listen()
   const stack = new ClosingStack()
   try {
-    const { redis, engine, probes, server } = await signals.duringStart(openParts(settings, catalogue, logger, stack))
+    const { redis, engine, probes, server } = await signals.duringStart(
+      openParts(settings, catalogue, logger, stack, signals),
+    )
     const url = await listen(server, settings)
     await engine.worker.start()
     process.stdout.write(await bannerOf(settings, redis, engine, url))
@@ -66,6 +68,7 @@ async function openParts(
   catalogue: Catalogue,
   logger: Logger,
   stack: ClosingStack,
+  signals: StopSignals,
 ): Promise<{ redis: RedisPlaces; engine: Engine; probes: Probes; server: Server }> {
   const users = ['broker', 'results', 'sessions', 'codes'] as const
   const service = import('./open-service.ts')
@@ -77,7 +80,10 @@ async function openParts(
     service,
   ])
   const requests = new RequestGauge()
-  const engine = await openEngine(settings, catalogue, redis, logger, stack, () => requests.busy)
+  const engine = await openEngine(settings, catalogue, redis, logger, stack, {
+    inHurry: () => requests.busy,
+    onShutDown: () => signals.ask('remote control'),
+  })
   const { probes, server } = await openService({ settings, redis, engine, database, logger }, stack)
   requests.watch(server)
   return { redis, engine, probes, server }

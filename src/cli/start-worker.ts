@@ -25,7 +25,7 @@ export async function startWorker(flags: FlagValues): Promise<void> {
   signals.listen()
   const stack = new ClosingStack()
   try {
-    const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack))
+    const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack, signals))
     await engine.worker.start()
     process.stdout.write(await bannerOf(settings, redis, engine, null))
     const signal = await signals.stop
@@ -43,7 +43,9 @@ async function openParts(
   catalogue: Catalogue,
   logger: Logger,
   stack: ClosingStack,
+  signals: StopSignals,
 ): Promise<{ redis: RedisPlaces; engine: Engine }> {
   const redis = stack.add(await RedisPlaces.open(settings, ['broker', 'results'], logger), (places) => places.close())
-  return { redis, engine: await openEngine(settings, catalogue, redis, logger, stack) }
+  const onShutDown = (): void => signals.ask('remote control')
+  return { redis, engine: await openEngine(settings, catalogue, redis, logger, stack, { onShutDown }) }
 }

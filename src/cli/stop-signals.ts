@@ -8,7 +8,7 @@ const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const
  *
  * 1. listen: from now on signals do not end the process.
  * 2. duringStart: the first one gives the start up, which may be waiting for a Redis that is not there.
- * 3. stop: resolves at the first one, or when `request` is called.
+ * 3. stop: resolves at the first one, or when `request` or `ask` is called.
  * 4. hurry: resolves at the second one.
  */
 export class StopSignals {
@@ -47,6 +47,11 @@ export class StopSignals {
   /** Resolves when running tasks have had their time, in milliseconds, or somebody does not want to wait for them. */
   deadline(graceMs: number): Promise<unknown> {
     return Promise.race([this.hurry, new Promise((resolve) => setTimeout(resolve, graceMs).unref())])
+  }
+
+  /** As if the first signal had come; nothing where one has: whoever says it twice is not in a hurry for that. */
+  ask(reason: string): void {
+    if (this.#received === 0) this.request(reason)
   }
 
   /** As if a signal had come. */

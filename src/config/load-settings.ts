@@ -38,6 +38,19 @@ export function loadSettings(given: GivenSettings): LoadedSettings {
   })
 }
 
+/**
+ * The same for a command that only tells what is set: it needs no secrets, and makes none.
+ *
+ * @throws SettingsError with everything that is wrong, at once
+ * @throws TypeError for a flag that is not in the table of flags
+ */
+export function loadWithoutSecrets(given: GivenSettings): Omit<ResolvedSettings, 'secrets'> {
+  const environment = environmentFrom(given.env)
+  const checked = checkSettings(mergeLayers(settingLayers(given, environment)), environment)
+  const { secrets: _none, ...settings } = resolveSettings(checked, { sessionKeys: [], codeKey: '' }, thisMachine())
+  return settings
+}
+
 /** The sources without those of whole groups. */
 function sourcesOfSettings({ values, sources }: MergedLayers): Record<SettingPath, string> {
   const ofSettings = [...sources].filter(([path]) => !isGroup(valueAt(values, path)))

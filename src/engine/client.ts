@@ -144,7 +144,7 @@ export class Client {
    * @param options.terminate ends it, with its thread, if it is running
    */
   async revoke(taskId: string, options: { terminate?: boolean } = {}): Promise<void> {
-    await this.#options.revocations.revoke(taskId, options.terminate ?? false)
+    await this.#options.revocations.revoke([taskId], options.terminate ?? false)
   }
 
   #resultOf(node: ResultNode): AsyncResult | GroupResult {

@@ -1,4 +1,5 @@
 import { isRecord, readEnvelope } from './message.ts'
+import type { NodePattern } from './node-pattern.ts'
 import { uniqueTag } from './unique-tag.ts'
 
 /** The exchange of remote control, and the one of the replies (kombu.pidbox). */
@@ -10,14 +11,18 @@ export interface ControlRequest {
   /** The command, for example `ping`. */
   readonly method: string
   readonly arguments: Readonly<Record<string, unknown>>
-  /** Names of the nodes that are meant; null: all. */
+  /** Names of the nodes that are meant; null: those that `pattern` means. */
   readonly destination: readonly string[] | null
+  /** Null: all nodes. */
+  readonly pattern: NodePattern | null
   /** Ties the replies to the request. */
   readonly ticket: string
   /** Routing key under which the sender finds the replies; null: it wants none. */
   readonly replyTo: string | null
   /** The sender's Lamport clock. */
   readonly clock: number
+  /** When the sender stops waiting, Unix milliseconds of its own clock; null: it did not say. */
+  readonly expiresAt: number | null
 }
 
 /** What one node answered. */
@@ -32,40 +37,37 @@ export interface ControlReply {
 /**
  * Reads a request.
  *
- * @returns null where it chooses its nodes by a pattern: this is not supported, and such a request must not reach all
  * @throws EngineError MESSAGE_UNREADABLE, or another error for what is no request
  */
-export function readControlRequest(raw: Uint8Array): ControlRequest | null {
+export function readControlRequest(raw: Uint8Array): ControlRequest {
   const { headers, body } = readControlMessage(raw)
-  const { method, arguments: given, destination, pattern, ticket, reply_to: replyTo } = body
+  const { method, arguments: given, destination, pattern, matcher, ticket, reply_to: replyTo } = body
   if (typeof method !== 'string') throw new TypeError('expected a method: text')
-  const names = Array.isArray(destination) && destination.length > 0 ? destination.map(String) : null
-  if (names === null && typeof pattern === 'string' && pattern !== '') return null
   return {
     method,
     arguments: isRecord(given) ? given : {},
-    destination: names,
+    destination: namesOf(destination),
+    // Without a matcher kombu would have all nodes: whoever writes a pattern does not mean that.
+    pattern: textOrNull(pattern) === null ? null : { text: String(pattern), matcher: textOrNull(matcher) ?? 'glob' },
     ticket: typeof ticket === 'string' ? ticket : '',
     // Only where replies belong: the name of a queue of tasks may stand there.
     replyTo: isRecord(replyTo) && replyTo['exchange'] === replyExchange ? textOrNull(replyTo['routing_key']) : null,
     clock: clockOf(headers),
+    expiresAt: timeOf(headers),
   }
 }
 
-/**
- * Writes a request, as kombu does.
- *
- * @param expiresAt when the sender stops waiting, Unix milliseconds
- */
-export function writeControlRequest(request: ControlRequest, expiresAt: number): string {
-  const { method, arguments: given, destination, ticket, replyTo, clock } = request
-  const replies = replyTo === null ? null : { exchange: replyExchange, routing_key: replyTo }
+/** Writes a request, as kombu does. */
+export function writeControlRequest(request: ControlRequest): string {
+  const { method, arguments: given, destination, pattern, ticket, replyTo, clock, expiresAt } = request
+  const replies = replyTo === null ? {} : { ticket, reply_to: { exchange: replyExchange, routing_key: replyTo } }
+  const { text = null, matcher = null } = pattern ?? {}
   return writeControlMessage({
     exchange: controlExchange,
     routingKey: '',
-    headers: { clock, expires: expiresAt / 1000 },
+    headers: { clock, expires: (expiresAt ?? 0) / 1000 },
     deliveryMode: 2,
-    body: { method, arguments: given, destination, pattern: null, matcher: null, ticket, reply_to: replies },
+    body: { method, arguments: given, destination, pattern: text, matcher, ...replies },
   })
 }
 
@@ -127,10 +129,22 @@ function writeControlMessage({ exchange, routingKey, headers, deliveryMode, body
   })
 }
 
+/** kombu takes a list; whoever writes one name as text does not mean all nodes. */
+function namesOf(destination: unknown): readonly string[] | null {
+  if (Array.isArray(destination)) return destination.length > 0 ? destination.map(String) : null
+  const name = textOrNull(destination)
+  return name === null ? null : [name]
+}
+
 function textOrNull(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null
 }
 
 function clockOf({ clock }: Record<string, unknown>): number {
   return typeof clock === 'number' && Number.isSafeInteger(clock) && clock > 0 ? clock : 0
+}
+
+/** kombu writes 0 where the sender does not wait. */
+function timeOf({ expires }: Record<string, unknown>): number | null {
+  return typeof expires === 'number' && expires > 0 ? expires * 1000 : null
 }

@@ -21,8 +21,10 @@ import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
 import { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
+import type { NodeFacts } from './node-facts.ts'
 import { createPools, type PoolsOptions } from './pool/create-pools.ts'
 import type { Pool } from './pool/pool.ts'
+import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
 import { SentEvents } from './sent-events.ts'
 import { RemoteControl } from './worker/remote-control.ts'
@@ -36,7 +38,7 @@ export interface EngineOptions {
   readonly keyPrefix?: string
   /** Wanted name of this node. */
   readonly node: string
-  /** Queues to take tasks from; the first one is for calls that name none. */
+  /** Queues to take tasks from at the start; the first one is for calls that name none. */
   readonly queues: readonly string[]
   readonly catalogue: Catalogue
   /** What tasks find in `context.settings`; plain data. */
@@ -46,6 +48,10 @@ export interface EngineOptions {
   readonly events: EngineEvents
   /** The program's version, for monitors. */
   readonly version: string
+  /** What remote control tells of this process beside what the engine knows. */
+  readonly facts: NodeFacts
+  /** Told by remote control that this process is to end. */
+  readonly onShutDown: () => void
   /** Told how many set-aside messages or revocations had to go for their bounds. */
   readonly onDropped: (kind: AsideKind | 'revoked', count: number) => void
   /**
@@ -120,10 +126,11 @@ export interface Engine {
  * @throws EngineError OPTION_INVALID
  */
 export function createEngine(options: EngineOptions): Engine {
-  const { connections, node, queues, catalogue, taskSettings, limits, onDropped, logger } = options
+  const { connections, node, catalogue, taskSettings, limits, onDropped, logger } = options
   const { commands: redis, blocking } = connections
   const keys = new BrokerKeys(options.keyPrefix)
   const clock = new RedisClock()
+  const queues = new Queues(options.queues)
   const asideLimits = limits.deadLetters
   const membership = new RedisMembership({ redis, keys, node, leaseMs: limits.leaseMs })
   const batches = new ClaimedBatches()
@@ -159,11 +166,12 @@ export function createEngine(options: EngineOptions): Engine {
     membership,
     control: new RemoteControl({
       channel: new RedisControlChannel({ redis, openSubscriber: connections.openControl, keys, logger }),
-      clock: telling.clock,
-      events,
       logger,
     }),
     events,
+    clock: telling.clock,
+    facts: options.facts,
+    onShutDown: options.onShutDown,
     results,
     chords,
     origin,
@@ -196,7 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
     revocations,
     results,
     chords,
-    defaultQueue: queues[0] ?? 'celery',
+    defaultQueue: options.queues[0] ?? 'celery',
     origin,
     // Named as Celery names a client.
     sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,

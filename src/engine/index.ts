@@ -13,6 +13,7 @@ export { createEngine, type Engine, type EngineEvents, type EngineLimits } from 
 export { EngineError, QueueFullError, TaskError } from './errors.ts'
 export { GroupResult } from './group-result.ts'
 export type { Logger } from './logger.ts'
+export type { NodeFacts } from './node-facts.ts'
 export type { PoolKind } from './pool/pool.ts'
 export { PythonValue, type PythonType } from './python-value.ts'
 export type { SendOptions } from './send-options.ts'

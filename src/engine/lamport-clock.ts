@@ -5,6 +5,11 @@ const largest = Number.MAX_SAFE_INTEGER / 2
 export class LamportClock {
   #value = 0
 
+  /** As it stands: that of the last thing that was sent, or has come in. */
+  get value(): number {
+    return this.#value
+  }
+
   /** For something that is sent now. */
   forward(): number {
     this.#value += 1

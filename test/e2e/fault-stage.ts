@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import type { Redis } from 'ioredis'
 import { createEngine, type Client } from '../../src/engine/index.ts'
 import { connect, ready } from '../../src/redis/connection.ts'
-import { defaultLimits, MemoryLog } from '../support/engine.ts'
+import { defaultLimits, MemoryLog, someFacts } from '../support/engine.ts'
 import { countsClaimed } from '../support/claimed.ts'
 import { eventually } from '../support/eventually.ts'
 import { Ledger } from '../support/ledger.ts'
@@ -107,6 +107,8 @@ export class FaultStage {
       limits: { ...defaultLimits, resultTtlSeconds: 3_600 },
       events: { tasks: false, sent: false },
       version: '0.0.0',
+      facts: someFacts,
+      onShutDown: () => undefined,
       onDropped: () => undefined,
       logger: new MemoryLog(),
     }).client

@@ -8,6 +8,7 @@ import {
   createEngine as createRealEngine,
   type EngineEvents,
   type EngineLimits,
+  type NodeFacts,
   type PoolKind,
 } from '../../src/engine/index.ts'
 
@@ -46,6 +47,13 @@ export const defaultLimits: EngineLimits = {
   softTimeLimit: null,
 }
 
+/** What a process may tell of itself by remote control. */
+export const someFacts: NodeFacts = {
+  broker: { transport: 'redis', virtual_host: '10' },
+  conf: (withDefaults) => ({ task_default_queue: 'celery', ...(withDefaults && { enable_utc: true }) }),
+  report: () => 'a report',
+}
+
 export interface TestEngineOptions {
   socketPath: string
   /** Keys of one test never meet another's. */
@@ -82,6 +90,7 @@ export async function createEngine(options: TestEngineOptions) {
   const logger = new MemoryLog()
   const keys = new BrokerKeys(keyPrefix)
   const dropped: string[] = []
+  const shutDowns: string[] = []
   const openSubscriber = async (connectionName: string): Promise<Redis> => {
     const subscriber = new Redis({ ...connection, connectionName }).on('error', () => {})
     clients.push(subscriber)
@@ -111,6 +120,8 @@ export async function createEngine(options: TestEngineOptions) {
     limits: { ...defaultLimits, ...options.limits },
     events: { tasks: false, sent: false, ...options.events },
     version: '0.0.0',
+    facts: someFacts,
+    onShutDown: () => void shutDowns.push(worker.node),
     onDropped: (kind, count) => void dropped.push(`${kind}:${count}`),
     logger,
   })
@@ -123,6 +134,8 @@ export async function createEngine(options: TestEngineOptions) {
     keys,
     logger,
     dropped,
+    /** Who was told by remote control to end. */
+    shutDowns,
     /** Takes messages as the worker does. */
     async claim(limit: number): Promise<readonly Claim[]> {
       return (await engine.broker.claim(() => limit, 4 * 1024 * 1024)).claims

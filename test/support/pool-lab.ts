@@ -25,6 +25,8 @@ export interface Running {
 export class PoolLab {
   readonly folder = mkdtempSync(join(tmpdir(), 'lv-pool-'))
   readonly logger = new MemoryLog()
+  /** Task files of the pools, as file URLs. */
+  readonly files = files
   /** What tasks have said of themselves: key, state, meta. */
   readonly said: [key: number, state: string, meta: unknown][] = []
   readonly #pools: ThreadPool[] = []

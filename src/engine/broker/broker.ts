@@ -1,3 +1,5 @@
+import type { QueueBinding } from '../queues.ts'
+
 /** The broker as the rest of the engine sees it: verbs of the queue, no Redis. Times are Unix milliseconds of the broker's clock. */
 
 import type { CanvasMessage, Following, NewChord } from '../canvas/following.ts'
@@ -124,6 +126,12 @@ export interface Broker {
   /** Announces the queues in the way that Celery's clients look for, and finds out what the server can do. */
   prepare(): Promise<void>
   /**
+   * Announces one more queue, of which tasks are to be taken from now on.
+   *
+   * @throws EngineError OPTION_INVALID where its keys hold something else: nothing could be taken from any queue then
+   */
+  addQueue(binding: QueueBinding): Promise<void>
+  /**
    * Takes messages from one queue, the next that has any, under this process's lease.
    *
    * @param limits how many may be taken from a queue, 0 or more
@@ -152,16 +160,29 @@ export interface Broker {
   waitForMessage(): Promise<void>
 }
 
+/** A message that is due later. */
+export interface ScheduledMessage {
+  readonly queue: string
+  /** When, Unix milliseconds of the broker's clock. */
+  readonly due: number
+  readonly raw: Uint8Array
+}
+
 /** Messages that are due later. */
 export interface Schedule {
   /** Moves what is due to its lists. Tells how long it is until the next one, in milliseconds; null: there is none. */
   promote(): Promise<{ moved: number; nextInMs: number | null; revocations: number }>
+  /**
+   * What is due next of the queues that are served here, whichever process takes it then: so many at most, and so many bytes.
+   * Very large messages are left out.
+   */
+  upcoming(most: number, bytes: number): Promise<ScheduledMessage[]>
 }
 
 /** Tasks that must not run. */
 export interface RevocationStore {
-  /** @param terminate end it, if it is running */
-  revoke(taskId: string, terminate: boolean): Promise<void>
+  /** @param terminate end them, if they are running */
+  revoke(taskIds: readonly string[], terminate: boolean): Promise<void>
   /** What was revoked since a time, and the time of the newest. */
   since(time: number): Promise<{ revoked: string[]; terminated: string[]; newest: number }>
 }

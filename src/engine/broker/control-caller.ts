@@ -67,12 +67,23 @@ export class ControlCaller {
     }
   }
 
+  /**
+   * Tells the nodes something that they don't reply to.
+   *
+   * @returns how many nodes are on the broker; of one that is named it is not known whether it is among them
+   * @throws what ioredis throws where the broker does not answer
+   */
+  tell(call: ControlCall): Promise<number> {
+    return this.#publish(call, null, '')
+  }
+
   /** @returns how many got it */
-  #publish(call: ControlCall, replyTo: string, ticket: string): Promise<number> {
+  #publish(call: ControlCall, replyTo: string | null, ticket: string): Promise<number> {
     const { method, arguments: given = {}, destination, timeoutMs } = call
-    const request = { method, arguments: given, destination, ticket, replyTo, clock: 1 }
+    const expiresAt = Date.now() + timeoutMs
+    const request = { method, arguments: given, destination, pattern: null, ticket, replyTo, clock: 1, expiresAt }
     const channel = this.#keys.fanoutChannel(controlExchange, this.#redis.options.db ?? 0)
-    return this.#redis.publish(channel, writeControlRequest(request, Date.now() + timeoutMs))
+    return this.#redis.publish(channel, writeControlRequest(request))
   }
 
   /** @returns null when the time is over */

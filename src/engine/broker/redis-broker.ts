@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis'
+import { EngineError } from '../errors.ts'
+import type { QueueBinding, Queues } from '../queues.ts'
 import type { AsideNote, Broker, Claim, Claimed, Settlement } from './broker.ts'
 import { maxBatch, type ClaimedBatches } from './claimed-batches.ts'
 import { BrokerKeys } from './keys.ts'
@@ -26,7 +28,7 @@ export interface RedisBrokerOptions {
   readonly blocking: Redis
   readonly keys: BrokerKeys
   /** The queues to take messages from. */
-  readonly queues: readonly string[]
+  readonly queues: Pick<Queues, 'names' | 'bindings'>
   readonly membership: RedisMembership
   readonly batches: ClaimedBatches
   readonly clock: RedisClock
@@ -46,7 +48,7 @@ export class RedisBroker implements Broker {
   readonly #options: RedisBrokerOptions
   readonly #redis: Redis
   /** The lists of each queue, in the order in which they are served. */
-  readonly #lists: ReadonlyMap<string, readonly string[]>
+  readonly #lists = new Map<string, readonly string[]>()
   readonly #settlements: RedisSettlements
   /** Whether the server takes ranges of lists well. */
   #takesRanges = false
@@ -57,16 +59,27 @@ export class RedisBroker implements Broker {
     this.#options = options
     this.#redis = options.redis
     this.#settlements = new RedisSettlements(options)
-    this.#lists = new Map(options.queues.map((queue) => [queue, options.keys.lists(queue)]))
   }
 
   async prepare(): Promise<void> {
     const major = /^redis_version:(\d+)/m.exec(await this.#redis.info('server'))?.[1]
     this.#takesRanges = Number(major) >= rangesSince
-    for (const queue of this.#options.queues) {
-      const { separator } = BrokerKeys
-      await this.#redis.sadd(this.#options.keys.binding(queue), `${queue}${separator}${separator}${queue}`)
+    for (const binding of this.#options.queues.bindings) await this.#bind(binding)
+  }
+
+  async addQueue(binding: QueueBinding): Promise<void> {
+    for (const list of this.#listsOf(binding.name)) {
+      const type = await this.#redis.type(list)
+      if (type !== 'list' && type !== 'none') {
+        throw new EngineError('OPTION_INVALID', `queue ${binding.name}: expected a list in Redis, came a ${type}`)
+      }
     }
+    await this.#bind(binding)
+  }
+
+  async #bind({ name, exchange, routingKey }: QueueBinding): Promise<void> {
+    const { keys } = this.#options
+    await this.#redis.sadd(keys.binding(exchange), keys.boundQueue(routingKey, name))
   }
 
   now(): number {
@@ -92,7 +105,7 @@ export class RedisBroker implements Broker {
     const args = [number, bytes, leaseMs, mark, member, this.#takesRanges ? 1 : 0, BrokerKeys.prioritySteps.length]
     const called = script.run(
       this.#redis,
-      [...names, ...queues.flatMap((queue) => this.#lists.get(queue) ?? [])],
+      [...names, ...queues.flatMap((queue) => this.#listsOf(queue))],
       [...args, ...queues.map((queue) => Math.min(limits(queue), maxBatch))],
     ) as Promise<[Buffer, Buffer, number]>
     const [[now, revocations, list], read] = await Promise.all([called, this.#redis.lrangeBuffer(batch, 0, -1)])
@@ -141,10 +154,18 @@ export class RedisBroker implements Broker {
     return this.#waiting
   }
 
+  #listsOf(queue: string): readonly string[] {
+    const known = this.#lists.get(queue)
+    if (known !== undefined) return known
+    const lists = this.#options.keys.lists(queue)
+    this.#lists.set(queue, lists)
+    return lists
+  }
+
   /** BLMOVE from a list's right end to the same place waits for an element without taking it. */
   async #wait(): Promise<void> {
     const { blocking, keys, queues } = this.#options
-    const list = keys.list(queues[0] ?? '')
+    const list = keys.list(queues.names[0] ?? '')
     const deadline = setTimeout(() => blocking.disconnect(true), waitSeconds * 1000 + waitGraceMs)
     try {
       await blocking.blmove(list, list, 'RIGHT', 'RIGHT', waitSeconds)
@@ -155,8 +176,8 @@ export class RedisBroker implements Broker {
 
   /** Each claim begins with another queue, so that a full one does not starve the rest. */
   #queuesInTurn(): string[] {
-    const { queues } = this.#options
-    this.#firstQueue = (this.#firstQueue + 1) % queues.length
-    return [...queues.slice(this.#firstQueue), ...queues.slice(0, this.#firstQueue)]
+    const { names } = this.#options.queues
+    this.#firstQueue = (this.#firstQueue + 1) % Math.max(names.length, 1)
+    return [...names.slice(this.#firstQueue), ...names.slice(0, this.#firstQueue)]
   }
 }

@@ -5,6 +5,9 @@ import { LuaScript } from './lua-scripts.ts'
 
 const dayMs = 86_400_000
 
+/** Most ids that one call notes: bounds the time that Redis is busy with it. */
+const chunk = 1_000
+
 const script = new LuaScript('revoke', ['clock'])
 
 /** What it is made of. */
@@ -25,11 +28,14 @@ export class RedisRevocations implements RevocationStore {
     this.#options = options
   }
 
-  async revoke(taskId: string, terminate: boolean): Promise<void> {
+  async revoke(taskIds: readonly string[], terminate: boolean): Promise<void> {
     const { redis, keys, limits, onDropped } = this.#options
     const names = [keys.revoked(), keys.terminated(), keys.revocations()]
-    const dropped = await script.run(redis, names, [taskId, terminate ? 1 : 0, limits.max, limits.days * dayMs])
-    if (Number(dropped) > 0) onDropped(Number(dropped))
+    for (let first = 0; first < taskIds.length; first += chunk) {
+      const args = [terminate ? 1 : 0, limits.max, limits.days * dayMs, ...taskIds.slice(first, first + chunk)]
+      const dropped = Number(await script.run(redis, names, args))
+      if (dropped > 0) onDropped(dropped)
+    }
   }
 
   async since(time: number): Promise<{ revoked: string[]; terminated: string[]; newest: number }> {

@@ -1,3 +1,4 @@
+import type { Queues } from '../queues.ts'
 import type { AsideKind, Upkeep } from './broker.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Unacked } from './unacked.ts'
@@ -8,7 +9,7 @@ export interface RedisUpkeepOptions {
   readonly deadLetters: DeadLetters
   /** Names of the tasks that this process knows. */
   readonly known: ReadonlySet<string>
-  readonly queues: readonly string[]
+  readonly queues: Pick<Queues, 'names'>
   /** Bounds of each set of messages that are set aside. */
   readonly asideLimits: { readonly max: number; readonly days: number }
   /** Told how many set-aside messages had to go for the bounds. */
@@ -29,7 +30,7 @@ export class RedisUpkeep implements Upkeep {
 
   releaseKnown(): Promise<number> {
     const { deadLetters, known, queues } = this.#options
-    return deadLetters.releaseKnown(known, queues)
+    return deadLetters.releaseKnown(known, queues.names)
   }
 
   async trim(): Promise<void> {

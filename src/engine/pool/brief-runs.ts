@@ -87,6 +87,12 @@ export class BriefRuns {
     if (this.#waiting.length > 0) this.#place()
   }
 
+  /** Whether a job runs on a thread; one behind others there does not yet. */
+  isRunning(key: number): boolean {
+    for (const { running } of this.#lanes) if (running?.job.key === key) return true
+    return false
+  }
+
   terminate(key: number): void {
     for (const queue of [this.#gathered, this.#waiting]) {
       const at = queue.findIndex(({ job }) => job.key === key)

@@ -13,6 +13,11 @@ const profileMarginMs = 20
 const looks = new Map<number, Promise<HangProfile | null>>()
 const maxLooks = 4
 
+/** Whether a thread is being looked at: it must not end meanwhile. */
+export function isLookedAt(threadId: number): boolean {
+  return looks.has(threadId)
+}
+
 /** What it asks and tells. */
 export interface JobWatchEvents {
   /** Whether the thread may be looked at now: Node's inspector must not meet a thread that is just ending. */

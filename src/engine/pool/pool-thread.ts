@@ -8,10 +8,13 @@ import type { Ending } from './lost-outcome.ts'
 import { threadLost } from './lost-thread.ts'
 import type { Job, JobReply, StateMessage, ThreadData, ThreadLink } from './pool.ts'
 
+/** More jobs than a thread is ever given at once: Piscina's own bound, which can't be changed later. */
+const mostJobs = 100_000
+
 /** What a thread is made of. */
 export interface PoolThreadOptions {
   readonly data: ThreadData
-  /** How many jobs it runs at once. */
+  /** How many jobs it runs at once, at first. */
   readonly capacity: number
   /** Whether batches of short jobs come as well. */
   readonly takesBatches: boolean
@@ -41,7 +44,8 @@ export class PoolThread {
   served = 0
   /** When it last had work: `performance.now()`. */
   idleSince = performance.now()
-  readonly capacity: number
+  /** How many jobs it runs at once. Where more are on it than that, they go on. */
+  capacity: number
   /** What became of the short jobs on it. */
   readonly cells = new BatchCells()
   readonly #piscina: Piscina<Job | Batch | ThreadLink, JobReply | undefined>
@@ -67,7 +71,8 @@ export class PoolThread {
       minThreads: 0,
       maxThreads: 1,
       // Batches wait in the thread for each other: to fetch the next one from here would take it too long.
-      concurrentTasksPerWorker: takesBatches ? cellCount : capacity,
+      // Nor may it refuse what was let in here: that is counted by `free`, whose bound may change.
+      concurrentTasksPerWorker: takesBatches ? cellCount : mostJobs,
       idleTimeout: Infinity,
       // 'sync', the default, freezes a thread's event loop between tasks: timers and keep-alive connections would stop.
       atomics: 'async',

@@ -26,8 +26,10 @@ export interface Job {
 export interface Pool {
   /** What `-P` calls it. */
   readonly kind: PoolKind
-  /** How many tasks run at once. */
+  /** How many tasks run at once; `resize` changes it. */
   readonly concurrency: number
+  /** Its threads, as Node counts them; none for the pool that has no threads of its own. */
+  readonly threadIds: readonly number[]
   /** Whether short tasks share a slot: they are run one after another, and go to the threads together. */
   readonly sharesSlots: boolean
   /** Makes the pool ready. Resolves when a task need not wait for a thread to start, or the pool has ended; never rejects. */
@@ -39,8 +41,14 @@ export interface Pool {
   run(job: Job): Promise<Outcome>
   /** Sends on what it was given in this turn of the event loop: nothing more comes that could go with it. */
   flush(): void
+  /** Whether a job that it was given has begun. One that waits for its thread, or for others on it, has not. */
+  hasBegun(key: number): boolean
   /** Ends a running task, with its thread. Its outcome is `lost`, by the cause `terminated`. */
   terminate(key: number): void
+  /** Changes how many tasks run at once, 1 or more. What runs goes on. `false`: this pool can't. */
+  resize(concurrency: number): boolean
+  /** Has new threads take the place of all there are, each of which ends when what runs on it has ended. `false`: it has none. */
+  restart(): boolean
   /** Ends the pool now. What still runs gets the outcome `lost`, by the cause `stopped`. */
   destroy(): Promise<void>
 }

@@ -52,6 +52,11 @@ export class SingleRuns {
     this.#crew.handOut()
   }
 
+  /** Whether a job runs on a thread; one that waits for its thread does not. */
+  isRunning(key: number): boolean {
+    return this.#running.has(key)
+  }
+
   terminate(key: number): void {
     this.#pending.get(key)?.abort()
     this.#running.get(key)?.endFor({ key, cause: 'terminated', error: new Error('revoked') })

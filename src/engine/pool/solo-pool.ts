@@ -10,6 +10,7 @@ export class SoloPool implements Pool {
   readonly kind = 'solo'
   readonly concurrency = 1
   readonly sharesSlots = false
+  readonly threadIds: readonly number[] = []
   readonly #surroundings: Surroundings
 
   constructor(surroundings: Surroundings) {
@@ -24,7 +25,20 @@ export class SoloPool implements Pool {
 
   flush(): void {}
 
+  /** It begins at once. */
+  hasBegun(): boolean {
+    return true
+  }
+
   terminate(): void {}
+
+  resize(): boolean {
+    return false
+  }
+
+  restart(): boolean {
+    return false
+  }
 
   async destroy(): Promise<void> {}
 }

@@ -1,5 +1,6 @@
-import { availableParallelism } from 'node:os'
 import { messageOf } from '../errors.ts'
+import { crewSize, type CrewSize } from './crew-size.ts'
+import { LeavingThreads } from './leaving-threads.ts'
 import { PoolThread } from './pool-thread.ts'
 import type { JobReply, StateMessage } from './pool.ts'
 import type { ThreadPoolOptions } from './thread-pool.ts'
@@ -34,18 +35,18 @@ interface Waiting {
  * 3. A thread that dies is replaced. One that has served its time, too: while threads are recycled, one more than needed is
  *    kept ready.
  * 4. Those above the number of processors end when they have had no work for a minute.
+ * 5. resize, restart: those that are to go take no new jobs, and end when they have none.
  */
 export class ThreadCrew {
   readonly recycles: boolean
-  /** How many threads there are for sure. */
-  readonly least: number
   readonly #options: ThreadPoolOptions
   readonly #events: CrewEvents
-  readonly #most: number
-  readonly #capacity: number
+  #concurrency: number
+  #size: CrewSize
   /** Those that jobs are given to; and all, with those that are for one job alone. */
   readonly #threads = new Set<PoolThread>()
   readonly #created = new Set<PoolThread>()
+  readonly #leaving = new LeavingThreads()
   #waiting: Waiting[] = []
   #idleTimer: NodeJS.Timeout | null = null
   #stopped = false
@@ -55,11 +56,24 @@ export class ThreadCrew {
   constructor(options: ThreadPoolOptions, events: CrewEvents) {
     this.#options = options
     this.#events = events
-    const processors = availableParallelism()
-    this.#most = options.kind === 'threads' ? options.concurrency : Math.min(options.concurrency, processors)
-    this.least = Math.min(this.#most, processors)
-    this.#capacity = Math.ceil(options.concurrency / this.#most)
+    this.#concurrency = options.concurrency
+    this.#size = crewSize(options.kind, options.concurrency)
     this.recycles = options.maxTasksPerChild !== null || options.maxMemoryPerChild !== null
+  }
+
+  /** How many jobs run at once. */
+  get concurrency(): number {
+    return this.#concurrency
+  }
+
+  /** How many threads there are for sure. */
+  get least(): number {
+    return this.#size.least
+  }
+
+  /** Their numbers, as Node counts them. */
+  get threadIds(): number[] {
+    return [...this.#created].map(({ threadId }) => threadId).filter((id) => id > 0)
   }
 
   /** Whether jobs may share a thread one after another. */
@@ -74,7 +88,7 @@ export class ThreadCrew {
 
   start(): void {
     // The task files were already checked on the main thread: nobody needs to wait.
-    while (this.#threads.size < this.least) this.#add()
+    this.#fill()
     this.keepSpare()
     this.#idleTimer = setInterval(() => this.#endIdle(), idleCheckMs).unref()
   }
@@ -84,6 +98,31 @@ export class ThreadCrew {
     if (this.#idleTimer !== null) clearInterval(this.#idleTimer)
     for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool has ended'))
     await Promise.all([...this.#created].map((thread) => thread.end()))
+  }
+
+  /** Changes how many jobs run at once; of the threads that are too many those with the least to do go. */
+  resize(concurrency: number): void {
+    this.#concurrency = concurrency
+    this.#size = crewSize(this.#options.kind, concurrency)
+    for (const thread of this.#threads) thread.capacity = this.#size.capacity
+    const surplus = this.#live() - this.#size.most - (this.recycles ? 1 : 0)
+    const byLoad = [...this.#threads].filter(({ retired }) => !retired).toSorted((a, b) => a.busy - b.busy)
+    for (const thread of byLoad.slice(0, Math.max(surplus, 0))) this.#leaving.add(thread)
+    this.#fill()
+    this.handOut()
+  }
+
+  /** Has new threads take the place of all there are: where one can start. Else the old ones stay, and the log tells why. */
+  restart(): void {
+    const old = [...this.#threads].filter(({ retired }) => !retired)
+    const first = this.#stopped ? null : this.#add()
+    const replace = (): void => {
+      if (this.#stopped) return
+      for (const thread of old) this.#leaving.add(thread)
+      this.#fill()
+      this.handOut()
+    }
+    first?.ready.then(replace, () => undefined)
   }
 
   /** A thread with room for one more job, which is reserved. Rejects when the pool ends, or a thread could not start. */
@@ -104,6 +143,7 @@ export class ThreadCrew {
 
   /** Gives free threads to those who wait, and starts more threads where there may be more. */
   handOut(): void {
+    this.#leaving.endIdle()
     for (let [next] = this.#waiting; next !== undefined && this.#free() !== undefined; [next] = this.#waiting) {
       this.#events.onFree(next.since)
       const thread = this.#free()
@@ -112,14 +152,14 @@ export class ThreadCrew {
       next.resolve(thread.reserve())
     }
     if (this.#stopped) return
-    let missing = this.#waiting.length - this.#starting() * this.#capacity
-    for (; missing > 0 && this.mayStart; missing -= this.#capacity) this.#add()
+    let missing = this.#waiting.length - this.#starting() * this.#size.capacity
+    for (; missing > 0 && this.mayStart; missing -= this.#size.capacity) this.#add()
     this.#events.onHandedOut(Math.max(missing, 0))
   }
 
   /** Whether one more thread may be started. */
   get mayStart(): boolean {
-    return !this.#stopped && this.#live() < this.#most
+    return !this.#stopped && this.#live() < this.#size.most
   }
 
   /** Whether a thread is about to be ready. */
@@ -134,7 +174,7 @@ export class ThreadCrew {
 
   /** While threads are recycled: one that is ready, or about to be, for whoever comes when the next one is replaced. */
   keepSpare(): void {
-    if (!this.recycles || this.#stopped || this.#live() > this.#most) return
+    if (!this.recycles || this.#stopped || this.#live() > this.#size.most) return
     if (![...this.#threads].some((thread) => thread.free || thread.starting)) this.#add()
   }
 
@@ -145,14 +185,14 @@ export class ThreadCrew {
     const full = maxMemoryPerChild !== null && heapKiB > maxMemoryPerChild * 0.75
     if (served || full || outcome.leftRunning === true || !this.#threads.has(thread)) thread.retired = true
     if (!thread.retired || thread.busy > 0) return
-    void thread.end()
+    this.#leaving.add(thread)
     this.keepSpare()
   }
 
   /** A thread with room: the first one, so that the last ones may end; for many tasks on a thread, the least busy. */
   #free(): PoolThread | undefined {
     const free = [...this.#threads].filter((thread) => thread.free)
-    return this.#capacity === 1 ? free[0] : free.toSorted((a, b) => a.busy - b.busy)[0]
+    return this.#size.capacity === 1 ? free[0] : free.toSorted((a, b) => a.busy - b.busy)[0]
   }
 
   #live(): number {
@@ -160,16 +200,21 @@ export class ThreadCrew {
   }
 
   #starting(): number {
-    return [...this.#threads].filter((thread) => thread.starting).length
+    return [...this.#threads].filter((thread) => thread.starting && !thread.retired).length
   }
 
-  #add(): void {
-    const thread = this.#create(this.#capacity)
+  #fill(): void {
+    while (!this.#stopped && this.#live() < this.#size.least) this.#add()
+  }
+
+  #add(): PoolThread {
+    const thread = this.#create(this.#size.capacity)
     this.#threads.add(thread)
     thread.ready.then(
       () => this.handOut(),
       (error: unknown) => this.#notStarted(error),
     )
+    return thread
   }
 
   /** It is nobody's fault, and tried again: by whoever waits, or when the next short job comes. */
@@ -193,7 +238,7 @@ export class ThreadCrew {
         this.#created.delete(gone)
         this.#threads.delete(gone)
         // Whole again at once: the next job need not wait for a thread to start.
-        if (gone.started && !this.#stopped && this.#threads.size < this.least) this.#add()
+        if (gone.started && !this.#stopped && this.#live() < this.#size.least) this.#add()
         this.handOut()
       },
     })
@@ -202,9 +247,10 @@ export class ThreadCrew {
   }
 
   #endIdle(): void {
+    this.#leaving.endIdle()
     for (const thread of this.#threads) {
       const idle = thread.free && thread.busy === 0 && performance.now() - thread.idleSince > idleMs
-      if (idle && this.#threads.size > this.least + (this.recycles ? 1 : 0)) void thread.end()
+      if (idle && this.#live() > this.#size.least + (this.recycles ? 1 : 0)) void thread.end()
     }
   }
 }

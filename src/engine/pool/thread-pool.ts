@@ -10,7 +10,7 @@ import { ThreadCrew } from './thread-crew.ts'
 export interface ThreadPoolOptions extends ThreadData {
   /** `threads`: one task at a time on a thread. `async`: the tasks are spread over a few threads, many on each. */
   readonly kind: 'threads' | 'async'
-  /** How many tasks run at once, 1 or more. */
+  /** How many tasks run at once at the start, 1 or more. */
   readonly concurrency: number
   /** After so many tasks a thread is replaced; null: never. */
   readonly maxTasksPerChild: number | null
@@ -30,10 +30,10 @@ export interface ThreadPoolOptions extends ThreadData {
  *    `lost` as bystanders, and may be run again.
  * 4. A thread that dies takes down only the tasks that run on it; the next job finds another. A job that may be the one that
  *    ends threads gets one to itself.
+ * 5. resize, restart: a thread that is to go ends when what runs on it has ended.
  */
 export class ThreadPool implements Pool {
   readonly kind: PoolKind
-  readonly concurrency: number
   readonly sharesSlots: boolean
   readonly #crew: ThreadCrew
   readonly #single: SingleRuns
@@ -41,7 +41,6 @@ export class ThreadPool implements Pool {
 
   constructor(options: ThreadPoolOptions) {
     this.kind = options.kind
-    this.concurrency = options.concurrency
     const { logger } = options
     const crew = new ThreadCrew(options, {
       onHandedOut: (missing) => this.#brief.place(missing),
@@ -51,6 +50,14 @@ export class ThreadPool implements Pool {
     this.sharesSlots = crew.takesBatches
     this.#single = new SingleRuns(crew, logger)
     this.#brief = new BriefRuns({ crew, logger, runSingly: (job) => this.#single.run(job) })
+  }
+
+  get concurrency(): number {
+    return this.#crew.concurrency
+  }
+
+  get threadIds(): readonly number[] {
+    return this.#crew.threadIds
   }
 
   async start(): Promise<void> {
@@ -66,6 +73,20 @@ export class ThreadPool implements Pool {
 
   flush(): void {
     this.#brief.flush()
+  }
+
+  hasBegun(key: number): boolean {
+    return this.#single.isRunning(key) || this.#brief.isRunning(key)
+  }
+
+  resize(concurrency: number): boolean {
+    this.#crew.resize(concurrency)
+    return true
+  }
+
+  restart(): boolean {
+    this.#crew.restart()
+    return true
   }
 
   terminate(key: number): void {

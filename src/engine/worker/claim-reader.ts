@@ -22,12 +22,13 @@ export interface ClaimReaderOptions extends KnownTaskOptions {
 /** Reads what was claimed. What can't be run now is settled at once: set aside, or put on the schedule. */
 export class ClaimReader {
   readonly #options: ClaimReaderOptions
-  readonly #known: ReadonlyMap<string, KnownTask>
+  /** Every task of this process, by its name. */
+  readonly known: ReadonlyMap<string, KnownTask>
 
   /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
   constructor(options: ClaimReaderOptions) {
     this.#options = options
-    this.#known = new Map([...options.tasks].map(([name, task]) => [name, knownTask(task, options)]))
+    this.known = new Map([...options.tasks].map(([name, task]) => [name, knownTask(task, options)]))
   }
 
   /** What is to be run now; or a promise: it is not to be run, and that is the end of its claim. */
@@ -39,7 +40,7 @@ export class ClaimReader {
     } catch (error) {
       return this.#unreadable(claim, messageOf(error))
     }
-    const known = this.#known.get(message.name)
+    const known = this.known.get(message.name)
     if (events.on && known !== undefined) events.received(claim, message, known.task)
     if (message.eta !== null && message.eta > broker.now()) {
       logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
@@ -47,14 +48,14 @@ export class ClaimReader {
     }
     if (known === undefined) return this.#unknown(claim, message)
     const expectedMs = known.shares && message.crashes === 0 ? known.runTime.expectedMs : null
-    return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0 }
+    return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0, begunAt: 0 }
   }
 
   /** Whoever waits for it is told, where the message tells so much. */
   #unreadable(claim: Claim, reason: string): Promise<void> {
     const { settler, logger } = this.#options
     const owner = ownerOf(claim.raw)
-    const task = owner === null ? undefined : this.#known.get(owner.name)?.task
+    const task = owner === null ? undefined : this.known.get(owner.name)?.task
     const aside = asideNote('unreadable', reason, owner)
     logger.error({ queue: claim.queue, reason, ...named(owner) }, 'unreadable message set aside')
     if (owner === null || task === undefined) return settler.settle(claim, { aside })

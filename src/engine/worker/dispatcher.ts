@@ -1,12 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Broker, Claim, Claimed, Reservation } from '../broker/broker.ts'
+import type { Queues } from '../queues.ts'
 import type { BrokerHealth } from './broker-health.ts'
 
 /** What a dispatcher works with. */
 export interface DispatcherOptions {
   readonly broker: Pick<Broker, 'claim' | 'waitForMessage'>
   /** The queues that are claimed from. */
-  readonly queues: readonly string[]
+  readonly queues: Pick<Queues, 'names' | 'has'>
   /** How many messages may be claimed from a queue, when so many of those claimed have not been started yet. */
   readonly limit: (queue: string, unstarted: number) => number
   /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
@@ -73,7 +74,7 @@ export class Dispatcher {
   /** Whether no more may be claimed now. A full dispatcher does not poll. */
   get full(): boolean {
     const { queues, limit, maxBytes } = this.#options
-    return this.#bytes >= maxBytes || queues.every((queue) => limit(queue, this.#unstarted) === 0)
+    return this.#bytes >= maxBytes || queues.names.every((queue) => limit(queue, this.#unstarted) === 0)
   }
 
   /** Has no effect once it was told to be quiet. */
@@ -88,7 +89,7 @@ export class Dispatcher {
    */
   reserve(queue: string, count: number, bytes: number): Reservation | null {
     const { queues, limit, maxBytes } = this.#options
-    if (!this.#idle || this.#bytes + bytes > maxBytes || !queues.includes(queue)) return null
+    if (!this.#idle || this.#bytes + bytes > maxBytes || !queues.has(queue)) return null
     if (limit(queue, this.#unstarted) < count) return null
     this.#unstarted += count
     this.#reservations += 1
@@ -119,7 +120,10 @@ export class Dispatcher {
     this.#wake()
   }
 
-  /** A task gave its slot back, before it has ended: a full dispatcher may claim again. */
+  /**
+   * A task gave its slot back, before it has ended, or there are more slots, or another queue: a full dispatcher may claim
+   * again.
+   */
   slotFreed(): void {
     this.#roomMade()
   }

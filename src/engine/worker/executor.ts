@@ -12,7 +12,7 @@ import type { Reach } from './reach.ts'
 import { decide, uncertainFailure, type Attempt, type Decision } from './retry-policy.ts'
 import type { Slot, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
-import { jobOf, type Work } from './work.ts'
+import { jobOf, type KnownTask, type Work } from './work.ts'
 import type { WorkerLimits } from './worker.ts'
 import type { WorkCounts } from './worker-events.ts'
 
@@ -28,6 +28,13 @@ export interface ExecutorOptions extends ClaimReaderOptions {
   /** Told when there is room for more. */
   readonly onFree: () => void
   readonly limits: Pick<WorkerLimits, 'maxCrashes' | 'timeLimit' | 'softTimeLimit'>
+}
+
+/** One message that was claimed and has not ended. */
+export interface InHand {
+  readonly work: Work
+  /** Whether its task has begun. */
+  readonly begun: boolean
 }
 
 /** Told when a claim has ended. */
@@ -52,6 +59,8 @@ export class Executor {
   readonly #reader: ClaimReader
   readonly #running = new Map<number, Work>()
   #started = 0
+  /** Those that wait for their slot, or for what must be known before they may start. */
+  readonly #waiting = new Set<Work>()
 
   /** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
   constructor(options: ExecutorOptions) {
@@ -85,6 +94,17 @@ export class Executor {
   /** How many tasks run now, and how many have been started so far: what heartbeats say. */
   get counts(): WorkCounts {
     return { active: this.#running.size, processed: this.#started }
+  }
+
+  /** Every task of this process, by its name. */
+  get known(): ReadonlyMap<string, KnownTask> {
+    return this.#reader.known
+  }
+
+  /** Everything that was claimed and has not ended, as far as it can be run. */
+  get inHand(): InHand[] {
+    const running = [...this.#running].map(([key, work]) => ({ work, begun: work.known.pool.hasBegun(key) }))
+    return [...running, ...[...this.#waiting].map((work) => ({ work, begun: false }))]
   }
 
   /** What a running task says of itself. */
@@ -131,14 +151,16 @@ export class Executor {
   }
 
   async #carry(work: Work, part: number, waited: Slot | Promise<Slot>): Promise<void> {
-    const slot = typeof waited === 'string' ? waited : await waited
-    if (slot === 'late') return this.#options.settler.settle(work.claim, { handBack: true })
-    // The worker stops, and hands the claim back with the others.
-    if (slot === 'closed') return
-    work.part = part
+    this.#waiting.add(work)
     try {
+      const slot = typeof waited === 'string' ? waited : await waited
+      if (slot === 'late') return await this.#options.settler.settle(work.claim, { handBack: true })
+      // The worker stops, and hands the claim back with the others.
+      if (slot === 'closed') return
+      work.part = part
       await this.#runInSlot(work)
     } finally {
+      this.#waiting.delete(work)
       this.#free(work)
     }
   }
@@ -163,6 +185,7 @@ export class Executor {
         return this.#concluder.conclude(work, { kind: 'fail', error, deadLetter: true }, null)
       }
     }
+    this.#waiting.delete(work)
     this.#begin(work)
     await this.#complete(work, await work.known.pool.run(jobOf(work, limits, message.crashes > 0)))
   }
@@ -177,9 +200,11 @@ export class Executor {
 
   #begin(work: Work): void {
     const { claim, message, task } = work
-    const { settler, events, logger } = this.#options
+    const { broker, settler, events, logger } = this.#options
     logger.debug({ task: message.name, id: message.id, queue: claim.queue }, 'task started')
     this.#running.set(claim.id, work)
+    work.begunAt = broker.now()
+    work.known.started += 1
     this.#started += 1
     if (events.on) events.started(message)
     if (settler.keepsResult(message, task)) this.#states.begin(claim.id, message)

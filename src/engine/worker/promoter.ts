@@ -3,7 +3,7 @@ import type { BrokerHealth } from './broker-health.ts'
 
 /** What a promoter works with. */
 export interface PromoterOptions {
-  readonly schedule: Schedule
+  readonly schedule: Pick<Schedule, 'promote'>
   readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
   /** Told when messages have come to be due: they are on their lists. */
   readonly onPromoted: () => void

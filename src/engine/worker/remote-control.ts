@@ -1,20 +1,23 @@
 import type { ControlChannel } from '../broker/broker.ts'
 import { readControlRequest, writeControlReply, type ControlRequest } from '../control-message.ts'
 import { messageOf } from '../errors.ts'
-import type { LamportClock } from '../lamport-clock.ts'
 import type { Logger } from '../logger.ts'
-import type { Json } from '../wire-value.ts'
-import { controlCommands, type ControlCommand, type ControlledNode } from './control-commands.ts'
+import { meansNode } from '../node-pattern.ts'
+import { controlCommands } from './control-commands.ts'
+import type { ControlCommand, ControlledNode, ControlReply } from './controlled-node.ts'
 
 /** Longer requests are not looked at, in bytes: reading one holds up everything else. */
 const longestRequest = 1_048_576
 
+/**
+ * A request that is older than its sender's patience by so much is not carried out, in milliseconds. Clocks of two machines may
+ * differ; but a process that was stopped for an hour must not do then what nobody waits for any more.
+ */
+const lenienceMs = 60_000
+
 /** What it works with. */
 export interface RemoteControlOptions {
   readonly channel: ControlChannel
-  /** The process's clock, shared by all that it sends. */
-  readonly clock: LamportClock
-  readonly events: ControlledNode['events']
   readonly logger: Logger
   /** Default: all that a node knows. */
   readonly commands?: ReadonlyMap<string, ControlCommand>
@@ -31,24 +34,19 @@ export interface RemoteControlOptions {
  */
 export class RemoteControl {
   readonly #channel: ControlChannel
-  readonly #clock: LamportClock
-  readonly #events: ControlledNode['events']
   readonly #logger: Logger
   readonly #commands: ReadonlyMap<string, ControlCommand>
   #saidUnreadable = false
 
-  constructor({ channel, clock, events, logger, commands = controlCommands }: RemoteControlOptions) {
+  constructor({ channel, logger, commands = controlCommands }: RemoteControlOptions) {
     this.#channel = channel
-    this.#clock = clock
-    this.#events = events
     this.#logger = logger
     this.#commands = commands
   }
 
   /** Begins to listen, however long it takes to get there: nobody waits for it. */
-  start(node: string): void {
-    const of = { node, clock: this.#clock, events: this.#events }
-    void this.#channel.listen(node, (raw) => void this.#receive(raw, of))
+  start(of: ControlledNode): void {
+    void this.#channel.listen(of.node, (raw) => void this.#receive(raw, of))
   }
 
   stop(): Promise<void> {
@@ -58,14 +56,16 @@ export class RemoteControl {
   async #receive(raw: Uint8Array, of: ControlledNode): Promise<void> {
     const request = this.#read(raw)
     if (request === null) return
-    this.#clock.adjust(request.clock)
-    if (request.destination !== null && !request.destination.includes(of.node)) return
+    const { node, clock } = of
+    clock.adjust(request.clock)
+    if (!means(request, node)) return
     const { ticket, replyTo } = request
     try {
-      const reply = this.#carryOut(request, of)
+      // Not awaited where there is nothing to wait for: what was asked first is answered first.
+      const carriedOut = this.#carryOut(request, of)
+      const reply = carriedOut instanceof Promise ? await carriedOut : carriedOut
       if (reply === undefined || replyTo === null) return
-      const { node } = of
-      const text = writeControlReply({ node, reply, ticket, clock: this.#clock.forward() }, replyTo)
+      const text = writeControlReply({ node, reply, ticket, clock: clock.forward() }, replyTo)
       await this.#channel.reply(replyTo, text)
     } catch (error) {
       // The broker is away, which others tell; whoever asked will ask again.
@@ -73,13 +73,14 @@ export class RemoteControl {
     }
   }
 
-  #carryOut({ method, arguments: given }: ControlRequest, of: ControlledNode): Json | undefined {
+  #carryOut({ method, arguments: given }: ControlRequest, of: ControlledNode): ControlReply | Promise<ControlReply> {
     const command = this.#commands.get(method)
     if (command === undefined) return { error: 'No such control command' }
     try {
-      return command(given, of)
+      const carriedOut = command(given, of)
+      return carriedOut instanceof Promise ? carriedOut.catch(asReply) : carriedOut
     } catch (error) {
-      return { error: messageOf(error) }
+      return asReply(error)
     }
   }
 
@@ -95,4 +96,14 @@ export class RemoteControl {
       return null
     }
   }
+}
+
+function means({ destination, pattern, expiresAt }: ControlRequest, node: string): boolean {
+  if (expiresAt !== null && Date.now() > expiresAt + lenienceMs) return false
+  if (destination !== null) return destination.includes(node)
+  return pattern === null || meansNode(node, pattern)
+}
+
+function asReply(error: unknown): { error: string } {
+  return { error: messageOf(error) }
 }

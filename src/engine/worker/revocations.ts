@@ -39,6 +39,11 @@ export class Revocations {
     return this.#ids.has(taskId)
   }
 
+  /** All that are known, the newest last. */
+  get ids(): readonly string[] {
+    return [...this.#ids]
+  }
+
   /**
    * Resolves when everything is known that was revoked up to that count, however long the broker is away; or at the stop. null:
    * it is known.

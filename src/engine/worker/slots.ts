@@ -16,7 +16,7 @@ const waitMs = 20
 export type Slot = 'taken' | 'late' | 'closed'
 
 interface LaneState {
-  readonly size: number
+  size: number
   /** Parts of slots that are taken, and that are waited for. */
   taken: number
   awaited: number
@@ -32,26 +32,42 @@ interface LaneState {
  */
 export class Slots {
   readonly #lanes: ReadonlyMap<Lane, LaneState>
-  /** How many tasks run at once in all pools together. */
-  readonly size: number
+  #size = 0
   #closed = false
 
   constructor(sizes: ReadonlyMap<Lane, number>) {
     this.#lanes = new Map(
       [...sizes].map(([lane, size]) => [lane, { size, taken: 0, awaited: 0, waiting: new Set() } satisfies LaneState]),
     )
-    this.size = [...sizes.values()].reduce((sum, size) => sum + size, 0)
+    this.#add()
+  }
+
+  /** How many tasks run at once in all pools together. */
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * Changes how many there are of a pool. With more, whoever waits gets one; with fewer, those that are taken stay so, and nobody
+   * gets one before enough are free.
+   */
+  resize(lane: Lane, size: number): void {
+    const state = this.#lanes.get(lane)
+    if (state === undefined) return
+    state.size = size
+    this.#add()
+    this.#admit(state)
   }
 
   /** The part of a slot that a task takes. @param expectedMs how long it is expected to run; null: for long, or nobody knows */
   part(expectedMs: number | null): number {
     if (expectedMs === null) return 1
-    return Math.min(Math.max(expectedMs / slotMs, leastPart, this.size / mostShared), 1)
+    return Math.min(Math.max(expectedMs / slotMs, leastPart, this.#size / mostShared), 1)
   }
 
   /** How many slots are free for messages that are claimed now, when of those claimed before so many have not got here yet. */
   room(underWay: number): number {
-    let room = this.size - underWay
+    let room = this.#size - underWay
     let waitable = Infinity
     for (const { size, taken, awaited } of this.#lanes.values()) {
       room -= taken + awaited
@@ -78,6 +94,11 @@ export class Slots {
     const state = this.#lanes.get(lane)
     if (state === undefined) return
     state.taken = Math.max(state.taken - part, 0)
+    this.#admit(state)
+  }
+
+  /** Gives what is free to those who wait. */
+  #admit(state: LaneState): void {
     for (const next of state.waiting) {
       if (!fits(state, next.part)) break
       state.taken += next.part
@@ -89,6 +110,10 @@ export class Slots {
   close(): void {
     this.#closed = true
     for (const { waiting } of this.#lanes.values()) for (const { tell } of waiting) tell('closed')
+  }
+
+  #add(): void {
+    this.#size = [...this.#lanes.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
   #wait(state: LaneState, part: number): Promise<Slot> {

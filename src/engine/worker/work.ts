@@ -19,6 +19,11 @@ export interface KnownTask {
   /** Whether its short runs may share a slot. */
   readonly shares: boolean
   readonly runTime: RunTime
+  /** How many have been started. */
+  started: number
+  /** Limits in seconds of messages that have none; null: those of the process. Remote control may change them. */
+  softTimeLimit: number | null
+  timeLimit: number | null
 }
 
 /** A message on its way through the executor. */
@@ -32,6 +37,8 @@ export interface Work {
   readonly expectedMs: number | null
   /** The part of a slot that it holds. */
   part: number
+  /** When it was given to the pool, Unix milliseconds of the broker's clock; 0: it was not. */
+  begunAt: number
 }
 
 /** What tasks are looked at with. */
@@ -51,12 +58,22 @@ export function knownTask(task: TaskDefinition, { pools, settings, limits }: Kno
   const [lane, pool] = named === undefined ? first : [named, pools.get(named) ?? first[1]]
   // What is noted in Redis at the start of a run is to be true then.
   const shares = pool.sharesSlots && policy.onUncertain !== 'fail' && task.options.trackStarted !== true
-  return { task, policy, lane: pools.has(lane) ? lane : first[0], pool, shares, runTime: new RunTime() }
+  return {
+    task,
+    policy,
+    lane: pools.has(lane) ? lane : first[0],
+    pool,
+    shares,
+    runTime: new RunTime(),
+    started: 0,
+    softTimeLimit: task.options.softTimeLimit ?? null,
+    timeLimit: task.options.timeLimit ?? null,
+  }
 }
 
 /** What the pool is given of it. @param isolated on a thread to itself */
 export function jobOf(
-  { claim, message, task, expectedMs }: Work,
+  { claim, message, known, expectedMs }: Work,
   limits: Pick<WorkerLimits, 'timeLimit' | 'softTimeLimit'>,
   isolated: boolean,
 ): Job {
@@ -69,8 +86,8 @@ export function jobOf(
     body: message.body,
     bodyEncoding: message.bodyEncoding,
     expectedMs,
-    softTimeLimit: timeable(soft ?? task.options.softTimeLimit ?? limits.softTimeLimit),
-    timeLimit: timeable(hard ?? task.options.timeLimit ?? limits.timeLimit),
+    softTimeLimit: timeable(soft ?? known.softTimeLimit ?? limits.softTimeLimit),
+    timeLimit: timeable(hard ?? known.timeLimit ?? limits.timeLimit),
     isolated,
   }
 }

@@ -9,8 +9,11 @@ import type {
   Upkeep,
 } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
+import type { LamportClock } from '../lamport-clock.ts'
 import type { Logger } from '../logger.ts'
+import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
+import type { Queues } from '../queues.ts'
 import type { ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import type { Json } from '../wire-value.ts'
@@ -19,6 +22,7 @@ import { Dispatcher } from './dispatcher.ts'
 import { Executor } from './executor.ts'
 import { FollowUps } from './follow-ups.ts'
 import { Maintainer } from './maintainer.ts'
+import { NodeControls } from './node-controls.ts'
 import { Promoter } from './promoter.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Reach } from './reach.ts'
@@ -31,14 +35,19 @@ import type { WorkerEvents } from './worker-events.ts'
 /** What a worker is made of. */
 export interface WorkerOptions {
   readonly broker: Broker
-  /** The queues to take tasks from. */
-  readonly queues: readonly string[]
+  /** The queues to take tasks from; remote control may change them. */
+  readonly queues: Queues
   readonly schedule: Schedule
   readonly revocations: RevocationStore
   readonly upkeep: Upkeep
   readonly membership: Membership
   readonly control: RemoteControl
   readonly events: WorkerEvents
+  readonly clock: LamportClock
+  /** What remote control tells of this process beside what is known here. */
+  readonly facts: NodeFacts
+  /** Told by remote control that this process is to end. */
+  readonly onShutDown: () => void
   readonly results: ResultBackend
   /** Chords, where the results are. */
   readonly chords: ChordStore
@@ -130,7 +139,7 @@ export class Worker {
       slots: this.#slots,
       reach: this.#reach,
       settler: this.#settler,
-      followUps: new FollowUps({ ...options, defaultQueue: queues[0] ?? 'celery' }),
+      followUps: new FollowUps({ ...options, defaultQueue: queues.names[0] ?? 'celery' }),
       onFree: () => this.#dispatcher.slotFreed(),
       revocations: this.#revocations,
       limits,
@@ -180,7 +189,19 @@ export class Worker {
     events.start(this.#node, () => this.#executor.counts)
     // What can't be run yet stays where others may take it.
     void Promise.all(pools.map((pool) => pool.start())).then(() => this.#dispatcher.start())
-    this.#options.control.start(this.#node)
+    this.#options.control.start(this.#controls())
+  }
+
+  #controls(): NodeControls {
+    return new NodeControls({
+      ...this.#options,
+      node: this.#node,
+      store: this.#options.revocations,
+      revocations: this.#revocations,
+      slots: this.#slots,
+      executor: this.#executor,
+      dispatcher: this.#dispatcher,
+    })
   }
 
   /** A message was just put on the queue by this process. */

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { RedisClock } from '../../../src/engine/broker/redis-clock.ts'
 import { RedisSchedule } from '../../../src/engine/broker/redis-schedule.ts'
+import { Queues } from '../../../src/engine/queues.ts'
 import { TaskError, type AsyncResult } from '../../../src/engine/index.ts'
 import { defineTask } from '../../../src/engine/task.ts'
 import { CeleryApp, celeryUrl } from '../../support/celery.ts'
@@ -131,7 +132,7 @@ describe('a real Celery worker, and the messages that we send', function () {
 
     it('gets one with a countdown when it is due, from a process of ours', async () => {
       const { redis, keys } = engine
-      const schedule = new RedisSchedule({ redis, keys, queues: ['celery'], clock: new RedisClock() })
+      const schedule = new RedisSchedule({ redis, keys, queues: new Queues(['celery']), clock: new RedisClock() })
       const due = Date.now() + 1_000
       const sent = await engine.client.send('celery.look', [], { countdown: 1 })
       await eventually(async () => {

@@ -185,8 +185,8 @@ describe('a client', () => {
     await client.revoke('a')
     await client.revoke('b', { terminate: true })
     expect(told).to.deep.equal([
-      ['a', false],
-      ['b', true],
+      [['a'], false],
+      [['b'], true],
     ])
   })
 })

@@ -41,7 +41,9 @@ describe('a message of remote control', () => {
       const read = readControlRequest(Buffer.from(raw))
       expect(read).to.deep.include({ method: body['method'], arguments: body['arguments'], ticket: body['ticket'] })
       const replyTo = body['reply_to'] as { routing_key: string } | null
-      expect(read?.replyTo).to.equal(replyTo?.routing_key ?? null)
+      expect(read.replyTo).to.equal(replyTo?.routing_key ?? null)
+      const { expires } = (JSON.parse(raw) as { headers: { expires: number } }).headers
+      expect(read).to.deep.include({ destination: null, pattern: null, expiresAt: expires * 1000 })
     }
   })
 
@@ -49,9 +51,7 @@ describe('a message of remote control', () => {
     const ping = golden('pidbox_requests').find(({ decoded_body: body }) => body['method'] === 'ping')
     if (ping === undefined) throw new Error('no ping was recorded')
     const read = readControlRequest(Buffer.from(ping.raw))
-    const { expires } = (JSON.parse(ping.raw) as { headers: { expires: number } }).headers
-    if (read === null) throw new Error('the ping is meant for all')
-    expect(withoutTag(writeControlRequest(read, expires * 1000))).to.deep.equal(withoutTag(ping.raw))
+    expect(withoutTag(writeControlRequest(read))).to.deep.equal(withoutTag(ping.raw))
   })
 
   it('of a reply is read and written as a real Celery writes it', () => {
@@ -64,18 +64,59 @@ describe('a message of remote control', () => {
     }
   })
 
-  it('that chooses its nodes by a pattern is for nobody, and never for all', () => {
-    expect(readControlRequest(request({ method: 'shutdown', pattern: 'w*', matcher: 'glob' }))).to.equal(null)
+  it('may choose its nodes by a pattern, and then is never for all', () => {
+    const patternOf = (body: object): unknown => readControlRequest(request({ method: 'shutdown', ...body })).pattern
+    expect(patternOf({ pattern: 'w.', matcher: 'pcre' })).to.deep.equal({ text: 'w.', matcher: 'pcre' })
+    expect(patternOf({ pattern: 'w*' })).to.deep.equal({ text: 'w*', matcher: 'glob' })
+    for (const none of [{}, { pattern: null, matcher: null }, { pattern: '', matcher: 'glob' }]) {
+      expect(patternOf(none)).to.equal(null)
+    }
+  })
+
+  it('of a request is read as it was written', () => {
+    const written = {
+      method: 'revoke',
+      arguments: { task_id: ['a'] },
+      destination: ['one', 'two'],
+      pattern: { text: 'o*', matcher: 'glob' },
+      ticket: 't',
+      replyTo: 'r',
+      clock: 3,
+      expiresAt: 1_500,
+    }
+    expect(readControlRequest(Buffer.from(writeControlRequest(written)))).to.deep.equal(written)
+  })
+
+  it('of a request that wants no reply says so, as kombu has it', () => {
+    const told = {
+      method: 'shutdown',
+      arguments: {},
+      destination: null,
+      pattern: null,
+      ticket: '',
+      replyTo: null,
+      clock: 1,
+    }
+    const raw = writeControlRequest({ ...told, expiresAt: null })
+    expect(withoutTag(raw)).to.have.nested.property('headers.expires', 0)
+    expect(withoutTag(raw))
+      .to.have.property('body')
+      .that.has.keys('method', 'arguments', 'destination', 'pattern', 'matcher')
+    expect(readControlRequest(Buffer.from(raw))).to.deep.equal({ ...told, expiresAt: null })
   })
 
   it('is replied to only where replies belong', () => {
     const to = { exchange: '', routing_key: 'celery' }
-    expect(readControlRequest(request({ method: 'ping', reply_to: to }))?.replyTo).to.equal(null)
+    expect(readControlRequest(request({ method: 'ping', reply_to: to })).replyTo).to.equal(null)
   })
 
   it('that names nobody is for all', () => {
-    expect(readControlRequest(request({ method: 'ping', destination: [] }))?.destination).to.equal(null)
-    expect(readControlRequest(request({ method: 'ping', destination: ['a'] }))?.destination).to.deep.equal(['a'])
+    expect(readControlRequest(request({ method: 'ping', destination: [] })).destination).to.equal(null)
+    expect(readControlRequest(request({ method: 'ping', destination: ['a'] })).destination).to.deep.equal(['a'])
+  })
+
+  it('that names one node as text is for that one, and never for all', () => {
+    expect(readControlRequest(request({ method: 'ping', destination: 'a' })).destination).to.deep.equal(['a'])
   })
 
   for (const [what, raw] of [

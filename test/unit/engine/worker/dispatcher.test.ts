@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Claim, Claimed, Reservation } from '../../../../src/engine/broker/broker.ts'
+import { Queues } from '../../../../src/engine/queues.ts'
 import { Dispatcher } from '../../../../src/engine/worker/dispatcher.ts'
 import { HandTimers, quiescence } from '../hand-timers.ts'
 import { Questions } from '../questions.ts'
@@ -21,7 +22,7 @@ function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
   let running = 0
   const dispatcher = new Dispatcher({
     broker: { claim: (limits, bytes) => claims.ask(limits('celery'), bytes), waitForMessage: waits.ask },
-    queues: ['celery'],
+    queues: new Queues(['celery']),
     limit: (_queue, unstarted) => Math.max(slots + free.slots - running - unstarted, 0),
     maxBytes,
     execute: (claim, ended) => {

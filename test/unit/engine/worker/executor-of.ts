@@ -62,6 +62,7 @@ export function executorOf({
   const marked: unknown[] = []
   const terminated: unknown[] = []
   const noted: number[] = []
+  const unbegun = new Set<number>()
   const revoked = new Set<string>()
   const runs = new Questions<[job: Job, lane: Lane], Outcome>()
   const logger = engineLog()
@@ -92,10 +93,14 @@ export function executorOf({
   const pools = lanes.map((lane) => ({
     kind: lane,
     concurrency: 1,
+    threadIds: [],
     sharesSlots,
     start: async () => {},
     run: (job: Job) => runs.ask(job, lane),
     flush: () => {},
+    hasBegun: (key: number) => !unbegun.has(key),
+    resize: () => false,
+    restart: () => false,
     terminate: (key: number) => void terminated.push([lane, key]),
     destroy: async () => {},
   }))
@@ -133,6 +138,8 @@ export function executorOf({
     stored,
     marked,
     noted,
+    /** Claims whose runs the pool says have not begun. */
+    unbegun,
     terminated,
     revoked,
     /** What was told of tasks. */

@@ -1,9 +1,12 @@
 import { expect } from 'chai'
 import type { ControlChannel } from '../../../../src/engine/broker/broker.ts'
 import { readControlReply, writeControlRequest, type ControlRequest } from '../../../../src/engine/control-message.ts'
-import { LamportClock } from '../../../../src/engine/lamport-clock.ts'
+import { controlCommands } from '../../../../src/engine/worker/control-commands.ts'
+import type { ControlCommand } from '../../../../src/engine/worker/controlled-node.ts'
 import { RemoteControl } from '../../../../src/engine/worker/remote-control.ts'
 import { engineLog } from '../engine-log.ts'
+import { quiescence } from '../hand-timers.ts'
+import { controlledNode } from './controlled-node.ts'
 
 /** A channel in memory. */
 class FakeChannel implements ControlChannel {
@@ -33,22 +36,22 @@ class FakeChannel implements ControlChannel {
 function setUp() {
   const channel = new FakeChannel()
   const logger = engineLog()
-  const clock = new LamportClock()
-  let on = false
-  let beats = 0
-  const turn = (wanted: boolean): boolean => {
-    const changes = on !== wanted
-    on = wanted
-    return changes
-  }
-  const events = { enable: () => turn(true), disable: () => turn(false), beat: () => void (beats += 1) }
-  const control = new RemoteControl({ channel, clock, events, logger })
-  control.start('me')
+  const commands = new Map<string, ControlCommand>([
+    ...controlCommands,
+    ['nothing', () => null],
+    ['late', () => gate],
+    ['throws', () => Promise.reject(new Error('it went wrong'))],
+  ])
+  let open = (_reply: string): void => undefined
+  const gate = new Promise<string>((resolve) => (open = resolve))
+  const control = new RemoteControl({ channel, logger, commands })
+  const { of, beats, eventsOn } = controlledNode({ node: 'me' })
+  control.start(of)
   const ask = (change: Partial<ControlRequest>): void => {
-    const request = { method: 'ping', arguments: {}, destination: null, ticket: 't', replyTo: 'asker', clock: 1 }
-    channel.receive(Buffer.from(writeControlRequest({ ...request, ...change }, Date.now())))
+    const request = { method: 'ping', arguments: {}, destination: null, pattern: null, ticket: 't', replyTo: 'asker' }
+    channel.receive(Buffer.from(writeControlRequest({ ...request, clock: 1, expiresAt: Date.now(), ...change })))
   }
-  return { channel, logger, control, clock, ask, beats: () => beats, eventsOn: () => on }
+  return { channel, logger, control, clock: of.clock, ask, open, beats, eventsOn }
 }
 
 describe('remote control', () => {
@@ -104,6 +107,63 @@ describe('remote control', () => {
     expect(channel.replies).to.deep.equal([])
     ask({ destination: ['other', 'me'] })
     expect(channel.replies).to.have.length(1)
+  })
+
+  it('is silent where a pattern means others', () => {
+    const { channel, ask } = setUp()
+    ask({ pattern: { text: 'you*', matcher: 'glob' } })
+    ask({ pattern: { text: '(', matcher: 'pcre' } })
+    expect(channel.replies).to.deep.equal([])
+    ask({ pattern: { text: 'm?', matcher: 'glob' } })
+    ask({ pattern: { text: '[m]', matcher: 'pcre' } })
+    // Names win over a pattern, as kombu has it.
+    ask({ destination: ['me'], pattern: { text: 'you*', matcher: 'glob' } })
+    expect(channel.replies).to.have.length(3)
+  })
+
+  it('does nothing that nobody waits for any more, by far', () => {
+    const { channel, ask } = setUp()
+    ask({ expiresAt: Date.now() - 61_000 })
+    expect(channel.replies).to.deep.equal([])
+    // Clocks of two machines differ.
+    ask({ expiresAt: Date.now() - 55_000 })
+    ask({ expiresAt: null })
+    expect(channel.replies).to.have.length(2)
+  })
+
+  it('replies when it is known what, and meanwhile to others', async () => {
+    const { channel, ask, open } = setUp()
+    ask({ method: 'late', ticket: 'first' })
+    ask({ ticket: 'second' })
+    open('done')
+    await quiescence()
+    expect(channel.replies.map(({ ticket, reply }) => [ticket, reply])).to.deep.equal([
+      ['second', { ok: 'pong' }],
+      ['first', 'done'],
+    ])
+  })
+
+  it('replies with nothing where that is the reply', () => {
+    const { channel, ask } = setUp()
+    ask({ method: 'nothing' })
+    expect(channel.replies.map(({ reply }) => reply)).to.deep.equal([null])
+  })
+
+  it('replies with an error where a command can not be carried out, at once or later', async () => {
+    const { channel, ask } = setUp()
+    ask({ method: 'pool_grow', arguments: { n: 'many' } })
+    ask({ method: 'throws' })
+    await quiescence()
+    expect(channel.replies.map(({ reply }) => reply)).to.deep.equal([
+      { error: 'n: expected a whole number, 1 or more, came "many"' },
+      { error: 'it went wrong' },
+    ])
+  })
+
+  it('goes by the clock of whoever asks', () => {
+    const { ask, clock } = setUp()
+    ask({ clock: 100 })
+    expect(clock.value).to.be.greaterThan(101)
   })
 
   it('replies with an error to a command that it does not know', () => {

@@ -129,6 +129,34 @@ describe('slots', () => {
     expect(slots.take('threads', 1)).to.equal('taken')
   })
 
+  it('are more when there are to be more, also for those who wait', async () => {
+    const slots = slotsOf([
+      ['threads', 1, 1, 0],
+      ['async', 1, 0, 0],
+    ])
+    const waits = slots.take('threads', 1)
+    slots.resize('threads', 3)
+    expect(await waits).to.equal('taken')
+    expect([slots.size, slots.room(0), slots.take('threads', 1)]).to.deep.equal([4, 2, 'taken'])
+  })
+
+  it('are fewer when there are to be fewer, as soon as enough are given back', () => {
+    const slots = slotsOf([['threads', 3, 3, 0]])
+    slots.resize('threads', 1)
+    expect([slots.size, slots.room(0)]).to.deep.equal([1, 0])
+    slots.release('threads', 1)
+    slots.release('threads', 1)
+    expect(slots.room(0)).to.equal(0)
+    slots.release('threads', 1)
+    expect([slots.room(0), slots.take('threads', 1), slots.room(0)]).to.deep.equal([1, 'taken', 0])
+  })
+
+  it('stay as they are where a pool that is not there is to have others', () => {
+    const slots = slotsOf([['threads', 3, 0, 0]])
+    slots.resize('async', 9)
+    expect(slots.size).to.equal(3)
+  })
+
   it('are refused to all after the end, also to those who wait', async () => {
     const slots = slotsOf([
       ['threads', 2, 1, 0],
