@@ -1,6 +1,6 @@
 import type { EventChannel } from './broker/broker.ts'
 import { messageOf } from './errors.ts'
-import { writeEventMessage, type EventFields, type WireEvent } from './event-message.ts'
+import { eventWriter, writeEventMessage, type EventFields } from './event-message.ts'
 import type { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 
@@ -33,14 +33,15 @@ export interface EventPublisherOptions {
  */
 export class EventPublisher {
   readonly #options: EventPublisherOptions
-  #gathered: WireEvent[] = []
+  #gathered: string[] = []
   #timer: NodeJS.Timeout | undefined
-  #utcoffset = utcOffset()
+  #write: ReturnType<typeof eventWriter>
   #unanswered = 0
   #dropped = 0
 
   constructor(options: EventPublisherOptions) {
     this.#options = options
+    this.#write = this.#writer()
   }
 
   gather(type: string, fields: EventFields): void {
@@ -54,11 +55,12 @@ export class EventPublisher {
     this.#timer = undefined
     const { group } = this.#options
     const events = this.#gathered
-    const [first] = events
-    if (first === undefined) return
+    if (events.length === 0) return
     this.#gathered = []
-    this.#utcoffset = utcOffset()
-    void this.#send(group, group === 'task.multi' || events.length > 1 ? events : first, events.length)
+    const isList = group === 'task.multi' || events.length > 1
+    void this.#send(group, isList ? `[${events.join()}]` : events.join(), events.length)
+    // Local time may have become summer time.
+    this.#write = this.#writer()
   }
 
   /** Resolves when the event was published, or could not be. */
@@ -66,21 +68,19 @@ export class EventPublisher {
     await this.#send(type.replace('-', '.'), this.#event(type, fields), 0)
   }
 
-  #event(type: string, fields: EventFields): WireEvent {
-    const { hostname, clock } = this.#options
-    return {
-      hostname,
-      utcoffset: this.#utcoffset,
-      pid: process.pid,
-      clock: clock.forward(),
-      ...fields,
-      timestamp: Date.now() / 1000,
-      type,
-    }
+  /** One event as JSON. */
+  #event(type: string, fields: EventFields): string {
+    return this.#write(type, this.#options.clock.forward(), fields)
+  }
+
+  #writer(): ReturnType<typeof eventWriter> {
+    // As Celery has it: whole hours behind UTC, rounded down.
+    const utcoffset = Math.floor(new Date().getTimezoneOffset() / 60)
+    return eventWriter({ hostname: this.#options.hostname, utcoffset, pid: process.pid })
   }
 
   /** @param count how many events are lost with it */
-  async #send(routingKey: string, body: WireEvent | WireEvent[], count: number): Promise<void> {
+  async #send(routingKey: string, json: string, count: number): Promise<void> {
     const { channel, hostname, logger } = this.#options
     if (this.#unanswered + count > maxUnanswered) {
       this.#dropped += count
@@ -88,7 +88,7 @@ export class EventPublisher {
     }
     this.#unanswered += count
     try {
-      await channel.publish(routingKey, writeEventMessage(routingKey, hostname, body))
+      await channel.publish(routingKey, writeEventMessage(routingKey, hostname, json))
       this.#tellDropped()
     } catch (error) {
       this.#dropped += count
@@ -103,9 +103,4 @@ export class EventPublisher {
     this.#options.logger.warn({ dropped: this.#dropped }, 'events were dropped while the broker did not take them')
     this.#dropped = 0
   }
-}
-
-/** As Celery has it: whole hours behind UTC, rounded down. */
-function utcOffset(): number {
-  return Math.floor(new Date().getTimezoneOffset() / 60)
 }

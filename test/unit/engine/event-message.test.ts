@@ -1,9 +1,14 @@
 import { expect } from 'chai'
-import { readEventMessage, writeEventMessage, type WireEvent } from '../../../src/engine/event-message.ts'
+import {
+  eventWriter,
+  readEventMessage,
+  writeEventMessage,
+  type EventFields,
+} from '../../../src/engine/event-message.ts'
 import { goldenEvents } from './golden-events.ts'
 import { readJson } from './golden-messages.ts'
 
-const event: WireEvent = { hostname: 'h', utcoffset: 0, pid: 1, clock: 1, timestamp: 1, type: 'task-started' }
+const event = { hostname: 'h', utcoffset: 0, pid: 1, clock: 1, timestamp: 1, type: 'task-started' }
 
 /** A message with this body, as it is or in base64. */
 function messageOf(body: unknown, encoded = true): Buffer {
@@ -22,7 +27,7 @@ describe('a message of events', () => {
     for (const { envelope, body, channel } of goldenEvents) {
       const routingKey = channel.slice('/0.celeryev/'.length)
       const written = readJson(
-        writeEventMessage(routingKey, String(envelope.headers['hostname']), body as unknown as WireEvent),
+        writeEventMessage(routingKey, String(envelope.headers['hostname']), JSON.stringify(body)),
       )
       expect(JSON.parse(Buffer.from(written.body, 'base64').toString())).to.deep.equal(body)
       expect(written.properties['delivery_tag']).to.be.a('string')
@@ -32,10 +37,23 @@ describe('a message of events', () => {
     }
   })
 
+  it('holds events that say what a real Celery says', () => {
+    for (const golden of goldenEvents.flatMap(({ body }) => body)) {
+      const { hostname, utcoffset, pid, clock, timestamp, type, ...fields } = golden
+      const write = eventWriter({ hostname: String(hostname), utcoffset: Number(utcoffset), pid: Number(pid) })
+      const written = JSON.parse(write(type, Number(clock), fields as EventFields)) as Record<string, unknown>
+      expect(Object.keys(written)).to.deep.equal(Object.keys(golden))
+      expect(written['timestamp']).to.be.closeTo(Date.now() / 1000, 1)
+      expect({ ...written, timestamp }).to.deep.equal(golden)
+    }
+    const nothing = eventWriter({ hostname: '"', utcoffset: 0, pid: 1 })('custom', 2, {})
+    expect(JSON.parse(nothing)).to.include({ hostname: '"', clock: 2, type: 'custom' })
+  })
+
   it('holds no half of a character, which Python could not print', () => {
     const half = '\ud83d'
     const whole = '\u{1f600} \\ud'
-    const written = writeEventMessage('task.multi', 'h', [{ ...event, result: `${half}${whole}` }])
+    const written = writeEventMessage('task.multi', 'h', JSON.stringify([{ ...event, result: `${half}${whole}` }]))
     expect(readEventMessage(Buffer.from(written))[0]).to.have.property('result', `\ufffd${whole}`)
   })
 
