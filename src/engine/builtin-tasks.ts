@@ -1,4 +1,6 @@
 import type { TaskBody } from './body.ts'
+import { chunks } from './canvas/maps.ts'
+import { signature } from './canvas/signature.ts'
 import { PermanentError } from './errors.ts'
 import { isRecord } from './message.ts'
 import type { TaskContext, TaskDefinition } from './task.ts'
@@ -16,6 +18,10 @@ const builtins: Readonly<Record<string, Builtin>> = {
     return inTurn(values, context, (args) =>
       task.handler(context, ...(listOf(args, 'a value of celery.starmap') as never[])),
     )
+  },
+  'celery.chunks': (body, tasks, context) => {
+    const { task, values } = mapped(body, tasks)
+    return context.replace(chunks(signature(task.name), values as unknown[][], Number(body.kwargs['n'])))
   },
   'celery.accumulate': ({ args, kwargs }) => (typeof kwargs['index'] === 'number' ? args[kwargs['index']] : args),
 }

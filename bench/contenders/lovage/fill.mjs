@@ -7,10 +7,12 @@ import * as tasks from './tasks.mjs'
 const GROUP = 5_000
 
 const { engine, close } = await openLovage({ tasks: ['tasks.mjs'], broker: given.broker })
-const { delay } = engine.client.bind(tasks)[given.task]
+const task = engine.client.bind(tasks)[given.task]
 for (let sent = 0; sent < given.count; sent += GROUP) {
   const size = Math.min(GROUP, given.count - sent)
-  await Promise.all(Array.from({ length: size }, (_, index) => delay(given.number ?? sent + index, 'a small payload')))
+  await Promise.all(
+    Array.from({ length: size }, (_, index) => task.delay(given.number ?? sent + index, 'a small payload')),
+  )
 }
 tell({ sent: given.count })
 await close()

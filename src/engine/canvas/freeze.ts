@@ -66,8 +66,8 @@ export function linked(
     case 'task': {
       const { link, link_error: linkError } = signature.options
       return withOptions(signature, {
-        link: [...listed(link), ...callbacks],
-        link_error: [...listed(linkError), ...errbacks],
+        link: withMore(listed(link), callbacks),
+        link_error: withMore(listed(linkError), errbacks),
       })
     }
     case 'chain': {
@@ -86,6 +86,16 @@ export function linked(
       return { ...signature, kwargs: { ...signature.kwargs, body } }
     }
   }
+}
+
+/** Each once: Celery may note the same for a chain and for its tasks. */
+function withMore(known: readonly WireSignature[], more: readonly WireSignature[]): readonly WireSignature[] {
+  return [...known, ...more.filter((one) => !isAmong(one, known))]
+}
+
+function isAmong(signature: WireSignature, list: readonly WireSignature[]): boolean {
+  const text = JSON.stringify(signature)
+  return list.some((one) => JSON.stringify(one) === text)
 }
 
 /** Options of a signature that say what belongs to it, and not how it is sent. */
@@ -110,12 +120,24 @@ function freezeChain(signature: WireSignature, newId: NewId, id?: string): Froze
   const [first, ...others] = frozen
   if (first === undefined) throw new Error('a chain of nothing was let through')
   const result = others.reduce((before, step) => under(step.result, before), first.result)
-  const kept = { ...sendingOptions(options), ...(options.chain && { chain: options.chain }) }
   const tasks = frozen.map((step) => step.signature)
+  const kept = {
+    ...sendingOptions(options),
+    ...(options.chain && { chain: options.chain }),
+    // Celery looks for these in a chord's body when the chord has failed.
+    task_id: result.id,
+    link_error: errbacksOfAll(tasks),
+  }
   return {
     signature: { ...chainOf(tasks, kept), args: signature.args, immutable: signature.immutable ?? false },
     result,
   }
+}
+
+/** Who is to be told of errors of each of these tasks. */
+function errbacksOfAll(tasks: readonly WireSignature[]): readonly WireSignature[] {
+  const [first = [], ...others] = tasks.map(({ options }) => listed(options.link_error))
+  return first.filter((errback) => others.every((list) => isAmong(errback, list)))
 }
 
 /** The steps of a chain, those of chains in it among them, with what is linked to it on them. */

@@ -54,6 +54,22 @@ describe('many calls in one message', () => {
     ])
   })
 
+  it('go in chunks as a task in a chain too, as Celery has it there', async () => {
+    await engine.worker.start()
+    const kwargs = {
+      task: { ...signature('canvas.add').wire },
+      it: [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      n: 2,
+    }
+    const task = signature<number[][]>('celery.chunks', [], kwargs, { immutable: true })
+    const result = await engine.client.applyAsync(chain(add.s(1, 2), task, list.s()))
+    expect(await result.get({ timeout })).to.deep.equal([[3, 7], [11]])
+  })
+
   it('fail with the first that fails, and where their task is not known', async () => {
     await engine.worker.start()
     const failed = await engine.client.applyAsync(map(boom, ['x', 'y']))

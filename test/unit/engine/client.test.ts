@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import type { Outgoing } from '../../../src/engine/broker/broker.ts'
 import { readBody } from '../../../src/engine/body.ts'
 import type { CanvasMessage, NewChord } from '../../../src/engine/canvas/following.ts'
+import { chain, chord, group } from '../../../src/engine/canvas/canvas.ts'
 import { Client } from '../../../src/engine/client.ts'
+import { GroupResult } from '../../../src/engine/group-result.ts'
 import { decodeMessage, type TaskMessage } from '../../../src/engine/message.ts'
 import { EngineError } from '../../../src/engine/errors.ts'
 import type { SendOptions } from '../../../src/engine/send-options.ts'
@@ -44,7 +46,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     },
     results: {
       read: async () => ({ state: 'SUCCESS', result: 5, traceback: null }),
-      wait: async () => null,
+      wait: async () => ({ state: 'SUCCESS', result: 5, traceback: null }),
       forget: async () => {},
     },
     defaultQueue: 'celery',
@@ -167,6 +169,65 @@ describe('a client', () => {
       expect([sent, told]).to.deep.equal([[], []])
     })
   }
+
+  describe('with a canvas', () => {
+    it('sends what can begin, and knows all results before', async () => {
+      const { client, tasks, sentTogether, opened } = clientOf()
+      const result = await client.applyAsync(chain(tasks.add.s(1, 2), add.s(3)), { queue: 'high' })
+      expect(sentTogether.map(({ queue, taskName }) => [queue, taskName])).to.deep.equal([['high', 'proj.add']])
+      const message = decodeMessage(Buffer.from(String(sentTogether[0]?.text)))
+      expect(message).to.include({ id: result.parent?.id, rootId: result.parent?.id, parentId: null })
+      expect(readBody(message).embed?.chain.map(({ options }) => options.task_id)).to.deep.equal([result.id])
+      expect(opened).to.deep.equal([])
+      expect(await result.state()).to.equal('SUCCESS')
+    })
+
+    it('opens a chord before its members are sent', async () => {
+      const { client, sentTogether, opened } = clientOf()
+      const result = await client.applyAsync(chord([add.s(1, 2), add.s(3, 4)], client.signature<number>('sum')))
+      expect(opened).to.deep.equal([{ groupId: result.parent?.id, size: 2, tree: null }])
+      expect(sentTogether).to.have.length(2)
+      expect(result.parent).to.be.instanceOf(GroupResult)
+    })
+
+    it('gives the results of a group, under the id that was wanted', async () => {
+      const { client, sentTogether } = clientOf()
+      const result = await client.applyAsync(group(add.s(1, 2), secret.s('13800000000')), { taskId: 'mine' })
+      expect(result.id).to.equal('mine')
+      expect(result.results.map(({ id }) => id)).to.deep.equal(sentTogether.map(({ taskId }) => taskId))
+      expect(await result.get()).to.deep.equal([5, 5])
+    })
+
+    it('can be sent again: it has not changed', async () => {
+      const { client } = clientOf()
+      const steps = chain(add.s(1, 2), add.s(3))
+      const ids = await Promise.all([client.applyAsync(steps), client.applyAsync(steps)])
+      expect(new Set(ids.map(({ id }) => id)).size).to.equal(2)
+    })
+
+    it('shows nobody what a mask hides', async () => {
+      const { client, sentTogether } = clientOf()
+      await client.applyAsync(chain(secret.s('13800000000'), secret.si('13900000000')))
+      const { headers } = readJson(String(sentTogether[0]?.text))
+      expect(headers).to.include({ argsrepr: "('138***',)", ignore_result: true })
+    })
+
+    it('sends nothing with a bad option, and passes on why the broker did not take it', async () => {
+      const { client, sentTogether } = clientOf({ error: new Error('gone') })
+      const errorOf = (options: object): Promise<unknown> =>
+        client.applyAsync(add.s(1, 2), options).catch((reason: unknown) => reason)
+      expect(await errorOf({ priority: 10 })).to.have.property('code', 'OPTION_INVALID')
+      expect(await errorOf({ idempotencyKey: 'k' })).to.have.property('code', 'OPTION_INVALID')
+      expect(await errorOf({})).to.have.property('message', 'gone')
+      expect(sentTogether).to.deep.equal([])
+    })
+
+    it('of too many members is refused', () => {
+      const members = Array.from({ length: 10_001 }, () => add.s(1, 2))
+      expect(() => group(...members)).to.throw('group: expected 1 to 10000 signatures, came 10001')
+      expect(() => group()).to.throw('came 0')
+    })
+  })
 
   it('passes on why the broker did not take the message', async () => {
     const error = new Error('gone')
