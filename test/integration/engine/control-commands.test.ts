@@ -27,9 +27,9 @@ describe('remote control of a worker', function () {
   const ask = async (method: string, given: Record<string, unknown> = {}): Promise<unknown> =>
     (await askNodes(engine, method, given, { destination: ['here'] }))['here']
   const hold = (queue = 'celery') => engine.client.send('fault.held', [lab.notebook], { queue })
-  const begun = (count: number): Promise<void> =>
+  const begun = (count: number): Promise<unknown> =>
     eventually(() => expect(lab.notes().filter((line) => line.startsWith('start'))).to.have.length(count))
-  const ended = (sent: { id: string }): Promise<void> =>
+  const ended = (sent: { id: string }): Promise<unknown> =>
     eventually(async () => expect(await engine.result(sent.id)).to.include({ status: 'SUCCESS' }))
   const waiting = (queue: string): Promise<number> => engine.redis.llen(engine.keys.list(queue))
 
@@ -143,7 +143,7 @@ describe('remote control of a worker', function () {
     const gate = new Int32Array(new SharedArrayBuffer(12))
     const tasks = ['test/fixtures/tasks/gate.ts']
     engine = await worker({ tasks, settings: { gate }, concurrency: 2 })
-    const inside = (count: number): Promise<void> =>
+    const inside = (count: number): Promise<unknown> =>
       eventually(() => expect(Atomics.load(gate, 0)).to.equal(count), { timeoutMs: 10_000 })
     const sent = await Promise.all(Array.from({ length: 8 }, () => engine.client.send('gate.pass', [])))
     await inside(2)

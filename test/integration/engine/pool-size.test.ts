@@ -28,7 +28,7 @@ describe('a pool that is changed while it runs', function () {
   const threadsOf = async (running: readonly Running[]): Promise<unknown[]> =>
     (await outcomesOf(running)).map((outcome) => (outcome.kind === 'success' ? outcome.result : outcome.kind))
 
-  const threads = (pool: ThreadPool, count: number): Promise<void> =>
+  const threads = (pool: ThreadPool, count: number): Promise<unknown> =>
     eventually(() => expect(pool.threadIds).to.have.length(count), { timeoutMs: 10_000 })
 
   it('runs more jobs at once when it has grown, also those that wait already', async () => {
