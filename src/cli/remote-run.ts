@@ -5,6 +5,7 @@ import { connect, ready } from '../redis/connection.ts'
 import { brokerAddress } from './broker-address.ts'
 import { CommandError } from './command-error.ts'
 import type { RemoteCommand } from './remote-commands.ts'
+import { printable } from './terminal-text.ts'
 import { formatReplies, formatStatus, jsonReplies } from './remote-output.ts'
 
 /** Celery's exit code where nobody has replied (EX_UNAVAILABLE of sysexits.h). */
@@ -45,7 +46,8 @@ export async function askNodes({ command, words, options, counted }: Asked): Pro
   if (command.unanswered === true) {
     const count = await withCaller(options, (caller) => caller.tell(call))
     if (count === 0) throw noneReplied()
-    const nodes = `${count} ${count === 1 ? 'node' : 'nodes'}`
+    // Whether those that are named are among them nobody knows.
+    const nodes = call.destination?.map(printable).join(', ') ?? `${count} ${count === 1 ? 'node' : 'nodes'}`
     process.stdout.write(
       options.json === true ? '{}\n' : `${command.name} was sent to ${nodes}; nobody replies to it\n`,
     )

@@ -161,6 +161,19 @@ export class CeleryApp {
     return JSON.parse(line) as unknown
   }
 
+  /**
+   * Runs `celery <words>` to its end, or for 30 s at most, in this app's folder and without its module.
+   *
+   * @returns what it printed on standard output
+   */
+  async command(...words: string[]): Promise<{ code: number | null; stdout: string }> {
+    const child = this.#spawn(['-m', 'celery', ...words], { detached: false })
+    const output = new ProcessOutput(child)
+    const clock = setTimeout(() => child.kill('SIGKILL'), 30_000)
+    const [code] = (await once(child, 'close').finally(() => clearTimeout(clock))) as [number | null]
+    return { code, stdout: output.stdout }
+  }
+
   /** Ends its workers and removes its folder. */
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.kill()))

@@ -11,9 +11,10 @@ const longestRequest = 1_048_576
 
 /**
  * A request that is older than its sender's patience by so much is not carried out, in milliseconds. Clocks of two machines may
- * differ; but a process that was stopped for an hour must not do then what nobody waits for any more.
+ * differ, and Celery does not look at all; but a process that was stopped for an hour must not do then what nobody waits for any
+ * more.
  */
-const lenienceMs = 60_000
+const lenienceMs = 600_000
 
 /** What it works with. */
 export interface RemoteControlOptions {
@@ -36,7 +37,7 @@ export class RemoteControl {
   readonly #channel: ControlChannel
   readonly #logger: Logger
   readonly #commands: ReadonlyMap<string, ControlCommand>
-  #saidUnreadable = false
+  readonly #warned = new Set<string>()
 
   constructor({ channel, logger, commands = controlCommands }: RemoteControlOptions) {
     this.#channel = channel
@@ -58,7 +59,7 @@ export class RemoteControl {
     if (request === null) return
     const { node, clock } = of
     clock.adjust(request.clock)
-    if (!means(request, node)) return
+    if (!means(request, node) || this.#isOver(request)) return
     const { ticket, replyTo } = request
     try {
       // Not awaited where there is nothing to wait for: what was asked first is answered first.
@@ -84,22 +85,34 @@ export class RemoteControl {
     }
   }
 
-  /** null: it means nothing to this node. The first that can't be read is told, the others only to who looks for a fault. */
+  /** null: it means nothing to this node. */
   #read(raw: Uint8Array): ControlRequest | null {
     try {
       if (raw.length > longestRequest) throw new RangeError(`expected at most ${longestRequest} bytes`)
       return readControlRequest(raw)
     } catch (error) {
-      const level = this.#saidUnreadable ? 'debug' : 'warn'
-      this.#saidUnreadable = true
-      this.#logger[level]({ error: messageOf(error) }, 'a request of remote control can not be read')
+      this.#warn({ error: messageOf(error) }, 'a request of remote control can not be read')
       return null
     }
   }
+
+  #isOver({ method, expiresAt }: ControlRequest): boolean {
+    const lateMs = expiresAt === null ? 0 : Date.now() - expiresAt
+    if (lateMs <= lenienceMs) return false
+    const seconds = Math.round(lateMs / 1000)
+    this.#warn({ method: method.slice(0, 40), seconds }, 'a request of remote control is too old, or a clock is wrong')
+    return true
+  }
+
+  /** The first of each kind is told, the others only to who looks for a fault: anybody may send very many. */
+  #warn(fields: object, message: string): void {
+    const level = this.#warned.has(message) ? 'debug' : 'warn'
+    this.#warned.add(message)
+    this.#logger[level](fields, message)
+  }
 }
 
-function means({ destination, pattern, expiresAt }: ControlRequest, node: string): boolean {
-  if (expiresAt !== null && Date.now() > expiresAt + lenienceMs) return false
+function means({ destination, pattern }: ControlRequest, node: string): boolean {
   if (destination !== null) return destination.includes(node)
   return pattern === null || meansNode(node, pattern)
 }

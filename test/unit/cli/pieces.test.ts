@@ -68,6 +68,16 @@ describe('the closing stack', () => {
 })
 
 describe('the stop signals', () => {
+  it('may be asked for as often as anybody likes: only a second signal is in a hurry', async () => {
+    const signals = new StopSignals()
+    for (let count = 0; count < 3; count += 1) signals.ask('remote control')
+    expect(await signals.stop).to.equal('remote control')
+    const hurried = signals.hurry.then(() => 'in a hurry')
+    expect(await Promise.race([hurried, Promise.resolve('not yet')])).to.equal('not yet')
+    signals.request('SIGTERM')
+    expect(await hurried).to.equal('in a hurry')
+  })
+
   it('first ask, then hurry; a third changes nothing', async () => {
     const signals = new StopSignals()
     signals.request('SIGTERM')

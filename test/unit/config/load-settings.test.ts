@@ -4,7 +4,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environmentTable } from '../../../src/config/environment-table.ts'
 import type { FlagValues } from '../../../src/config/flags-table.ts'
-import { loadSettings } from '../../../src/config/load-settings.ts'
+import { loadSettings, loadWithoutSecrets } from '../../../src/config/load-settings.ts'
 import type { LoadedSettings } from '../../../src/config/load-settings.ts'
 import { isGroup, valueAt } from '../../../src/config/settings-tree.ts'
 import { settingsErrorOf } from './faults-of.ts'
@@ -27,6 +27,13 @@ describe('config/load-settings', () => {
   function load(env: NodeJS.ProcessEnv, flags: FlagValues = {}): LoadedSettings {
     return loadSettings({ env: { DATA_DIR: dataDir, ...env }, flags })
   }
+
+  it('makes no secrets for a command that only tells what is set', () => {
+    const settings = loadWithoutSecrets({ env: { DATA_DIR: dataDir }, flags: { queues: 'a' } })
+    expect(settings.worker.queues).to.deep.equal(['a'])
+    expect(settings).not.to.have.property('secrets')
+    expect(fs.existsSync(dataDir)).to.equal(false)
+  })
 
   it('takes the defaults, then the file, then the environment, then the flags', () => {
     const byDefault = load({})
