@@ -13,7 +13,7 @@ export interface BugReport {
 
 /** @param settings under Celery's names */
 export function bugReport(settings: { readonly [name: string]: Json }): BugReport {
-  const { v8 = '', uv = '', openssl = '' } = process.versions
+  const { v8, uv, openssl } = process.versions
   return {
     software: { lovage: version(), node: process.version, v8, uv, openssl },
     platform: { system: type(), arch: machine(), kernel: release() },
@@ -24,10 +24,6 @@ export function bugReport(settings: { readonly [name: string]: Json }): BugRepor
 /** As Celery lays it out (celery.app.utils.bugreport). */
 export function formatBugReport({ software, platform, settings }: BugReport): string {
   const { lovage, node, ...below } = software
-  const list = (names: object): string =>
-    Object.entries(names)
-      .map(([name, value]) => `${name}:${value}`)
-      .join(' ')
   const lines = [
     '',
     `software -> ${list({ lovage, node })}`,
@@ -41,4 +37,10 @@ export function formatBugReport({ software, platform, settings }: BugReport): st
     '',
   ]
   return lines.join('\n')
+}
+
+function list(names: object): string {
+  return Object.entries(names)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(' ')
 }

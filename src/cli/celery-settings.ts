@@ -21,9 +21,12 @@ type Row = readonly [name: string, value: Json, celerys: Json]
  * @param all also those that are as Celery has them by default
  */
 export function celerySettings(settings: NamedSettings, servers: Servers, all: boolean): { [name: string]: Json } {
-  const differs = ([, value, celerys]: Row): boolean => JSON.stringify(value) !== JSON.stringify(celerys)
   const rows = rowsOf(settings, servers)
   return Object.fromEntries((all ? rows : rows.filter(differs)).map(([name, value]) => [name, value]))
+}
+
+function differs([, value, celerys]: Row): boolean {
+  return JSON.stringify(value) !== JSON.stringify(celerys)
 }
 
 function rowsOf({ worker, results, redis }: NamedSettings, servers: Servers): Row[] {

@@ -100,7 +100,11 @@ export const controlCommands: readonly RemoteCommand[] = [
     ],
     examples: [['lovage control add_consumer mail -d host-1', 'by one node alone']],
   },
-  { name: 'cancel_consumer', does: 'tasks are taken from a queue no more', takes: [{ name: 'queue', shown: '<queue>' }] },
+  {
+    name: 'cancel_consumer',
+    does: 'tasks are taken from a queue no more',
+    takes: [{ name: 'queue', shown: '<queue>' }],
+  },
   { name: 'enable_events', does: 'events of tasks are sent' },
   { name: 'disable_events', does: 'events of tasks are sent no more' },
   { name: 'heartbeat', does: 'a heartbeat is sent now' },

@@ -244,7 +244,7 @@ describe('remote control of a worker', function () {
     const [one, two] = ['host-1', 'host-2']
     expect(await askRaw(engine, { pattern: { text: 'host-?', matcher: 'glob' } })).to.deep.equal([one, two])
     expect(await askRaw(engine, { pattern: { text: 'host-[^1]', matcher: 'pcre' } })).to.deep.equal([two])
-    expect(await askRaw(engine, { destination: [String(one), 'nobody'] })).to.deep.equal([one])
+    expect(await askRaw(engine, { destination: [one, 'nobody'] })).to.deep.equal([one])
   })
 
   it('tells its process to end, without a reply', async () => {

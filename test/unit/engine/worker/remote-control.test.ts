@@ -125,7 +125,10 @@ describe('remote control', () => {
     const { channel, logger, ask } = setUp()
     for (let count = 0; count < 3; count += 1) ask({ expiresAt: Date.now() - 601_000 })
     expect(channel.replies).to.deep.equal([])
-    expect(logger.lines.filter(([level]) => level === 'warn'), 'and tells of it once').to.have.length(1)
+    expect(
+      logger.lines.filter(([level]) => level === 'warn'),
+      'and tells of it once',
+    ).to.have.length(1)
     // Clocks of two machines differ.
     ask({ expiresAt: Date.now() - 590_000 })
     ask({ expiresAt: null })
