@@ -1,4 +1,4 @@
-/** The engine's public face: what a program that sends or runs tasks needs. Task files import `task` and `errors` alone. */
+/** The engine's public face: what a program that sends or runs tasks needs. Task files import `task`, `errors` and `canvas` alone. */
 export { AsyncResult } from './async-result.ts'
 export { DeadLetters, type AsideFilter } from './broker/dead-letters.ts'
 export { BrokerKeys } from './broker/keys.ts'
