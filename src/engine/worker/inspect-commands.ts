@@ -25,6 +25,10 @@ function active(given: Given, of: ControlledNode): Json {
     .map((each) => infoOf(each, of, given['safe'] === true))
 }
 
+function registered(given: Given, { tasks }: ControlledNode): Json {
+  return registeredTasks(tasks.values(), textsIn(given, 'taskinfoitems'), given['builtins'] === true)
+}
+
 function reserved(_given: Given, of: ControlledNode): Json {
   return of.inHand
     .filter(({ begun }) => !begun)
@@ -126,8 +130,8 @@ export const inspectCommands: readonly [string, ControlCommand][] = [
   ['revoked', (_given, { revoked }) => revoked.slice(-mostRevoked)],
   ['dump_revoked', (_given, { revoked }) => revoked.slice(-mostRevoked)],
   ['query_task', queryTask],
-  ['registered', (given, { tasks }) => registeredTasks(tasks.values(), textsIn(given, 'taskinfoitems'))],
-  ['dump_tasks', (given, { tasks }) => registeredTasks(tasks.values(), textsIn(given, 'taskinfoitems'))],
+  ['registered', registered],
+  ['dump_tasks', registered],
   ['active_queues', activeQueues],
   ['stats', (_given, of) => nodeStats(of)],
   ['conf', conf],

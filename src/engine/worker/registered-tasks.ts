@@ -29,10 +29,12 @@ const attributes: Readonly<Record<string, (known: KnownTask) => Shown>> = {
  * The tasks by name, each as Celery prints it: `proj.add [max_retries=3]`.
  *
  * @param wanted attributes; what a task does not have is left out
+ * @param builtins also those that every worker has, whose names begin with `celery.`
  */
-export function registeredTasks(tasks: Iterable<KnownTask>, wanted: readonly string[]): string[] {
+export function registeredTasks(tasks: Iterable<KnownTask>, wanted: readonly string[], builtins: boolean): string[] {
   const names = (wanted.length === 0 ? usual : wanted).filter((name) => Object.hasOwn(attributes, name))
   return [...tasks]
+    .filter(({ task }) => builtins || !task.name.startsWith('celery.'))
     .map((known) => {
       const fields = names.flatMap((name) => {
         const value = attributes[name]?.(known) ?? null

@@ -164,7 +164,7 @@ describe('a canvas', () => {
       await eventually(async () => expect(await engine.aside('unreadable')).to.have.length(1))
       const [{ note: noted } = expect.fail('there is none')] = await engine.aside('unreadable')
       expect(noted['reason']).to.include('chain[0]: expected a signature, came a value of type string')
-      expect(await engine.result('odd')).to.equal(null)
+      expect(await engine.result('odd')).to.include({ status: 'FAILURE' })
     })
   })
 

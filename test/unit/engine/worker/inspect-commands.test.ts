@@ -102,9 +102,14 @@ describe('what a node tells of itself', () => {
   })
 
   it('registered: names in their order, with the attributes that are asked for', async () => {
-    const tasks = new Map([known('b', { maxRetries: null, timeLimit: 5 }), known('a', { ignoreResult: true })])
+    const tasks = new Map([
+      known('b', { maxRetries: null, timeLimit: 5 }),
+      known('celery.map'),
+      known('a', { ignoreResult: true }),
+    ])
     const { ask } = controlledNode({ tasks })
     expect(await ask('registered', { taskinfoitems: [] })).to.deep.equal(['a', 'b'])
+    expect(await ask('registered', { builtins: true })).to.deep.equal(['a', 'b', 'celery.map'])
     const wanted = { taskinfoitems: ['max_retries', 'ignore_result', 'time_limit', 'rate_limit', 'constructor'] }
     expect(await ask('registered', wanted)).to.deep.equal([
       'a [max_retries=3 ignore_result=True]',
