@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.ts'
 import { bodyText, isRecord, readEnvelope } from './message.ts'
 import { uniqueTag } from './unique-tag.ts'
 import type { Json } from './wire-value.ts'
@@ -8,14 +9,8 @@ export const eventExchange = 'celeryev'
 /** What an event says beside where and when it happened, under Celery's names. */
 export type EventFields = Readonly<Record<string, Json>>
 
-/** Where and when an event happened. */
-export interface EventStamp {
-  /** The node, or for `task-sent` whoever sent. */
-  readonly hostname: string
-  /** How far local time is behind UTC, in whole hours. */
-  readonly utcoffset: number
-  readonly pid: number
-}
+/** Writes one event that happens now. @param members what it says, as JSON: `"uuid":"..."` */
+export type EventWriter = (type: string, clock: number, members: string) => string
 
 /** An event as somebody on the broker wrote it: nothing is sure but that it has a type. */
 export interface ReadEvent {
@@ -23,17 +18,26 @@ export interface ReadEvent {
   readonly [field: string]: unknown
 }
 
+/** What an event says, as members of a JSON object. Those that every task has are written by hand, which takes half the time. */
+export function membersOf(fields: EventFields): string {
+  return JSON.stringify(fields).slice(1, -1)
+}
+
 /**
  * Writes events of one process as Celery's monitors read them (celery.events.dispatcher), one JSON text each. What is the same in
- * all of them is put together once, and nothing is written twice: a worker may have hundreds of thousands a second to tell.
+ * all of them is put together once: a worker may have hundreds of thousands a second to tell.
+ *
+ * @param stamp.hostname the node, or for `task-sent` whoever sent
+ * @param stamp.utcoffset how far local time is behind UTC, in whole hours
  */
-export function eventWriter(stamp: EventStamp): (type: string, clock: number, fields: EventFields) => string {
+export function eventWriter(stamp: { hostname: string; utcoffset: number; pid: number }): EventWriter {
   const { hostname, utcoffset, pid } = stamp
-  const head = `${JSON.stringify({ hostname, utcoffset, pid }).slice(0, -1)},"clock":`
-  return (type, clock, fields) => {
-    const said = JSON.stringify(fields)
-    const members = said === '{}' ? '' : `${said.slice(1, -1)},`
-    return `${head}${clock},${members}"timestamp":${Date.now() / 1000},"type":"${type}"}`
+  const head = `{"hostname":${jsonText(hostname)},"utcoffset":${utcoffset},"pid":${pid},"clock":`
+  let [now, seconds] = [0, '']
+  return (type, clock, members) => {
+    const time = Date.now()
+    if (time !== now) [now, seconds] = [time, String(time / 1000)]
+    return `${head}${clock},${members},"timestamp":${seconds},"type":"${type}"}`
   }
 }
 

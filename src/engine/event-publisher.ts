@@ -1,6 +1,6 @@
 import type { EventChannel } from './broker/broker.ts'
 import { messageOf } from './errors.ts'
-import { eventWriter, writeEventMessage, type EventFields } from './event-message.ts'
+import { eventWriter, writeEventMessage, type EventWriter } from './event-message.ts'
 import type { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 
@@ -35,7 +35,7 @@ export class EventPublisher {
   readonly #options: EventPublisherOptions
   #gathered: string[] = []
   #timer: NodeJS.Timeout | undefined
-  #write: ReturnType<typeof eventWriter>
+  #write: EventWriter
   #unanswered = 0
   #dropped = 0
 
@@ -44,8 +44,9 @@ export class EventPublisher {
     this.#write = this.#writer()
   }
 
-  gather(type: string, fields: EventFields): void {
-    if (this.#gathered.push(this.#event(type, fields)) >= groupSize) return this.flush()
+  /** @param members what the event says, as JSON: `"uuid":"..."` */
+  gather(type: string, members: string): void {
+    if (this.#gathered.push(this.#event(type, members)) >= groupSize) return this.flush()
     this.#timer ??= setTimeout(() => this.flush(), gatherMs)
   }
 
@@ -64,16 +65,16 @@ export class EventPublisher {
   }
 
   /** Resolves when the event was published, or could not be. */
-  async publish(type: string, fields: EventFields): Promise<void> {
-    await this.#send(type.replace('-', '.'), this.#event(type, fields), 0)
+  async publish(type: string, members: string): Promise<void> {
+    await this.#send(type.replace('-', '.'), this.#event(type, members), 0)
   }
 
   /** One event as JSON. */
-  #event(type: string, fields: EventFields): string {
-    return this.#write(type, this.#options.clock.forward(), fields)
+  #event(type: string, members: string): string {
+    return this.#write(type, this.#options.clock.forward(), members)
   }
 
-  #writer(): ReturnType<typeof eventWriter> {
+  #writer(): EventWriter {
     // As Celery has it: whole hours behind UTC, rounded down.
     const utcoffset = Math.floor(new Date().getTimezoneOffset() / 60)
     return eventWriter({ hostname: this.#options.hostname, utcoffset, pid: process.pid })

@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.ts'
 import { tupleRepr } from './python-repr.ts'
 import { uniqueTag } from './unique-tag.ts'
 import { isoFromMs, toWire } from './wire-value.ts'
@@ -30,9 +31,6 @@ export interface MessageCall {
   readonly sentAt: number
 }
 
-/** Text that is the same in JSON. */
-const plain = /^[ !#-[\]-~]*$/
-
 /** `[[],{},null]`. */
 const emptyBody = 'W1tdLHt9LG51bGxd'
 
@@ -53,8 +51,8 @@ export class MessageWriter {
 
   constructor({ name, origin, ignoreResult = false }: MessageKind) {
     this.#name = name
-    this.#beforeId = `","content-encoding":"utf-8","content-type":"application/json","headers":{"lang":"js","task":${quote(name)},"id":`
-    this.#afterArgs = `,"kwargsrepr":"{}","origin":${quote(origin)}${ignoreResult ? ',"ignore_result":true' : ''}`
+    this.#beforeId = `","content-encoding":"utf-8","content-type":"application/json","headers":{"lang":"js","task":${jsonText(name)},"id":`
+    this.#afterArgs = `,"kwargsrepr":"{}","origin":${jsonText(origin)}${ignoreResult ? ',"ignore_result":true' : ''}`
   }
 
   /** @throws EngineError ARGUMENT_INVALID */
@@ -71,7 +69,7 @@ export class MessageWriter {
     sentAt,
   }: MessageCall): string {
     const body = args.length === 0 ? emptyBody : this.#body(args)
-    const argsRepr = quote(tupleRepr(shownArgs))
+    const argsRepr = jsonText(tupleRepr(shownArgs))
     if (queue !== this.#queue) this.#turnTo(queue)
     const expires = expiresAt === undefined ? '' : `,"expires":"${isoFromMs(expiresAt)}"`
     const limits =
@@ -83,11 +81,11 @@ export class MessageWriter {
     const urgency = priority === undefined || priority === 0 ? '' : `,"priority":${priority}`
     // AMQP's own name for it, in seconds: the age of a queue's oldest message is read from it. On the schedule none waits.
     const timestamp = (eta === undefined ? sentAt : Math.max(sentAt, eta)) / 1000
-    return `{"body":"${body}${this.#beforeId}${quote(id)}${expires}${limits},"argsrepr":${argsRepr}${this.#afterArgs}${due}${this.#properties}${urgency},"body_encoding":"base64","delivery_tag":"${uniqueTag()}","timestamp":${timestamp}}}`
+    return `{"body":"${body}${this.#beforeId}${jsonText(id)}${expires}${limits},"argsrepr":${argsRepr}${this.#afterArgs}${due}${this.#properties}${urgency},"body_encoding":"base64","delivery_tag":"${uniqueTag()}","timestamp":${timestamp}}}`
   }
 
   #turnTo(queue: string): void {
-    this.#properties = `},"properties":{"delivery_info":{"exchange":"","routing_key":${quote(queue)}}`
+    this.#properties = `},"properties":{"delivery_info":{"exchange":"","routing_key":${jsonText(queue)}}`
     this.#queue = queue
   }
 
@@ -102,9 +100,4 @@ export class MessageWriter {
     }
     return Buffer.from(`[${JSON.stringify(sent)},{},null]`).toString('base64')
   }
-}
-
-/** JSON.stringify of a text, without its price where there is nothing to escape. */
-function quote(text: string): string {
-  return plain.test(text) ? `"${text}"` : JSON.stringify(text)
 }

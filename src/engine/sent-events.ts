@@ -1,4 +1,5 @@
 import type { Outgoing } from './broker/broker.ts'
+import { membersOf } from './event-message.ts'
 import { EventPublisher, type EventPublisherOptions } from './event-publisher.ts'
 import { decodeMessage } from './message.ts'
 import { shownArguments } from './shown-arguments.ts'
@@ -18,7 +19,7 @@ export class SentEvents {
     const raw = Buffer.from(text)
     const { id, name, rootId, parentId, retries, eta, expires } = decodeMessage(raw)
     const { args, kwargs } = shownArguments(raw)
-    this.#publisher.gather('task-sent', {
+    const fields = {
       uuid: id,
       root_id: rootId,
       parent_id: parentId,
@@ -31,6 +32,7 @@ export class SentEvents {
       queue,
       exchange: '',
       routing_key: queue,
-    })
+    }
+    this.#publisher.gather('task-sent', membersOf(fields))
   }
 }

@@ -1,7 +1,8 @@
 import { loadavg, type as systemType } from 'node:os'
 import type { Claim } from '../broker/broker.ts'
-import type { EventFields } from '../event-message.ts'
+import { membersOf, type EventFields } from '../event-message.ts'
 import { EventPublisher, type EventPublisherOptions } from '../event-publisher.ts'
+import { jsonText } from '../json-text.ts'
 import type { TaskMessage } from '../message.ts'
 import type { TaskFailure } from '../outcome.ts'
 import { pythonRepr } from '../python-repr.ts'
@@ -101,48 +102,42 @@ export class WorkerEvents implements TaskEvents {
     const { args, kwargs, masked } = shownArguments(raw)
     // A sender that knows nothing of the mask has written all of them.
     const mayShow = masked || task.options.mask === undefined
-    this.#publisher?.gather('task-received', {
-      uuid: id,
-      name,
-      args: mayShow ? args : `(${hidden})`,
-      kwargs: mayShow ? kwargs : `{${hidden}}`,
-      root_id: rootId,
-      parent_id: parentId,
-      retries,
-      eta: eta === null ? null : isoFromMs(eta),
-      expires: expires === null ? null : isoFromMs(expires),
-    })
+    const shown = `"args":${jsonText(mayShow ? args : `(${hidden})`)},"kwargs":${jsonText(mayShow ? kwargs : `{${hidden}}`)}`
+    const family = `"root_id":${jsonText(rootId)},"parent_id":${parentId === null ? null : jsonText(parentId)}`
+    const times = `"retries":${retries},"eta":${timeOrNull(eta)},"expires":${timeOrNull(expires)}`
+    this.#gather('task-received', `"uuid":${jsonText(id)},"name":${jsonText(name)},${shown},${family},${times}`)
   }
 
   started({ id }: TaskMessage): void {
-    this.#publisher?.gather('task-started', { uuid: id })
+    this.#gather('task-started', `"uuid":${jsonText(id)}`)
   }
 
   succeeded({ id, ignoreResult }: TaskMessage, { options }: TaskDefinition, result: Json, runtimeMs: number): void {
     const mayShow = options.mask === undefined && options.ignoreResult !== true && !ignoreResult
-    this.#publisher?.gather('task-succeeded', {
-      uuid: id,
-      result: mayShow ? shortRepr(result, longest.result) : hidden,
-      runtime: runtimeMs / 1000,
-    })
+    const shown = jsonText(mayShow ? shortRepr(result, longest.result) : hidden)
+    this.#gather('task-succeeded', `"uuid":${jsonText(id)},"result":${shown},"runtime":${runtimeMs / 1000}`)
   }
 
   failed({ id }: TaskMessage, error: TaskFailure): void {
-    this.#publisher?.gather('task-failed', { uuid: id, ...ofFailure(error) })
+    this.#gather('task-failed', membersOf({ uuid: id, ...ofFailure(error) }))
   }
 
   retried({ id }: TaskMessage, error: TaskFailure): void {
-    this.#publisher?.gather('task-retried', { uuid: id, ...ofFailure(error) })
+    this.#gather('task-retried', membersOf({ uuid: id, ...ofFailure(error) }))
   }
 
   revoked({ id }: TaskMessage, how: Revocation): void {
     const terminated = how === 'terminated'
     // A thread is ended without a signal.
-    this.#publisher?.gather('task-revoked', { uuid: id, terminated, signum: null, expired: how === 'expired' })
+    this.#gather('task-revoked', membersOf({ uuid: id, terminated, signum: null, expired: how === 'expired' }))
   }
 
   rejected({ id }: TaskMessage, requeue: boolean): void {
-    this.#publisher?.gather('task-rejected', { uuid: id, requeue })
+    this.#gather('task-rejected', membersOf({ uuid: id, requeue }))
+  }
+
+  #gather(type: string, members: string): void {
+    this.#publisher?.gather(type, members)
   }
 
   #turn(on: boolean): boolean {
@@ -163,9 +158,9 @@ export class WorkerEvents implements TaskEvents {
     void this.#publisher?.publish(type, this.#ofWorker())
   }
 
-  #ofWorker(): EventFields {
+  #ofWorker(): string {
     const { active, processed } = this.#counts()
-    return {
+    return membersOf({
       freq: beatSeconds,
       active,
       processed,
@@ -173,7 +168,7 @@ export class WorkerEvents implements TaskEvents {
       sw_ident: 'lovage',
       sw_ver: this.#options.version,
       sw_sys: systemType(),
-    }
+    })
   }
 }
 
@@ -181,4 +176,8 @@ export class WorkerEvents implements TaskEvents {
 function ofFailure({ type, message, stack }: TaskFailure): EventFields {
   const exception = cutAt(`${type}(${pythonRepr(message)})`, longest.exception)
   return { exception, traceback: stack === null ? null : cutAt(stack, longest.traceback) }
+}
+
+function timeOrNull(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : `"${isoFromMs(milliseconds)}"`
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { membersOf } from '../../../src/engine/event-message.ts'
 import { EventPublisher } from '../../../src/engine/event-publisher.ts'
 import { LamportClock } from '../../../src/engine/lamport-clock.ts'
 import { engineLog } from './engine-log.ts'
@@ -19,13 +20,13 @@ describe('a publisher of events', () => {
 
   it('gathers what comes within a few milliseconds in one message', async () => {
     const { publisher, channel } = publisherOf()
-    publisher.gather('task-started', { uuid: 'a' })
+    publisher.gather('task-started', '"uuid":"a"')
     timers.pass(4)
-    publisher.gather('task-started', { uuid: 'b' })
+    publisher.gather('task-started', '"uuid":"b"')
     await quiescence()
     expect(channel.published).to.deep.equal([])
     timers.pass(1)
-    publisher.gather('task-started', { uuid: 'c' })
+    publisher.gather('task-started', '"uuid":"c"')
     await quiescence()
     expect(channel.published).to.have.length(1)
     expect(channel.published[0]).to.deep.include({ routingKey: 'task.multi' })
@@ -37,7 +38,7 @@ describe('a publisher of events', () => {
 
   it('does not wait for more than a hundred', async () => {
     const { publisher, channel } = publisherOf()
-    for (let count = 0; count < 250; count += 1) publisher.gather('task-started', { uuid: String(count) })
+    for (let count = 0; count < 250; count += 1) publisher.gather('task-started', membersOf({ uuid: String(count) }))
     await quiescence()
     expect(channel.published.map(({ body }) => (body as unknown[]).length)).to.deep.equal([100, 100])
     publisher.flush()
@@ -48,9 +49,9 @@ describe('a publisher of events', () => {
 
   it('sends the one task that was sent by itself, several in a list', async () => {
     const { publisher, channel } = publisherOf('task.sent')
-    publisher.gather('task-sent', { uuid: 'a' })
+    publisher.gather('task-sent', '"uuid":"a"')
     publisher.flush()
-    for (const uuid of ['b', 'c']) publisher.gather('task-sent', { uuid })
+    for (const uuid of ['b', 'c']) publisher.gather('task-sent', membersOf({ uuid }))
     publisher.flush()
     await quiescence()
     expect(channel.published.map(({ routingKey }) => routingKey)).to.deep.equal(['task.sent', 'task.sent'])
@@ -62,9 +63,9 @@ describe('a publisher of events', () => {
     const { publisher, channel, clock } = publisherOf()
     clock.adjust(40)
     const before = Date.now() / 1000
-    publisher.gather('task-started', { uuid: 'a' })
-    await publisher.publish('worker-heartbeat', { freq: 2 })
-    publisher.gather('task-started', { uuid: 'b' })
+    publisher.gather('task-started', '"uuid":"a"')
+    await publisher.publish('worker-heartbeat', '"freq":2')
+    publisher.gather('task-started', '"uuid":"b"')
     publisher.flush()
     await quiescence()
     expect(channel.published.map(({ routingKey }) => routingKey)).to.deep.equal(['worker.heartbeat', 'task.multi'])
@@ -81,13 +82,13 @@ describe('a publisher of events', () => {
   it('drops what the broker does not take, and tells how much once it takes events again', async () => {
     const { publisher, channel, logger } = publisherOf()
     channel.answer = () => Promise.reject(new Error('away'))
-    for (const uuid of ['a', 'b']) publisher.gather('task-started', { uuid })
+    for (const uuid of ['a', 'b']) publisher.gather('task-started', membersOf({ uuid }))
     publisher.flush()
-    await publisher.publish('worker-heartbeat', {})
+    await publisher.publish('worker-heartbeat', '"freq":2')
     expect(logger.lines.filter(([level]) => level !== 'debug')).to.deep.equal([])
     channel.answer = async () => {}
-    await publisher.publish('worker-heartbeat', {})
-    await publisher.publish('worker-heartbeat', {})
+    await publisher.publish('worker-heartbeat', '"freq":2')
+    await publisher.publish('worker-heartbeat', '"freq":2')
     expect(channel.published).to.have.length(2)
     expect(logger.lines.filter(([level]) => level !== 'debug')).to.deep.equal([
       ['warn', 'events were dropped while the broker did not take them', { dropped: 2 }],
@@ -99,12 +100,12 @@ describe('a publisher of events', () => {
     let answer = (): void => {}
     const answered = new Promise<void>((resolve) => (answer = resolve))
     channel.answer = () => answered
-    for (let count = 0; count < 10_300; count += 1) publisher.gather('task-started', { uuid: 'a' })
+    for (let count = 0; count < 10_300; count += 1) publisher.gather('task-started', '"uuid":"a"')
     answer()
     await quiescence()
     expect(channel.events).to.have.length(10_000)
     expect(logger.lines.map(([, , fields]) => fields)).to.deep.equal([{ dropped: 300 }])
-    publisher.gather('task-started', { uuid: 'b' })
+    publisher.gather('task-started', '"uuid":"b"')
     publisher.flush()
     await quiescence()
     expect(channel.events).to.have.length(10_001)
