@@ -1,17 +1,9 @@
-import { loadPlaces } from '../config/load-places.ts'
 import { BrokerKeys } from '../engine/broker/keys.ts'
 import { eventExchange, readEventMessage } from '../engine/event-message.ts'
-import { connect, ready } from '../redis/connection.ts'
 import type { Logger } from '../redis/logger.ts'
-import { brokerAddress } from './broker-address.ts'
-import { CommandError } from './command-error.ts'
+import { connectToBroker } from './broker-connection.ts'
+import { CommandError, unavailable } from './command-error.ts'
 import { DumpView, JsonView, TableView, type EventView } from './event-views.ts'
-
-/** The exit code where nobody can be listened to (EX_UNAVAILABLE of sysexits.h). */
-const unavailable = 69
-
-/** How long a server that is there may take to be ready, in milliseconds. */
-const longestWaitMs = 5_000
 
 /** Longer messages are not looked at, in bytes. */
 const longestMessage = 16_777_216
@@ -38,24 +30,14 @@ export interface EventsOptions {
  * @throws CommandError where the broker can not be listened to
  */
 export async function watchEvents(options: EventsOptions): Promise<void> {
-  const { broker, dataDir } = options
-  const places = await loadPlaces({ env: process.env, flags: { broker, dataDir } })
-  const address = await brokerAddress(places)
-  if (address === null) {
-    throw new CommandError('no events to listen to: the embedded Redis does not run', { exitCode: unavailable })
-  }
   let view: EventView | null = null
   let ending: Ending | null = null
-  const { commandTimeoutMs, connectTimeoutMs } = places.redis
-  const client = connect(address, {
-    name: 'lovage-events',
-    role: 'subscriber',
-    logger: connectionNotes((text) => view?.note(text)),
-    commandTimeoutMs,
-    connectTimeoutMs,
-  })
+  const logger = connectionNotes((text) => view?.note(text))
+  const client = await connectToBroker(options, { name: 'lovage-events', role: 'subscriber', logger })
+  if (client === null) {
+    throw new CommandError('no events to listen to: the embedded Redis does not run', { exitCode: unavailable })
+  }
   try {
-    await ready(client, longestWaitMs)
     const isTable = options.dump !== true && options.json !== true && process.stdout.isTTY
     ending = new Ending({ byKey: isTable && process.stdin.isTTY })
     view = isTable ? new TableView(process.stdout, options.frequency * 1000) : linesOf(options)

@@ -1,18 +1,10 @@
-import { loadPlaces } from '../config/load-places.ts'
 import { ControlCaller, type ControlCall } from '../engine/broker/control-caller.ts'
 import { BrokerKeys } from '../engine/broker/keys.ts'
-import { connect, ready } from '../redis/connection.ts'
-import { brokerAddress } from './broker-address.ts'
-import { CommandError } from './command-error.ts'
+import { connectToBroker } from './broker-connection.ts'
+import { CommandError, unavailable } from './command-error.ts'
 import type { RemoteCommand } from './remote-commands.ts'
 import { printable } from './terminal-text.ts'
 import { formatReplies, formatStatus, jsonReplies } from './remote-output.ts'
-
-/** Celery's exit code where nobody has replied (EX_UNAVAILABLE of sysexits.h). */
-const unavailable = 69
-
-/** How long a server that is there may take to be ready, in milliseconds. */
-const longestWaitMs = 5_000
 
 /** Of whom and how it is asked. */
 export interface RemoteOptions {
@@ -84,23 +76,15 @@ function argumentsOf({ takes = [] }: RemoteCommand, words: readonly unknown[]): 
 }
 
 async function withCaller<T>(options: RemoteOptions, use: (caller: ControlCaller) => Promise<T>): Promise<T> {
-  const { broker, dataDir } = options
-  const places = await loadPlaces({ env: process.env, flags: { broker, dataDir } })
-  const address = await brokerAddress(places)
-  if (address === null) throw noneReplied('the embedded Redis does not run')
-  const { commandTimeoutMs, connectTimeoutMs } = places.redis
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
-  const client = connect(address, {
+  const client = await connectToBroker(options, {
     name: 'lovage-inspect',
     role: 'blocking',
-    logger: silent,
-    commandTimeoutMs,
-    connectTimeoutMs,
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
     // Each wait for a reply takes at most 1 s.
     maxBlockMs: 2_000,
   })
+  if (client === null) throw noneReplied('the embedded Redis does not run')
   try {
-    await ready(client, longestWaitMs)
     return await use(new ControlCaller({ redis: client, keys: new BrokerKeys() }))
   } finally {
     client.disconnect()

@@ -23,6 +23,23 @@ export function pythonRepr(value: unknown): string {
 export function tupleRepr(values: readonly unknown[], limit = 1024): string {
   if (values.length === 0) return '()'
   const text = values.length === 1 ? `(${pythonRepr(values[0])},)` : `(${values.map(pythonRepr).join(', ')})`
+  return cutAt(text, limit)
+}
+
+/**
+ * What a task's mask lets tools see of its arguments, as a tuple; `(...)` where it can't cope with these: they may be other ones than
+ * it was made for.
+ */
+export function maskedRepr(mask: (...args: never[]) => readonly unknown[], args: () => readonly unknown[]): string {
+  try {
+    return tupleRepr(mask(...(args() as never[])))
+  } catch {
+    return '(...)'
+  }
+}
+
+/** Cuts a text that is too long, with `...` at its end. */
+export function cutAt(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`
 }
 

@@ -1,14 +1,9 @@
-import { pythonRepr } from './python-repr.ts'
+import { cutAt, pythonRepr } from './python-repr.ts'
 import type { Json } from './wire-value.ts'
 
 /** A JSON value as Python prints it, cut at `limit` characters. What is cut off is not looked at, however much it is. */
 export function shortRepr(value: Json, limit: number): string {
   return cutAt(beginning(value, limit), limit)
-}
-
-/** Cuts a text that is too long, with `...` at its end. */
-export function cutAt(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`
 }
 
 /** All of it, or a beginning that is longer than the limit; nothing where the limit is below 0. */

@@ -1,4 +1,5 @@
 import { isRecord, readEnvelope } from './message.ts'
+import { cutAt } from './python-repr.ts'
 
 /** A message's arguments as its sender wrote them for people to see. */
 export interface ShownArguments {
@@ -50,6 +51,5 @@ function unescaped(latin1: string): string {
 }
 
 function cut(shown: unknown): string {
-  if (typeof shown !== 'string') return ''
-  return shown.length <= longest ? shown : `${shown.slice(0, longest - 3)}...`
+  return typeof shown === 'string' ? cutAt(shown, longest) : ''
 }

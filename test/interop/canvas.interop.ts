@@ -1,10 +1,10 @@
 import { expect } from 'chai'
 import { chain, chord, chunks, group, map, signature, TaskError, type AsyncResult } from '../../src/engine/index.ts'
 import { add, away, boom, double, list, sum } from '../fixtures/tasks/canvas.ts'
-import { CeleryApp, celeryUrl } from '../support/celery.ts'
-import { createEngine, type TestEngine } from '../support/engine.ts'
+import type { CeleryApp } from '../support/celery.ts'
+import type { TestEngine } from '../support/engine.ts'
 import { eventually } from '../support/eventually.ts'
-import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import { InteropLab } from './interop-lab.ts'
 
 const timeout = 20
 
@@ -44,21 +44,15 @@ def node(name, *args, **options):
 /** Needs a real Celery on this machine. */
 describe('a canvas between this engine and Celery', function () {
   this.timeout(120_000)
-  let server: RedisServer
+  const lab = new InteropLab(source, { tasks: ['test/fixtures/tasks/canvas.ts'] })
   let app: CeleryApp
   let engine: TestEngine
 
   before(async () => {
-    server = await startRedis()
-    app = new CeleryApp({ url: celeryUrl(server.socketPath), source })
-    engine = await createEngine({ socketPath: server.socketPath, prefix: '', tasks: ['test/fixtures/tasks/canvas.ts'] })
+    ;({ app, engine } = await lab.open())
     await Promise.all([engine.worker.start(), app.startWorker({ queues: ['py'], concurrency: 2, pool: 'threads' })])
   })
-  after(async () => {
-    await engine.close()
-    await app.close()
-    await server.stop()
-  })
+  after(() => lab.close())
   beforeEach(async () => {
     // Celery leaves those of a chord that has failed until they lapse.
     const chords = await engine.redis.keys('celery-taskset-meta-*')

@@ -3,10 +3,10 @@ import { readBody, type TaskBody } from '../../src/engine/body.ts'
 import { PythonValue } from '../../src/engine/index.ts'
 import { ownerOf } from '../../src/engine/message-owner.ts'
 import { decodeMessage, type TaskMessage } from '../../src/engine/message.ts'
-import { CeleryApp, celeryUrl } from '../support/celery.ts'
-import { createEngine, type TestEngine } from '../support/engine.ts'
-import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import type { CeleryApp } from '../support/celery.ts'
+import type { TestEngine } from '../support/engine.ts'
 import { source, tellsTypes, type KombuVersion } from './codec-source.ts'
+import { InteropLab } from './interop-lab.ts'
 
 /** Sends everything that a Celery client can send to the queue `from-python`, under its name as the id. */
 const sending = `
@@ -80,20 +80,14 @@ const uuid = '123e4567-e89b-42d3-a456-426614174000'
 
 describe('what Python sends', function () {
   this.timeout(60_000)
-  let server: RedisServer
+  const lab = new InteropLab(source)
   let app: CeleryApp
   let engine: TestEngine
 
   before(async () => {
-    server = await startRedis()
-    app = new CeleryApp({ url: celeryUrl(server.socketPath), source })
-    engine = await createEngine({ socketPath: server.socketPath, prefix: '' })
+    ;({ app, engine } = await lab.open())
   })
-  after(async () => {
-    await engine.close()
-    await app.close()
-    await server.stop()
-  })
+  after(() => lab.close())
 
   describe('in a message', () => {
     /** What was read of each message, by its id: the message with its body, or why it can't be read. */

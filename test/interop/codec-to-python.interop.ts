@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import { EngineError, PythonValue } from '../../src/engine/index.ts'
-import { CeleryApp, celeryUrl } from '../support/celery.ts'
-import { createEngine, type TestEngine } from '../support/engine.ts'
-import { startRedis, type RedisServer } from '../support/redis-server.ts'
+import type { CeleryApp } from '../support/celery.ts'
+import type { TestEngine } from '../support/engine.ts'
 import { source, tellsTypes, type KombuVersion } from './codec-source.ts'
+import { InteropLab } from './interop-lab.ts'
 
 /** Reads what is on the queue `from-node` as a worker does, and shows it. */
 const reading = `
@@ -27,20 +27,14 @@ const uuid = '123e4567-e89b-42d3-a456-426614174000'
 
 describe('what Node sends', function () {
   this.timeout(60_000)
-  let server: RedisServer
+  const lab = new InteropLab(source)
   let app: CeleryApp
   let engine: TestEngine
 
   before(async () => {
-    server = await startRedis()
-    app = new CeleryApp({ url: celeryUrl(server.socketPath), source })
-    engine = await createEngine({ socketPath: server.socketPath, prefix: '' })
+    ;({ app, engine } = await lab.open())
   })
-  after(async () => {
-    await engine.close()
-    await app.close()
-    await server.stop()
-  })
+  after(() => lab.close())
 
   interface Shown {
     readonly kombu: string

@@ -1,5 +1,5 @@
 import { isRecord } from '../message.ts'
-import { tupleRepr } from '../python-repr.ts'
+import { maskedRepr } from '../python-repr.ts'
 import { fromWire, type Json } from '../wire-value.ts'
 import { writeCanvasMessage } from './canvas-message.ts'
 import { freeze, idsFor, sendingOptions } from './freeze.ts'
@@ -228,15 +228,10 @@ export class SendPlan implements Sending {
     return { id, parent: null, members: null }
   }
 
-  /** null: nobody here knows how. A mask that can't cope with what came shows nothing. */
+  /** null: nobody here knows how. */
   #shown(name: string, args: readonly Json[], takesResults: boolean): string | null {
     const mask = this.#context.maskOf(name)
-    if (mask === undefined || takesResults) return null
-    try {
-      return tupleRepr(mask(...(args.map(fromWire) as never[])))
-    } catch {
-      return '(...)'
-    }
+    return mask === undefined || takesResults ? null : maskedRepr(mask, () => args.map(fromWire))
   }
 }
 

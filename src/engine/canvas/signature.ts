@@ -1,6 +1,6 @@
 import { EngineError } from '../errors.ts'
 import { maxNameLength } from '../message.ts'
-import { tupleRepr } from '../python-repr.ts'
+import { maskedRepr } from '../python-repr.ts'
 import { checkSendOptions, type SendOptions } from '../send-options.ts'
 import type { TaskOptions } from '../task-options.ts'
 import { isoFromMs, toWire, type Json } from '../wire-value.ts'
@@ -125,7 +125,7 @@ function taskSignature<Parent, Alone extends boolean, Result>(
     kwargs: {},
     options: {
       // Whoever sends it need not know the task, and so not how its arguments may be shown.
-      ...(mask !== undefined && { argsrepr: isWhole ? shown(mask, args) : '(...)' }),
+      ...(mask !== undefined && { argsrepr: isWhole ? maskedRepr(mask, () => args) : '(...)' }),
       ...(ignoreResult === true && { ignore_result: true }),
     },
     subtask_type: null,
@@ -191,13 +191,4 @@ export function toWireSignature({ wire }: { readonly wire: WireSignature }): Wir
 export function wireArgs(name: string, args: readonly unknown[]): Json[] {
   const end = args.findLastIndex((arg) => arg !== undefined) + 1
   return args.slice(0, end).map((arg, index) => toWire(arg, `${name}: argument ${index + 1}`))
-}
-
-/** A mask that can't cope with a part of the arguments shows nothing. */
-function shown(mask: (...args: never[]) => readonly unknown[], args: readonly unknown[]): string {
-  try {
-    return tupleRepr(mask(...(args as never[])))
-  } catch {
-    return '(...)'
-  }
 }

@@ -58,7 +58,6 @@ export class Executor {
   readonly #states: TaskStates
   readonly #reader: ClaimReader
   readonly #running = new Map<number, Work>()
-  #started = 0
   /** Those that wait for their slot, or for what must be known before they may start. */
   readonly #waiting = new Set<Work>()
 
@@ -93,7 +92,8 @@ export class Executor {
 
   /** How many tasks run now, and how many have been started so far: what heartbeats say. */
   get counts(): WorkCounts {
-    return { active: this.#running.size, processed: this.#started }
+    const started = [...this.known.values()].reduce((sum, known) => sum + known.started, 0)
+    return { active: this.#running.size, processed: started }
   }
 
   /** Every task of this process, by its name. */
@@ -205,7 +205,6 @@ export class Executor {
     this.#running.set(claim.id, work)
     work.begunAt = broker.now()
     work.known.started += 1
-    this.#started += 1
     if (events.on) events.started(message)
     if (settler.keepsResult(message, task)) this.#states.begin(claim.id, message)
     if (task.options.trackStarted === true) {

@@ -1,5 +1,5 @@
 import { bodyText, isRecord, readEnvelope, type TaskMessage } from '../message.ts'
-import { pythonRepr, tupleRepr } from '../python-repr.ts'
+import { cutAt, maskedRepr, pythonRepr, tupleRepr } from '../python-repr.ts'
 import type { TaskDefinition } from '../task.ts'
 import { fromWire, type Json } from '../wire-value.ts'
 
@@ -67,7 +67,7 @@ interface Shown {
 function argumentsOf({ message, task, safe }: TaskInfoOptions, headers: Record<string, unknown>): Shown {
   const sent = readArguments(message)
   const mask = task?.options.mask
-  if (mask !== undefined) return masked(sent, mask as Mask)
+  if (mask !== undefined) return masked(sent, mask)
   const args = textIn(headers, 'argsrepr')
   const kwargs = textIn(headers, 'kwargsrepr')
   return {
@@ -84,17 +84,10 @@ function shown(value: Json[] | { [name: string]: Json } | undefined, text: strin
   return text === null || text === asTuple || text === pythonRepr(value) ? value : text
 }
 
-type Mask = (...args: unknown[]) => readonly unknown[]
-
-function masked(sent: Sent | null, mask: Mask): Shown {
+function masked(sent: Sent | null, mask: (...args: never[]) => readonly unknown[]): Shown {
   if (sent === null) return hidden
   const kwargs = Object.keys(sent.kwargs).length === 0 ? '{}' : hidden.kwargs
-  try {
-    return { args: tupleRepr(mask(...sent.args.map(fromWire))), kwargs }
-  } catch {
-    // Made for other arguments than these.
-    return { args: hidden.args, kwargs }
-  }
+  return { args: maskedRepr(mask, () => sent.args.map(fromWire)), kwargs }
 }
 
 interface Sent {
@@ -120,6 +113,5 @@ function recordIn(of: Record<string, unknown>, name: string): Record<string, unk
 
 function textIn(of: Record<string, unknown>, name: string): string | null {
   const value = of[name]
-  if (typeof value !== 'string') return null
-  return value.length <= longestText ? value : `${value.slice(0, longestText - 3)}...`
+  return typeof value === 'string' ? cutAt(value, longestText) : null
 }

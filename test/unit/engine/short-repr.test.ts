@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { pythonRepr } from '../../../src/engine/python-repr.ts'
-import { cutAt, shortRepr } from '../../../src/engine/short-repr.ts'
+import { cutAt } from '../../../src/engine/python-repr.ts'
+import { shortRepr } from '../../../src/engine/short-repr.ts'
 import type { Json } from '../../../src/engine/wire-value.ts'
 
 describe('a short repr', () => {
