@@ -1,71 +1,10 @@
 import { expect } from 'chai'
-import type { Claim, Settlement } from '../../../../src/engine/broker/broker.ts'
-import { readBody } from '../../../../src/engine/body.ts'
 import { encodeMessage } from '../../../../src/engine/encode-message.ts'
-import { decodeMessage, type TaskMessage } from '../../../../src/engine/message.ts'
-import type { Outcome, TaskFailure } from '../../../../src/engine/outcome.ts'
-import type { TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts'
-import type { ResultBackend } from '../../../../src/engine/results/results.ts'
-import { Concluder } from '../../../../src/engine/worker/concluder.ts'
-import { FollowUps } from '../../../../src/engine/worker/follow-ups.ts'
-import { policyOf, type Decision } from '../../../../src/engine/worker/retry-policy.ts'
-import { Settler } from '../../../../src/engine/worker/settler.ts'
-import { aMessage } from '../a-message.ts'
-import { engineLog } from '../engine-log.ts'
-import { recordedEvents } from './recorded-events.ts'
+import { decodeMessage } from '../../../../src/engine/message.ts'
+import type { TaskOptions } from '../../../../src/engine/task.ts'
+import { type Decision } from '../../../../src/engine/worker/retry-policy.ts'
+import { call, conclude, error, failure, now, success, terminated, type Given } from './concluder-of.ts'
 
-const now = 1_800_000_000_000
-const error: TaskFailure = { type: 'Oops', message: 'it broke', stack: 'at here' }
-const call = { name: 'proj.add', args: [2, 3], id: 'an-id', queue: 'celery', origin: '1@host', sentAt: 0 }
-const claim: Claim = { id: 7, queue: 'celery', raw: Buffer.from(encodeMessage(call)) }
-
-interface Given {
-  readonly message?: Partial<TaskMessage>
-  readonly options?: TaskOptions<never[]>
-  readonly outcome?: Outcome | null
-  /** Whether the claim is still ours. */
-  readonly ours?: boolean
-  readonly eventsOn?: boolean
-}
-
-/** Carries a decision out; gives the settlements, their results apart, the lines of the log, and what was told. */
-async function conclude(
-  decision: Decision,
-  { message = {}, options = {}, outcome = null, ours = true, eventsOn = true }: Given = {},
-) {
-  const settled: Omit<Settlement, 'result'>[] = []
-  const results: unknown[] = []
-  const logger = engineLog()
-  const backend: ResultBackend = {
-    sharesBroker: true,
-    encode: ({ id }, ...said) => ({ key: id, json: JSON.stringify(said), ttlSeconds: 1 }),
-    store: () => expect.fail('it is stored with the settlement'),
-  }
-  const settler = new Settler({
-    broker: {
-      settle: async (_claim, { result, ...rest }) => {
-        settled.push(rest)
-        if (result !== undefined) results.push(JSON.parse(result.json))
-        return ours
-      },
-    },
-    results: backend,
-    chords: { follow: () => expect.fail('it goes with the settlement') },
-    logger,
-    onSettled: () => {},
-  })
-  const task: TaskDefinition = { kind: 'lovage.task', name: 'proj.add', options, handler: () => 1 }
-  const work = { claim, message: aMessage(message), task, policy: policyOf(options, {}, 3) }
-  const broker = { now: () => now }
-  const tasks = new Map([[task.name, task]])
-  const followUps = new FollowUps({ broker, results: backend, tasks, defaultQueue: 'celery', origin: '1@host' })
-  const events = recordedEvents(eventsOn)
-  await new Concluder({ broker, settler, followUps, events, logger }).conclude(work, decision, outcome)
-  return { settled, results, told: events.told, lines: logger.lines.map(([level, text]) => [level, text]), logger }
-}
-
-const failure = { exc_type: 'Oops', exc_message: ['it broke'], exc_module: 'lovage' }
-const terminated = { exc_type: 'TaskRevokedError', exc_message: ['terminated'], exc_module: 'celery.exceptions' }
 const note = { taskId: 'an-id', taskName: 'proj.add' }
 const dead = {
   ...note,
@@ -76,13 +15,6 @@ const dead = {
   retries: 0,
   cpuProfile: null,
 }
-const ended = (type: string, reason: string): object => ({
-  exc_type: type,
-  exc_message: [reason],
-  exc_module: 'celery.exceptions',
-})
-const lost: Outcome = { kind: 'lost', error, cause: 'terminated', alone: true, runtimeMs: 1 }
-const success: Outcome = { kind: 'success', result: [5], runtimeMs: 12.4 }
 const hang = { stack: 'at there', cpuProfile: '{"nodes":[]}', durationMs: 200 }
 
 const table: [
@@ -243,107 +175,6 @@ describe('what was decided of a message', () => {
     for (const kind of ['ignore', 'handBack', 'leave'] as const) {
       expect((await conclude({ kind })).told).to.deep.equal([])
     }
-  })
-
-  describe('of a message that something follows', () => {
-    const next = {
-      task: 'next',
-      args: [],
-      kwargs: {},
-      options: { task_id: 'next-id' },
-      subtask_type: null,
-      immutable: false,
-    }
-    const follows = { callbacks: [], errbacks: [{ ...next, task: 'told' }], chain: [next], chord: null }
-    const body = JSON.stringify([
-      [2, 3],
-      {},
-      { callbacks: null, errbacks: follows.errbacks, chain: [next], chord: next },
-    ])
-    const message = { body, groupId: 'g', groupIndex: 1 }
-    const followed = (outcome: Outcome): Outcome => ({ ...outcome, follows: { ...follows, chord: next } })
-
-    it('sends the next with its result, and counts its end', async () => {
-      const { settled, results } = await conclude({ kind: 'succeed' }, { message, outcome: followed(success) })
-      const [{ follow } = {}] = settled
-      expect(follow?.messages.map(({ taskId }) => taskId)).to.deep.equal(['next-id'])
-      expect(follow?.parts.map(({ part }) => part)).to.deep.equal(['[1,"an-id","SUCCESS",[5]]'])
-      expect(results).to.deep.equal([['SUCCESS', [5], null, [[['next-id', null], null]]]])
-    })
-
-    const ends: [what: string, decision: Decision, outcome: Outcome | null, end: unknown, told: number][] = [
-      ['fail', { kind: 'fail', error, deadLetter: true }, null, ['FAILURE', failure], 1],
-      [
-        'fail, in the thread',
-        { kind: 'fail', error, deadLetter: false },
-        followed({ kind: 'failure', error, deadLetter: false, runtimeMs: 1 }),
-        ['FAILURE', failure],
-        1,
-      ],
-      ['revoke', { kind: 'revoke' }, lost, ['REVOKED', terminated], 0],
-      [
-        'reject',
-        { kind: 'reject', error, requeue: false },
-        followed({ kind: 'reject', error, requeue: false, runtimeMs: 1 }),
-        ['FAILURE', ended('Reject', 'it broke')],
-        0,
-      ],
-      [
-        'ignore',
-        { kind: 'ignore' },
-        followed({ kind: 'ignore', runtimeMs: 1 }),
-        ['FAILURE', ended('Ignore', 'ignored')],
-        0,
-      ],
-      [
-        'unreadable',
-        { kind: 'unreadable' },
-        { kind: 'unreadable', reason: 'no list', runtimeMs: 0 },
-        ['FAILURE', { exc_type: 'DecodeError', exc_message: ['no list'], exc_module: 'kombu.exceptions' }],
-        0,
-      ],
-    ]
-    for (const [what, decision, outcome, end, told] of ends) {
-      it(`says so to all who wait: ${what}`, async () => {
-        const { settled } = await conclude(decision, { message, outcome })
-        const [{ follow } = {}] = settled
-        expect(follow?.messages).to.have.length(told)
-        expect(follow?.results.map(({ key }) => key)).to.deep.equal(['next-id'])
-        expect(JSON.parse(follow?.parts[0]?.part ?? '')).to.deep.equal([1, 'an-id', ...(end as unknown[])])
-      })
-    }
-
-    for (const decision of [
-      { kind: 'retry', error, delayMs: 1, retries: 1, crashes: 0 },
-      { kind: 'reject', error, requeue: true },
-      { kind: 'handBack' },
-    ] satisfies Decision[]) {
-      it(`sends nothing where it will be run again: ${decision.kind}`, async () => {
-        const { settled } = await conclude(decision, { message, outcome: followed(success) })
-        expect(settled).to.have.length(1)
-        expect(settled[0]).not.to.have.property('follow')
-      })
-    }
-
-    it('sends what takes its place, with all that was to follow', async () => {
-      const signature = { ...next, task: 'instead', options: { task_id: 'an-id' } }
-      const { settled, results } = await conclude(
-        { kind: 'replace', signature },
-        { message, outcome: followed({ kind: 'replaced', signature, runtimeMs: 1 }) },
-      )
-      expect(results).to.deep.equal([])
-      const [{ follow } = {}] = settled
-      const sent = decodeMessage(Buffer.from(String(follow?.messages[0]?.text)))
-      expect(sent).to.include({ id: 'an-id', name: 'instead', groupId: 'g', groupIndex: 1, parentId: 'an-id' })
-      expect(readBody(sent).embed).to.deep.equal({ ...follows, chord: next })
-      expect(follow).to.deep.include({ results: [], parts: [] })
-    })
-
-    it('is settled all the same where nobody can say what was to come', async () => {
-      const broken = { body: '[[],{},{"chain":[5]}]' }
-      const { settled } = await conclude({ kind: 'fail', error, deadLetter: false }, { message: broken, outcome: lost })
-      expect(settled).to.deep.equal([{}])
-    })
   })
 
   it('is told without the arguments', async () => {
