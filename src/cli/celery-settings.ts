@@ -4,7 +4,7 @@ import { describeAddress, endpointOf, type RedisAddress } from '../redis/address
 import { hostText } from '../redis/endpoint.ts'
 
 /** The settings that have a name in Celery. */
-export type NamedSettings = Pick<ResolvedSettings, 'worker' | 'results' | 'redis'>
+export type NamedSettings = Pick<ResolvedSettings, 'worker' | 'results' | 'events' | 'redis'>
 
 /** Where queue and results are. */
 export interface Servers {
@@ -29,7 +29,7 @@ function differs([, value, celerys]: Row): boolean {
   return JSON.stringify(value) !== JSON.stringify(celerys)
 }
 
-function rowsOf({ worker, results, redis }: NamedSettings, servers: Servers): Row[] {
+function rowsOf({ worker, results, events, redis }: NamedSettings, servers: Servers): Row[] {
   return [
     ['broker_url', celeryUrl(servers.broker), null],
     ['result_backend', celeryUrl(servers.results), null],
@@ -42,6 +42,8 @@ function rowsOf({ worker, results, redis }: NamedSettings, servers: Servers): Ro
     ['worker_max_memory_per_child', worker.maxMemoryPerChild, null],
     ['worker_pool_restarts', true, false],
     ['worker_enable_remote_control', true, true],
+    ['worker_send_task_events', events.tasks, false],
+    ['task_send_sent_event', events.sent, false],
     ['task_time_limit', worker.timeLimit, null],
     ['task_soft_time_limit', worker.softTimeLimit, null],
     ['task_acks_late', true, false],

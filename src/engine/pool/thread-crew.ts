@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import { crewSize, type CrewSize } from './crew-size.ts'
 import { LeavingThreads } from './leaving-threads.ts'
+import { OneAtATime } from './one-at-a-time.ts'
 import { PoolThread } from './pool-thread.ts'
 import type { JobReply, StateMessage } from './pool.ts'
 import type { ThreadPoolOptions } from './thread-pool.ts'
@@ -47,6 +48,7 @@ export class ThreadCrew {
   readonly #threads = new Set<PoolThread>()
   readonly #created = new Set<PoolThread>()
   readonly #leaving = new LeavingThreads()
+  readonly #restarts = new OneAtATime(() => this.#replaceAll())
   #waiting: Waiting[] = []
   #idleTimer: NodeJS.Timeout | null = null
   #stopped = false
@@ -114,15 +116,7 @@ export class ThreadCrew {
 
   /** Has new threads take the place of all there are: where one can start. Else the old ones stay, and the log tells why. */
   restart(): void {
-    const old = [...this.#threads].filter(({ retired }) => !retired)
-    const first = this.#stopped ? null : this.#add()
-    const replace = (): void => {
-      if (this.#stopped) return
-      for (const thread of old) this.#leaving.add(thread)
-      this.#fill()
-      this.handOut()
-    }
-    first?.ready.then(replace, () => undefined)
+    this.#restarts.ask()
   }
 
   /** A thread with room for one more job, which is reserved. Rejects when the pool ends, or a thread could not start. */
@@ -193,6 +187,19 @@ export class ThreadCrew {
   #free(): PoolThread | undefined {
     const free = [...this.#threads].filter((thread) => thread.free)
     return this.#size.capacity === 1 ? free[0] : free.toSorted((a, b) => a.busy - b.busy)[0]
+  }
+
+  async #replaceAll(): Promise<void> {
+    if (this.#stopped) return
+    const old = [...this.#threads].filter(({ retired }) => !retired)
+    const isReady = await this.#add().ready.then(
+      () => true,
+      () => false,
+    )
+    if (this.#stopped || !isReady) return
+    for (const thread of old) this.#leaving.add(thread)
+    this.#fill()
+    this.handOut()
   }
 
   #live(): number {

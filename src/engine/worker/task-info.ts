@@ -95,9 +95,9 @@ interface Sent {
   readonly kwargs: { [name: string]: Json }
 }
 
-/** As they travel; null for what is too large, or can't be read. */
+/** As they travel; null for what is too large, or may be once it is decompressed, or can't be read. */
 function readArguments({ body, bodyEncoding }: TaskMessage): Sent | null {
-  if (body.length > largestBody) return null
+  if (body.length > largestBody || bodyEncoding === 'base64+zlib') return null
   try {
     const [args, kwargs] = JSON.parse(bodyText(body, bodyEncoding)) as [unknown, unknown]
     return Array.isArray(args) && isRecord(kwargs) ? { args, kwargs: kwargs as Sent['kwargs'] } : null

@@ -88,6 +88,22 @@ describe('a pool that is changed while it runs', function () {
     await eventually(() => expect(pool.threadIds.filter((id) => old.includes(id))).to.deep.equal([]))
   })
 
+  it('starts one new thread at a time, however often a restart is asked for', async () => {
+    const pool = await lab.pool(1)
+    const [first = 0] = pool.threadIds
+    const lastOf = async (previous: number): Promise<number> => {
+      await eventually(() => expect(pool.threadIds).to.have.length(1).and.not.include(previous), { timeoutMs: 10_000 })
+      return pool.threadIds[0] ?? 0
+    }
+    pool.restart()
+    const second = await lastOf(first)
+    // Node counts threads on; what reads TypeScript has one, too.
+    const step = second - first
+    for (let count = 0; count < 10; count += 1) pool.restart()
+    // Another one than the first of them is for whatever has changed since that loaded its task files.
+    await eventually(() => expect(pool.threadIds).to.deep.equal([second + 2 * step]), { timeoutMs: 20_000 })
+  })
+
   it('loses none of many short jobs while all its threads are replaced, again and again', async () => {
     const pool = await lab.pool(3)
     const done: Running[] = []

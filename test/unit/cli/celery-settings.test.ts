@@ -23,6 +23,7 @@ describe("the settings under Celery's names", () => {
 
   it('are all that are known, where that is asked for', () => {
     const all = celerySettings(settings(), servers, true)
+    expect(all).to.include({ worker_send_task_events: false, task_send_sent_event: false })
     expect(all).to.include({ timezone: 'UTC', enable_utc: true, result_expires: 86_400, task_time_limit: null })
     expect(Object.keys(all)).to.include.members(Object.keys(celerySettings(settings(), servers, false)))
   })

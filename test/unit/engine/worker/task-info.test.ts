@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib'
 import { expect } from 'chai'
 import { encodeMessage } from '../../../../src/engine/encode-message.ts'
 import { decodeMessage } from '../../../../src/engine/message.ts'
@@ -77,6 +78,14 @@ describe('what is told of a message', () => {
     expect(infoOf(ours([long]), { mask: () => ['y'] })).to.include({ args: '(...)', kwargs: '{...}' })
     expect(infoOf(others('no list'))).to.include({ args: '(...)', kwargs: '{...}' })
     expect(infoOf(others([['x'.repeat(100_000)], {}, null], { argsrepr: 'short' }))).to.include({ args: '(...)' })
+  })
+
+  it('is a text where they are compressed: a few bytes may stand for very many', () => {
+    const zip = deflateSync(JSON.stringify([['x'.repeat(1_000_000)], {}, null])).toString('base64')
+    const headers = { task: 'a', id: 'i', compression: 'application/x-gzip', argsrepr: "('x...',)" }
+    const properties = { body_encoding: 'base64' }
+    const raw = JSON.stringify({ body: zip, 'content-type': 'application/json', headers, properties })
+    expect(infoOf(Buffer.from(raw))).to.include({ args: "('x...',)", kwargs: '{...}' })
   })
 
   it('cuts what a sender wrote at great length', () => {
