@@ -7,38 +7,42 @@ export interface TableSize {
   readonly rows: number
 }
 
-/** A column: its title, its width, and whether it holds numbers. The last one of a table takes what is left. */
+/** A column: its title, its width, and whether it holds numbers. Width 0: what the others leave, within bounds. */
 type Column = readonly [title: string, width: number, align: 'left' | 'right']
 
+const [leastWidth, mostWidth] = [12, 40]
+
+const units = ['', 'k', 'M', 'G', 'T']
+
 const nodeColumns: readonly Column[] = [
-  ['NODE', 24, 'left'],
+  ['NODE', 0, 'left'],
   ['HEARTBEAT', 9, 'right'],
-  ['ACTIVE', 7, 'right'],
-  ['PROCESSED', 10, 'right'],
-  ['LOAD', 15, 'right'],
-  ['SOFTWARE', 20, 'left'],
+  ['ACTIVE', 6, 'right'],
+  ['PROCESSED', 9, 'right'],
+  ['LOAD', 17, 'right'],
+  ['SOFTWARE', 18, 'left'],
 ]
 const kindColumns: readonly Column[] = [
-  ['TASK', 24, 'left'],
-  ['WAITING', 8, 'right'],
-  ['RUNNING', 7, 'right'],
-  ['OK', 9, 'right'],
-  ['FAILED', 7, 'right'],
-  ['RETRY', 6, 'right'],
-  ['REVOKED', 7, 'right'],
-  ['REJECTED', 8, 'right'],
-  ['PER S', 7, 'right'],
-  ['AVERAGE', 8, 'right'],
-  ['SLOWEST', 8, 'right'],
+  ['TASK', 0, 'left'],
+  ['WAIT', 5, 'right'],
+  ['RUN', 4, 'right'],
+  ['OK', 7, 'right'],
+  ['FAIL', 5, 'right'],
+  ['RETRY', 5, 'right'],
+  ['REV', 4, 'right'],
+  ['REJ', 4, 'right'],
+  ['PER S', 6, 'right'],
+  ['AVERAGE', 7, 'right'],
+  ['SLOWEST', 7, 'right'],
 ]
 const taskColumns: readonly Column[] = [
-  ['RECENT', 8, 'left'],
+  ['LAST', 8, 'left'],
   ['STATE', 8, 'left'],
-  ['TASK', 24, 'left'],
-  ['RUNTIME', 8, 'right'],
-  ['NODE', 16, 'left'],
+  ['TASK', 0, 'left'],
+  ['RUNTIME', 7, 'right'],
   ['ID', 36, 'left'],
-  ['ARGUMENTS', 20, 'left'],
+  ['NODE', 16, 'left'],
+  ['ARGUMENTS', 24, 'left'],
 ]
 
 /**
@@ -58,24 +62,27 @@ export function eventTable(state: EventState, { columns, rows }: TableSize, note
     '',
     ...table(
       nodeColumns,
+      columns,
       nodes.slice(0, nodeRows).map((node) => nodeCells(node, now)),
     ),
     more(nodes.length - nodeRows),
-    ...table(kindColumns, kinds.slice(0, kindRows).map(kindCells)),
+    ...table(kindColumns, columns, kinds.slice(0, kindRows).map(kindCells)),
     more(kinds.length - kindRows),
   ]
   if (kinds.length === 0) lines.push('No task events yet: start workers with -E, or send them enable_events.')
   const left = rows - lines.length - 1
-  if (left > 0 && kinds.length > 0) lines.push(...table(taskColumns, state.recent(left).map(taskCells)))
+  if (left > 0 && kinds.length > 0) lines.push(...table(taskColumns, columns, state.recent(left).map(taskCells)))
   return lines.slice(0, rows).map((line) => cut(line, columns))
 }
 
-function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
+function table(columns: readonly Column[], room: number, rows: readonly (readonly string[])[]): string[] {
+  const fixed = columns.reduce((sum, [, width]) => sum + width + 1, -1)
+  const rest = Math.min(Math.max(room - fixed, leastWidth), mostWidth)
   return [columns.map(([title]) => title), ...rows].map((cells) =>
     columns
       .map(([, width, align], index) => {
         const cell = printable(cells[index] ?? '')
-        return align === 'right' ? cut(cell, width).padStart(width) : fit(cell, width)
+        return align === 'right' ? cut(cell, width).padStart(width) : fit(cell, width || rest)
       })
       .join(' ')
       .trimEnd(),
@@ -96,31 +103,49 @@ function nodeCells(node: SeenNode, now: number): string[] {
       ? `lost ${Math.floor(seconds)}s`
       : `${Math.floor(seconds)}s`
   const load = loadavg.map((each) => each.toFixed(2)).join(' ')
-  return [name, heartbeat, String(active ?? '-'), String(processed ?? '-'), load, software]
+  return [name, heartbeat, compact(active, 6), compact(processed, 9), load, software]
 }
 
 function kindCells({ name, counts, endings, runtimes }: SeenKind): string[] {
   const count = (state: SeenTask['state']): number => counts.get(state) ?? 0
   const average = runtimes.count === 0 ? null : runtimes.total / runtimes.count
   const numbers = [
-    count('PENDING') + count('RECEIVED'),
-    count('STARTED'),
-    count('SUCCESS'),
-    count('FAILURE'),
-    count('RETRY'),
-    count('REVOKED'),
-    count('REJECTED'),
+    compact(count('PENDING') + count('RECEIVED'), 5),
+    compact(count('STARTED'), 4),
+    compact(count('SUCCESS'), 7),
+    compact(count('FAILURE'), 5),
+    compact(count('RETRY'), 5),
+    compact(count('REVOKED'), 4),
+    compact(count('REJECTED'), 4),
   ]
   const slowest = runtimes.count === 0 ? null : runtimes.slowest
-  return [name, ...numbers.map(String), endings.perSecond.toFixed(1), duration(average), duration(slowest)]
+  const rate = endings.perSecond
+  return [
+    name,
+    ...numbers,
+    rate < 1_000 ? rate.toFixed(1) : compact(Math.round(rate), 6),
+    duration(average),
+    duration(slowest),
+  ]
 }
 
 function taskCells({ id, name, state, node, args, runtime, at }: SeenTask): string[] {
-  return [new Date(at).toTimeString().slice(0, 8), state, name, duration(runtime), node, id, args]
+  return [new Date(at).toTimeString().slice(0, 8), state, name, duration(runtime), id, node, args]
 }
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
+/** A number in so many characters, 4 or more: in thousands, millions or more where it is larger. */
+function compact(value: number | null, width: number): string {
+  if (value === null) return '-'
+  let [number, unit] = [value, 0]
+  while (String(number).length + (unit > 0 ? 1 : 0) > width && unit < units.length - 1) {
+    number = Math.round(number / 1_000)
+    unit += 1
+  }
+  return `${number}${units[unit]}`
 }
 
 /** A length of time in at most seven characters. @param seconds null: there is none */

@@ -37,7 +37,7 @@ export function eventWriter(stamp: { hostname: string; utcoffset: number; pid: n
   return (type, clock, members) => {
     const time = Date.now()
     if (time !== now) [now, seconds] = [time, String(time / 1000)]
-    return `${head}${clock},${members},"timestamp":${seconds},"type":"${type}"}`
+    return wellFormed(`${head}${clock},${members},"timestamp":${seconds},"type":"${type}"}`)
   }
 }
 
@@ -45,10 +45,9 @@ export function eventWriter(stamp: { hostname: string; utcoffset: number; pid: n
  * Writes a message of events, as kombu does.
  *
  * @param hostname whose events they are
- * @param json one event, or a list of them
+ * @param body JSON in base64: one event, or a list of them
  */
-export function writeEventMessage(routingKey: string, hostname: string, json: string): string {
-  const body = Buffer.from(wellFormed(json)).toString('base64')
+export function writeEventMessage(routingKey: string, hostname: string, body: string): string {
   const headers = JSON.stringify({ hostname })
   const properties = JSON.stringify({
     delivery_mode: 1,

@@ -1,11 +1,11 @@
 import type { EventChannel } from './broker/broker.ts'
 import { messageOf } from './errors.ts'
+import { EventBatch } from './event-batch.ts'
 import { eventWriter, writeEventMessage, type EventWriter } from './event-message.ts'
 import type { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 
-/** So many events go with one message, and the first of them waits for others for so long, in milliseconds. */
-const groupSize = 100
+/** How long an event waits for others that go with it, in milliseconds. */
 const gatherMs = 5
 
 /** Most events that are on their way to a broker that has not answered yet. */
@@ -33,7 +33,7 @@ export interface EventPublisherOptions {
  */
 export class EventPublisher {
   readonly #options: EventPublisherOptions
-  #gathered: string[] = []
+  readonly #gathered = new EventBatch()
   #timer: NodeJS.Timeout | undefined
   #write: EventWriter
   #unanswered = 0
@@ -46,7 +46,12 @@ export class EventPublisher {
 
   /** @param members what the event says, as JSON: `"uuid":"..."` */
   gather(type: string, members: string): void {
-    if (this.#gathered.push(this.#event(type, members)) >= groupSize) return this.flush()
+    const event = this.#event(type, members)
+    if (!this.#gathered.add(event)) {
+      this.flush()
+      this.#gathered.add(event)
+    }
+    if (this.#gathered.isFull) return this.flush()
     this.#timer ??= setTimeout(() => this.flush(), gatherMs)
   }
 
@@ -54,19 +59,17 @@ export class EventPublisher {
   flush(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
+    const { count } = this.#gathered
+    if (count === 0) return
     const { group } = this.#options
-    const events = this.#gathered
-    if (events.length === 0) return
-    this.#gathered = []
-    const isList = group === 'task.multi' || events.length > 1
-    void this.#send(group, isList ? `[${events.join()}]` : events.join(), events.length)
+    void this.#send(group, this.#gathered.take({ asList: group === 'task.multi' }), count)
     // Local time may have become summer time.
     this.#write = this.#writer()
   }
 
   /** Resolves when the event was published, or could not be. */
   async publish(type: string, members: string): Promise<void> {
-    await this.#send(type.replace('-', '.'), this.#event(type, members), 0)
+    await this.#send(type.replace('-', '.'), Buffer.from(this.#event(type, members)).toString('base64'), 0)
   }
 
   /** One event as JSON. */
@@ -80,8 +83,8 @@ export class EventPublisher {
     return eventWriter({ hostname: this.#options.hostname, utcoffset, pid: process.pid })
   }
 
-  /** @param count how many events are lost with it */
-  async #send(routingKey: string, json: string, count: number): Promise<void> {
+  /** @param body JSON in base64 @param count how many events are lost with it */
+  async #send(routingKey: string, body: string, count: number): Promise<void> {
     const { channel, hostname, logger } = this.#options
     if (this.#unanswered + count > maxUnanswered) {
       this.#dropped += count
@@ -89,7 +92,7 @@ export class EventPublisher {
     }
     this.#unanswered += count
     try {
-      await channel.publish(routingKey, writeEventMessage(routingKey, hostname, json))
+      await channel.publish(routingKey, writeEventMessage(routingKey, hostname, body))
       this.#tellDropped()
     } catch (error) {
       this.#dropped += count

@@ -31,12 +31,12 @@ describe('the table of `lovage events`', () => {
       'NODE HEARTBEAT ACTIVE PROCESSED LOAD SOFTWARE',
       'w1 1s 3 12345 0.50 0.25 1.00 lovage 1.2.3',
       '',
-      'TASK WAITING RUNNING OK FAILED RETRY REVOKED REJECTED PER S AVERAGE SLOWEST',
+      'TASK WAIT RUN OK FAIL RETRY REV REJ PER S AVERAGE SLOWEST',
       'proj.add 1 0 1 0 0 0 0 1.0 250.0ms 250.0ms',
       '',
-      'RECENT STATE TASK RUNTIME NODE ID ARGUMENTS',
-      `${time} RECEIVED proj.add w1 other-id (2, 3)`,
-      `${time} SUCCESS proj.add 250.0ms w1 an-id (2, 3)`,
+      'LAST STATE TASK RUNTIME ID NODE ARGUMENTS',
+      `${time} RECEIVED proj.add other-id w1 (2, 3)`,
+      `${time} SUCCESS proj.add 250.0ms an-id w1 (2, 3)`,
     ])
   })
 
@@ -56,6 +56,27 @@ describe('the table of `lovage events`', () => {
     expect(eventTable(seen(heartbeat), size, '', now).join('\n')).to.contain('start workers with -E')
     expect(eventTable(seen(received), size, '', now).join('\n')).not.to.contain('start workers with -E')
   })
+
+  it('shows all of a task but its node and arguments where there are 80 columns', () => {
+    const id = 'aaaaaaaa-0000-0000-0000-000000000001'
+    const state = seen(heartbeat, { ...received, uuid: id }, { type: 'task-succeeded', uuid: id, runtime: 0.25 })
+    const lines = eventTable(state, { columns: 79, rows: 24 }, '', now)
+    expect(lines.filter((line) => line.endsWith('250.0ms'))).to.have.length(1)
+    expect(lines.at(-1)).to.contain(id)
+  })
+
+  for (const [count, shown] of [
+    [99_999_999, '99999999'],
+    [999_999_999, '999999999'],
+    [1_234_567_890, '1234568k'],
+    [1e15, '1000000G'],
+    [null, '-'],
+  ] as const) {
+    it(`shows ${count} as ${shown}`, () => {
+      const [, , , node = ''] = eventTable(seen({ ...heartbeat, processed: count }), size, '', now)
+      expect(node.split(/ +/)[3]).to.equal(shown)
+    })
+  }
 
   for (const runtime of [0.000_05, 0.0123, 1.5, 99.99, 100, 5_999, 36_000, 1e9]) {
     it(`has room for a runtime of ${runtime} s`, () => {
