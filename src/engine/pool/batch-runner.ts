@@ -11,7 +11,7 @@ const turnMs = 1
 export interface BatchRunnerOptions {
   readonly cells: BatchCells
   /** For the outcomes that fit into no cell; in the order of the jobs. */
-  readonly port: MessagePort
+  readonly outcomes: MessagePort
   readonly runOne: (job: BatchedJob) => Promise<Outcome>
 }
 
@@ -38,7 +38,7 @@ export class BatchRunner {
   }
 
   async #runAll(batch: Batch): Promise<void> {
-    const { cells, port, runOne } = this.#options
+    const { cells, outcomes, runOne } = this.#options
     const size = batchSize(batch)
     let turnAt = performance.now() + turnMs
     for (let index = 0; index < size && !this.#closed; index += 1) {
@@ -51,7 +51,7 @@ export class BatchRunner {
       if (!cells.finish(cell, outcome)) {
         // A port, not a window: there is no origin.
         // oxlint-disable-next-line unicorn/require-post-message-target-origin
-        port.postMessage(outcome)
+        outcomes.postMessage(outcome)
         cells.post(cell)
       }
       if (performance.now() < turnAt) continue

@@ -27,8 +27,7 @@ export async function run(job) {
   return thread.run(job)
 }
 
-/** Called by Piscina for each batch of short jobs. */
-export async function runBatch(batch) {
-  const thread = await work
-  return thread.runBatch(batch)
+/** Called by Piscina once, where batches of short jobs come: its only end is that of the thread. */
+export function watch() {
+  return new Promise(() => {})
 }

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url'
-import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import type { Outcome } from '../outcome.ts'
 import type { Batch } from './batch.ts'
-import { BatchCells, cellCount } from './batch-cells.ts'
+import type { BatchCells } from './batch-cells.ts'
+import { BatchLink } from './batch-link.ts'
 import type { Ending } from './lost-outcome.ts'
 import { threadLost } from './lost-thread.ts'
-import type { Job, JobReply, StateMessage, ThreadData, ThreadLink } from './pool.ts'
+import { isStateMessage, type Job, type JobReply, type StateMessage, type ThreadData, type ThreadLink } from './pool.ts'
 
 /** More jobs than a thread is ever given at once: Piscina's own bound, which can't be changed later. */
 const mostJobs = 100_000
@@ -16,8 +16,6 @@ export interface PoolThreadOptions {
   readonly data: ThreadData
   /** How many jobs it runs at once, at first. */
   readonly capacity: number
-  /** Whether batches of short jobs come as well. */
-  readonly takesBatches: boolean
   /** Most that its heap may hold, in KiB; null: Node's own bound. */
   readonly maxHeapKiB: number | null
   readonly onState: (message: StateMessage) => void
@@ -30,7 +28,7 @@ export interface PoolThreadOptions {
  *
  * 1. It starts, and loads the task files; `ready` resolves.
  * 2. run: a job goes in, a reply comes out. When the thread ends, every job on it rejects with a WorkerLostError.
- * 3. runBatch: short jobs go in; what became of each is in `cells`, or comes by `receive`.
+ * 3. runBatch: short jobs go in, by a way of their own (`BatchLink`); what became of each is in `cells`, or comes by `receive`.
  * 4. It ends by itself (a crash), or by `end`, or for the sake of one job by `endFor`.
  */
 export class PoolThread {
@@ -46,11 +44,9 @@ export class PoolThread {
   idleSince = performance.now()
   /** How many jobs it runs at once. Where more are on it than that, they go on. */
   capacity: number
-  /** What became of the short jobs on it. */
-  readonly cells = new BatchCells()
-  readonly #piscina: Piscina<Job | Batch | ThreadLink, JobReply | undefined>
+  readonly #link = new BatchLink()
+  readonly #piscina: Piscina<Job | ThreadLink | null, JobReply | undefined>
   readonly #onGone: (thread: PoolThread) => void
-  #port: MessagePort | null = null
   #ending: Ending | null = null
   #gone = false
   #jobs = 0
@@ -59,20 +55,20 @@ export class PoolThread {
   #endedAlone = true
   #ready = false
   #ended: Promise<void> | null = null
+  #watching: Promise<unknown> | null = null
 
   constructor(options: PoolThreadOptions) {
-    const { data, capacity, takesBatches, maxHeapKiB, onState, onGone } = options
+    const { data, capacity, maxHeapKiB, onState, onGone } = options
     this.capacity = capacity
     this.#onGone = onGone
-    this.#piscina = new Piscina<Job | Batch | ThreadLink, JobReply | undefined>({
+    this.#piscina = new Piscina<Job | ThreadLink | null, JobReply | undefined>({
       filename: fileURLToPath(new URL('./bootstrap.mjs', import.meta.url)),
       name: 'run',
       // Not 1: a thread that has ended is not to come back here.
       minThreads: 0,
       maxThreads: 1,
-      // Batches wait in the thread for each other: to fetch the next one from here would take it too long.
-      // Nor may it refuse what was let in here: that is counted by `free`, whose bound may change.
-      concurrentTasksPerWorker: takesBatches ? cellCount : mostJobs,
+      // It may not refuse what was let in here: that is counted by `free`, whose bound may change.
+      concurrentTasksPerWorker: mostJobs,
       idleTimeout: Infinity,
       // 'sync', the default, freezes a thread's event loop between tasks: timers and keep-alive connections would stop.
       atomics: 'async',
@@ -95,6 +91,11 @@ export class PoolThread {
   /** Its number, as Node counts threads; 0 where there is none. */
   get threadId(): number {
     return this.#piscina.threads[0]?.threadId ?? 0
+  }
+
+  /** What became of the short jobs on it. */
+  get cells(): BatchCells {
+    return this.#link.cells
   }
 
   /** Whether it is still loading the task files. */
@@ -178,10 +179,8 @@ export class PoolThread {
   async runBatch(batch: Batch): Promise<void> {
     this.#batches += 1
     try {
-      await this.#piscina.run(batch, { name: 'runBatch' })
-    } catch (error) {
-      void this.end()
-      throw threadLost(error)
+      this.#watch()
+      await this.#link.send(batch)
     } finally {
       this.#batches -= 1
       this.idleSince = performance.now()
@@ -190,8 +189,7 @@ export class PoolThread {
 
   /** The next outcome that fitted into no cell. A cell that says so comes after its outcome. */
   receive(): Outcome | null {
-    const received = this.#port === null ? undefined : receiveMessageOnPort(this.#port)
-    return received === undefined ? null : (received.message as Outcome)
+    return this.#link.receive()
   }
 
   /** Ends the thread now, for the sake of one job. */
@@ -217,6 +215,14 @@ export class PoolThread {
     }
   }
 
+  /** Learns by a job without an end when the thread ends, and with which error: batches are no jobs of Piscina's. */
+  #watch(): void {
+    this.#watching ??= this.#piscina.run(null, { name: 'watch' }).then(undefined, (error: unknown) => {
+      void this.end()
+      this.#link.lose(threadLost(error))
+    })
+  }
+
   #leave(): void {
     if (this.#gone) return
     this.#gone = true
@@ -227,22 +233,15 @@ export class PoolThread {
   async #start(): Promise<void> {
     // A thread that can't be made fails at once: whoever made this must have got it before it is told.
     await Promise.resolve()
-    const { port1, port2 } = new MessageChannel()
-    this.#port = port1
+    const { link, transfer } = this.#link.ends()
     try {
       if (this.#gone) throw new Error('it was ended before it started')
-      await this.#piscina.run({ cells: this.cells.buffer, port: port2 }, { name: 'ready', transferList: [port2] })
+      await this.#piscina.run(link, { name: 'ready', transferList: transfer })
       this.#ready = true
     } catch (error) {
-      port1.close()
+      this.#link.close()
       void this.end()
       throw threadLost(error)
     }
   }
-}
-
-function isStateMessage(message: unknown): message is StateMessage {
-  if (typeof message !== 'object' || message === null) return false
-  const { key, state } = message as Partial<StateMessage>
-  return typeof key === 'number' && typeof state === 'string' && 'meta' in message
 }

@@ -69,10 +69,12 @@ export interface ThreadData {
   readonly maxResultBytes: number
 }
 
-/** How a thread gives back the outcomes of short jobs: in cells of shared memory, and what is too large over the port. */
+/** How short jobs get into a thread, and their outcomes back: in cells of shared memory, and what is too large over a port. */
 export interface ThreadLink {
   readonly cells: SharedArrayBuffer
-  readonly port: MessagePort
+  /** Batches come in, and for each a word that it is done goes out. */
+  readonly batches: MessagePort
+  readonly outcomes: MessagePort
 }
 
 /** What a thread answers to a job. */
@@ -87,4 +89,11 @@ export interface StateMessage {
   readonly key: number
   readonly state: string
   readonly meta: Json
+}
+
+/** Whether a thread has said this: its user code may post what it likes. */
+export function isStateMessage(message: unknown): message is StateMessage {
+  if (typeof message !== 'object' || message === null) return false
+  const { key, state } = message as Partial<StateMessage>
+  return typeof key === 'number' && typeof state === 'string' && 'meta' in message
 }

@@ -238,7 +238,6 @@ export class ThreadCrew {
     const thread = new PoolThread({
       data: { files, settings, maxResultBytes },
       capacity,
-      takesBatches: this.takesBatches,
       maxHeapKiB,
       onState: ({ key, state, meta }: StateMessage) => onState(key, state, meta),
       onGone: (gone) => {

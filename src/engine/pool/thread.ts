@@ -1,5 +1,5 @@
 import { getHeapStatistics } from 'node:v8'
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { loadTasks } from '../catalogue.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Batch, BatchedJob } from './batch.ts'
@@ -26,8 +26,6 @@ const surroundings = {
   maxResultBytes,
   onState: (key: number, state: string, meta: StateMessage['meta']): void => states.report({ key, state, meta }),
 }
-let batches: BatchRunner | null = null
-
 async function runOne(job: BatchedJob): Promise<Outcome> {
   const outcome = await runJob(surroundings, job)
   states.end(job.key)
@@ -35,8 +33,9 @@ async function runOne(job: BatchedJob): Promise<Outcome> {
 }
 
 /** Answered when the task files are loaded. The link is handed over here, where the tasks' own code does not get at it. */
-export function ready({ cells, port }: ThreadLink): void {
-  batches = new BatchRunner({ cells: new BatchCells(cells), port, runOne })
+export function ready({ cells, batches, outcomes }: ThreadLink): void {
+  const runner = new BatchRunner({ cells: new BatchCells(cells), outcomes, runOne })
+  batches.on('message', (batch: Batch) => void runBatch(runner, batch, batches))
 }
 
 /** Runs one job; called by the pool for each. */
@@ -45,7 +44,10 @@ export async function run(job: Job): Promise<JobReply> {
   return { outcome, heapKiB: Math.round(getHeapStatistics().used_heap_size / 1024) }
 }
 
-/** Runs short jobs one after another; their outcomes are in the cells. */
-export async function runBatch(batch: Batch): Promise<void> {
-  await batches?.run(batch)
+/** Runs short jobs one after another; their outcomes are in the cells. Says when that is done. */
+async function runBatch(runner: BatchRunner, batch: Batch, port: MessagePort): Promise<void> {
+  await runner.run(batch)
+  // A port, not a window: there is no origin.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  port.postMessage(null)
 }
