@@ -2,13 +2,18 @@ import type { Logger } from '../logger.ts'
 import type { Outcome } from '../outcome.ts'
 import { patienceMs, type Brief, type BriefLane } from './brief-lane.ts'
 import { BriefLanes } from './brief-lanes.ts'
+import { BriefQueue } from './brief-queue.ts'
 import { tellOutcome, watchBrief } from './brief-watch.ts'
 import { lostOutcome, stoppedUnbegun, terminatedUnbegun } from './lost-outcome.ts'
+import { Pace } from './pace.ts'
 import type { Job } from './pool.ts'
 import type { ThreadCrew } from './thread-crew.ts'
 
-/** How often the threads with short jobs are looked at, in milliseconds. */
-const lookMs = 1
+/**
+ * How often the threads with short jobs are looked at, in milliseconds: where another thread could take what waits on them, and where
+ * none could. A look wakes the main thread, which has to share a processor with threads that compute.
+ */
+const lookMs = { fine: 1, coarse: 3 } as const
 
 /** For how long a short job waits for its start, in milliseconds, before it is left to others. */
 const maxWaitMs = 20
@@ -41,7 +46,7 @@ export interface BriefRunsOptions {
  *
  * 1. run: jobs handed over in one turn of the event loop, up to a `flush`, are gathered, then placed: each on the thread with the least such
  *    work. Where there is room on none they wait.
- * 2. What is done is collected when a batch ends, and every millisecond while there are any.
+ * 2. What is done is collected when a batch ends, and every few milliseconds while there are any.
  * 3. One that runs for longer than a few milliseconds gets its time limits watched. Those behind it are taken back where
  *    another thread has nothing to do; who waits for 20 ms in all is `unstarted`.
  * 4. A thread that is busy with what a task left behind there, for seconds, is ended.
@@ -50,9 +55,8 @@ export interface BriefRunsOptions {
 export class BriefRuns {
   readonly #options: BriefRunsOptions
   readonly #lanes: BriefLanes
-  #gathered: Brief[] = []
-  #waiting: Brief[] = []
-  #timer: NodeJS.Timeout | null = null
+  readonly #queue = new BriefQueue()
+  readonly #looks = new Pace(() => this.#look())
   #stopped = false
 
   constructor(options: BriefRunsOptions) {
@@ -66,16 +70,15 @@ export class BriefRuns {
   run(job: Job, expectedMs: number): Promise<Outcome> {
     return new Promise((resolve) => {
       if (this.#stopped) return resolve(stoppedUnbegun(job))
-      if (this.#gathered.length === 0) process.nextTick(() => this.flush())
       const costMs = Math.max(expectedMs, leastCostMs)
-      this.#gathered.push({ job, resolve, costMs, since: 0, deaths: 0, watch: null })
+      const isFirst = this.#queue.gather({ job, resolve, costMs, since: 0, deaths: 0, watch: null })
+      if (isFirst) process.nextTick(() => this.flush())
     })
   }
 
   /** If any has waited for its place since before then, they get it, whoever a thread is kept for. */
   placeFirst(since: number): void {
-    const [first] = this.#waiting
-    if (first === undefined || first.since >= since) return
+    if (this.#queue.oldest >= since) return
     this.#lanes.keep(0)
     this.#place()
   }
@@ -84,7 +87,7 @@ export class BriefRuns {
   place(kept: number): void {
     this.#lanes.closeGone()
     this.#lanes.keep(kept)
-    if (this.#waiting.length > 0) this.#place()
+    if (this.#queue.length > 0) this.#place()
   }
 
   /** Whether a job runs on a thread; one behind others there does not yet. */
@@ -94,10 +97,7 @@ export class BriefRuns {
   }
 
   terminate(key: number): void {
-    for (const queue of [this.#gathered, this.#waiting]) {
-      const at = queue.findIndex(({ job }) => job.key === key)
-      for (const brief of at < 0 ? [] : queue.splice(at, 1)) brief.resolve(terminatedUnbegun(brief.job))
-    }
+    for (const { job, resolve } of this.#queue.takeOut(key)) resolve(terminatedUnbegun(job))
     for (const lane of this.#lanes) {
       for (const brief of lane.takeBack(({ job }) => job.key === key)) brief.resolve(terminatedUnbegun(brief.job))
       // Those that are done and still stand in front would hide the one that runs.
@@ -110,23 +110,14 @@ export class BriefRuns {
   stop(): void {
     this.#stopped = true
     const unbegun = [...this.#lanes].flatMap((lane) => lane.takeBack())
-    for (const { job, resolve } of [...unbegun, ...this.#waiting, ...this.#gathered]) resolve(stoppedUnbegun(job))
-    this.#waiting = []
-    this.#gathered = []
+    for (const { job, resolve } of [...unbegun, ...this.#queue.takeAll()]) resolve(stoppedUnbegun(job))
     for (const lane of this.#lanes) this.#collect(lane)
-    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#looks.stop()
   }
 
   /** Places those that were gathered. */
   flush(): void {
-    if (this.#gathered.length === 0) return
-    const since = performance.now()
-    for (const brief of this.#gathered) {
-      brief.since = since
-      this.#waiting.push(brief)
-    }
-    this.#gathered = []
-    this.#place()
+    if (this.#queue.admit()) this.#place()
   }
 
   /** Places who waits, as far as there is room, and sends them. */
@@ -138,7 +129,7 @@ export class BriefRuns {
     let lane: BriefLane | null = null
     let portion = 0
     let placed = 0
-    for (const brief of this.#waiting) {
+    for (const brief of this.#queue) {
       if (lane === null || portion >= portionMs || !lane.hasRoom(brief.costMs)) {
         lane = this.#lanes.leastLoaded(brief.costMs)
         portion = 0
@@ -150,15 +141,17 @@ export class BriefRuns {
       portion += brief.costMs
       placed += 1
     }
-    this.#waiting.splice(0, placed)
+    this.#queue.leave(placed)
     for (const each of filled) each.send()
-    this.#timer ??= setInterval(() => this.#look(), lookMs).unref()
+    this.#looks.start(lookMs.fine)
   }
 
   #progress(lane: BriefLane): void {
     this.#collect(lane)
-    if (lane.thread.busy === 0) this.#options.crew.handOut()
-    else if (this.#waiting.length > 0) this.#place()
+    if (lane.thread.busy > 0) return void (this.#queue.length > 0 && this.#place())
+    this.#options.crew.handOut()
+    // It may be the one that others have waited for.
+    if (!this.#lanes.areEmpty) this.#looks.now()
   }
 
   #collect(lane: BriefLane): void {
@@ -173,14 +166,14 @@ export class BriefRuns {
     // Nobody may share the thread with what goes on in it, and it must not end while it is looked at.
     if (outcome.leftRunning === true) {
       lane.thread.retired = true
-      this.#placeAgain(lane.takeBack())
+      this.#queue.putFirst(lane.takeBack())
     }
     await tellOutcome(brief, outcome)
     if (outcome.leftRunning === true) void lane.thread.end()
   }
 
-  /** The regular look at all threads with short jobs. */
-  #look(): void {
+  /** The regular look at all threads with short jobs. Gives the time to the next one; null: there are none any more. */
+  #look(): number | null {
     const now = performance.now()
     const { crew } = this.#options
     for (const lane of this.#lanes) {
@@ -188,13 +181,18 @@ export class BriefRuns {
       lane.look(now)
       if (lane.stillMs >= patienceMs) this.#overdue(lane)
     }
-    if (this.#waiting.length > 0) this.#place()
+    if (this.#queue.length > 0) this.#place()
     // A thread that is about to be ready is worth waiting for.
-    if (!crew.starts) this.#giveUp(now - maxWaitMs)
-    const idle = this.#waiting.length === 0 && this.#lanes.areEmpty
-    if (!idle || this.#timer === null) return
-    clearInterval(this.#timer)
-    this.#timer = null
+    const late = crew.starts ? [] : this.#queue.takeLate(now - maxWaitMs)
+    for (const { resolve } of late) resolve({ kind: 'unstarted', runtimeMs: 0 })
+    if (this.#queue.length === 0 && this.#lanes.areEmpty) return null
+    return this.#anotherIsFree ? lookMs.fine : lookMs.coarse
+  }
+
+  /** Whether there is a thread with nothing to do, or there will be one. */
+  get #anotherIsFree(): boolean {
+    const { crew } = this.#options
+    return crew.mayStart || crew.starts || [...crew.threads].some(({ busy, takesBatch }) => takesBatch && busy === 0)
   }
 
   /** One job runs for longer than it should: its limits are watched from now on, and those behind it go elsewhere. */
@@ -212,26 +210,12 @@ export class BriefRuns {
       void lane.thread.end()
     }
     if (lane.size === 0 || (lane.size === 1 && brief !== null)) return
-    const elsewhere =
-      crew.mayStart || crew.starts || [...crew.threads].some(({ busy, takesBatch }) => takesBatch && busy === 0)
-    if (elsewhere || lane.stillMs >= maxWaitMs) this.#placeAgain(lane.takeBack())
-  }
-
-  #giveUp(before: number): void {
-    const late = this.#waiting.filter(({ since }) => since <= before)
-    if (late.length === 0) return
-    this.#waiting = this.#waiting.filter(({ since }) => since > before)
-    for (const { resolve } of late) resolve({ kind: 'unstarted', runtimeMs: 0 })
-  }
-
-  /** Those that were taken back come first. */
-  #placeAgain(briefs: Brief[]): void {
-    this.#waiting.unshift(...briefs)
+    if (this.#anotherIsFree || lane.stillMs >= maxWaitMs) this.#queue.putFirst(lane.takeBack())
   }
 
   /** Ends a thread for the sake of the job that runs on it. What is behind that must not begin meanwhile. */
   #endUnder(lane: BriefLane, key: number, cause: 'terminated' | 'timeLimit', error: Error): void {
-    this.#placeAgain(lane.takeBack())
+    this.#queue.putFirst(lane.takeBack())
     if (lane.running?.job.key === key) lane.thread.endFor({ key, cause, error })
     this.#place()
   }
@@ -251,7 +235,7 @@ export class BriefRuns {
     for (const brief of unbegun) if (ending === null) brief.deaths += 1
     const doubtful = unbegun.filter(({ deaths }) => deaths >= maxDeaths)
     for (const { job, resolve } of doubtful) void this.#options.runSingly(job).then(resolve)
-    this.#placeAgain(unbegun.filter((brief) => !doubtful.includes(brief)))
+    this.#queue.putFirst(unbegun.filter((brief) => !doubtful.includes(brief)))
     this.#place()
   }
 }
