@@ -56,6 +56,13 @@ export const defaults = {
   worker: {
     /** How many tasks run at once, 1 to 10000. null: four per processor; one in the solo pool, which takes no other. */
     concurrency: null as number | null,
+    /**
+     * How many tasks run at once at most and at least, as the load is, in place of `concurrency`: `[10, 3]`; the least is 1 where it is
+     * not given. null: as `concurrency` says.
+     */
+    autoscale: null as number[] | null,
+    /** How long more tasks at once must not have been needed before `autoscale` takes that many away, in seconds. */
+    autoscaleKeepAliveSeconds: 30,
     /** `threads`: one task per thread. `async`: many tasks on a few threads. `solo`: one, in the main thread. */
     pool: 'threads' as 'threads' | 'async' | 'solo',
     /** How many tasks run at once in the other pool, where a task names it. threads null: four per processor. */

@@ -68,6 +68,10 @@ export async function openEngine(
       maxMemoryPerChild: options.maxMemoryPerChild,
       maxResultBytes: results.maxBytes,
     },
+    autoscale:
+      options.autoscale === null
+        ? null
+        : { ...options.autoscale, keepAliveMs: options.autoscaleKeepAliveSeconds * 1000 },
     limits: engineLimits(settings),
     events: settings.events,
     version: version(),

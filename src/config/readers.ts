@@ -30,6 +30,12 @@ export const list: Reader = (raw) => {
   return texts.flatMap((item) => item.split(',')).map((item) => item.trim())
 }
 
+/** Whole numbers with commas between them. */
+export const integers: Reader = (raw) => {
+  const texts = list(raw)
+  return Array.isArray(texts) ? texts.map(integer) : texts
+}
+
 /** Other names under which Celery's users know a pool. */
 const poolNames = new Map([
   ['prefork', 'threads'],

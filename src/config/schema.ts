@@ -2,7 +2,17 @@ import Joi from 'joi'
 import type { Settings } from '../../config/default.ts'
 import { isApiBase, isDatabaseAddress, isOrigin } from './addresses.ts'
 import { redisUrlDatabase } from './redis-url-format.ts'
-import { address, listOf, oneOf, orNull, secretText, text, trueOrFalse, wholeNumber } from './schema-nodes.ts'
+import {
+  address,
+  listOf,
+  oneOf,
+  orNull,
+  secretText,
+  text,
+  trueOrFalse,
+  wholeNumber,
+  wholeNumbers,
+} from './schema-nodes.ts'
 import type { ForEachSetting } from './settings-types.ts'
 
 const day = { seconds: 86_400, ms: 86_400_000 }
@@ -49,6 +59,8 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   },
   worker: {
     concurrency: orNull(wholeNumber(1, 10_000)),
+    autoscale: orNull(wholeNumbers(2, 1, 10_000, 'the most and the least tasks at once, as in 10,3')),
+    autoscaleKeepAliveSeconds: wholeNumber(1, day.seconds),
     pool: oneOf('threads', 'async', 'solo'),
     otherPools: { threads: orNull(wholeNumber(1, 10_000)), async: wholeNumber(1, 10_000) },
     softTimeLimit: secondsOrNone,

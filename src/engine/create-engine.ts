@@ -27,6 +27,7 @@ import type { Pool } from './pool/pool.ts'
 import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
 import { SentEvents } from './sent-events.ts'
+import type { AutoscaleOptions } from './worker/autoscaler.ts'
 import { RemoteControl } from './worker/remote-control.ts'
 import { Worker } from './worker/worker.ts'
 import { WorkerEvents } from './worker/worker-events.ts'
@@ -44,6 +45,8 @@ export interface EngineOptions {
   /** What tasks find in `context.settings`; plain data. */
   readonly taskSettings: Readonly<Record<string, unknown>>
   readonly pools: PoolsOptions
+  /** Fits the size of the pool of tasks that name none to its load; null or absent: it stays as it is. */
+  readonly autoscale?: AutoscaleOptions | null
   readonly limits: EngineLimits
   readonly events: EngineEvents
   /** The program's version, for monitors. */
@@ -176,6 +179,7 @@ export function createEngine(options: EngineOptions): Engine {
     chords,
     origin,
     pools,
+    autoscale: options.autoscale ?? null,
     tasks,
     settings: taskSettings,
     limits: {

@@ -194,6 +194,37 @@ except Exception as error:
     expect(answer).to.deep.equal([5, 'TaskRevokedError', 'REVOKED'])
   })
 
+  it('`celery control autoscale` sets the bounds of a pool that scales, and prints what it prints of Celery', async () => {
+    const args = ['-b', url, '-A', 'proj.arithmetic', '--autoscale', '4,1', '-n', 'w2@vm']
+    const scales = await startService({ command: 'worker', args, cwd: folder.path })
+    try {
+      const answer = await app.run(`
+def of(told):
+    return (told or {}).get('w2@vm')
+ask = dict(destination=['w2@vm'], timeout=20, limit=1)
+while not of(app.control.inspect(**ask).ping()):
+    pass
+stats = lambda: of(app.control.inspect(**ask).stats())['autoscaler']
+before = stats()
+grow = app.control.pool_grow(1, destination=['w2@vm'], reply=True, timeout=20, limit=1)
+told = app.control.autoscale(10, 3, destination=['w2@vm'], reply=True, timeout=20, limit=1)
+answer = [before, grow[0]['w2@vm'], told[0]['w2@vm'], stats()]
+`)
+      expect(answer).to.deep.equal([
+        { max: 4, min: 1, current: 1, qty: 0 },
+        { error: 'pool_grow is not supported with autoscale. Adjust autoscale range instead.' },
+        { ok: 'autoscale now max=10 min=3' },
+        { max: 10, min: 3, current: 3, qty: 0 },
+      ])
+      expect(await app.command('-b', url, 'control', '-d', 'w2@vm', 'autoscale', '8', '2')).to.deep.equal({
+        code: 0,
+        stdout: '->  w2@vm: OK\n        autoscale now max=8 min=2\n',
+      })
+    } finally {
+      await scales.stop()
+    }
+  })
+
   it('`celery control shutdown` ends the worker, and prints what it prints of Celery', async () => {
     const { code, stdout } = await app.command('-b', url, 'control', 'shutdown')
     // Nobody replies to it: so Celery itself has it.

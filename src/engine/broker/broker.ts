@@ -156,6 +156,8 @@ export interface Broker {
   returnLost(): Promise<number>
   /** Puts all claims of this start back on their queues, in their order; returns how many. */
   handBack(): Promise<number>
+  /** How many messages wait on each queue that is served here, those on the schedule not counted. */
+  backlog(): Promise<ReadonlyMap<string, number>>
   /** Resolves when a message may be waiting, or after a second. */
   waitForMessage(): Promise<void>
 }

@@ -45,6 +45,18 @@ function timeLimit(given: Given, of: ControlledNode): Json {
   return ok('time limits set successfully')
 }
 
+function autoscale(given: Given, { autoscaler }: ControlledNode): Json {
+  if (autoscaler === null) return { error: "ValueError('Autoscale not enabled')" }
+  const [most, least] = ['max', 'min'].map((name) => ((given[name] ?? null) === null ? null : countIn(given, name)))
+  const { max, min } = autoscaler.update(most ?? null, least ?? null)
+  return ok(`autoscale now max=${max} min=${min}`)
+}
+
+/** As Celery says it. */
+function refusedWithAutoscale(method: string): Json {
+  return { error: `${method} is not supported with autoscale. Adjust autoscale range instead.` }
+}
+
 async function addConsumer(given: Given, of: ControlledNode): Promise<Json> {
   const name = textIn(given, 'queue')
   const type = optionalTextIn(given, 'exchange_type') ?? 'direct'
@@ -68,12 +80,13 @@ export const changeCommands: readonly [string, ControlCommand][] = [
   ['terminate', terminate],
   ['time_limit', timeLimit],
   ['rate_limit', () => ({ error: 'rate limits are not supported' })],
-  ['autoscale', () => ({ error: "ValueError('Autoscale not enabled')" })],
+  ['autoscale', autoscale],
   ['add_consumer', addConsumer],
   ['cancel_consumer', cancelConsumer],
   [
     'pool_grow',
     (given, of) => {
+      if (of.autoscaler !== null) return refusedWithAutoscale('pool_grow')
       of.resizePool(countIn(given, 'n'))
       return ok('pool will grow')
     },
@@ -81,6 +94,7 @@ export const changeCommands: readonly [string, ControlCommand][] = [
   [
     'pool_shrink',
     (given, of) => {
+      if (of.autoscaler !== null) return refusedWithAutoscale('pool_shrink')
       of.resizePool(-countIn(given, 'n'))
       return ok('pool will shrink')
     },

@@ -4,6 +4,7 @@ import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
 import type { QueueBinding, Queues } from '../queues.ts'
 import type { Json } from '../wire-value.ts'
+import type { Autoscaler } from './autoscaler.ts'
 import type { InHand } from './executor.ts'
 import type { KnownTask } from './work.ts'
 import type { WorkerEvents } from './worker-events.ts'
@@ -26,6 +27,8 @@ export interface ControlledNode {
   readonly queues: Pick<Queues, 'bindings'>
   /** Where tasks run; the first one is for tasks that name none. */
   readonly pools: readonly Pick<Pool, 'kind' | 'concurrency' | 'threadIds'>[]
+  /** What fits the first pool to its load; null: it is not. */
+  readonly autoscaler: Pick<Autoscaler, 'info' | 'update'> | null
   /** Ids of tasks that are revoked, the newest last. */
   readonly revoked: readonly string[]
   /** What is due next of its queues: so many at most, and so many bytes. */

@@ -6,14 +6,13 @@ import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
 import { checkQueueName, type QueueBinding, type Queues } from '../queues.ts'
 import type { ControlledNode } from './controlled-node.ts'
+import type { Autoscaler } from './autoscaler.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Executor, InHand } from './executor.ts'
+import { mostAtOnce, type PoolSize } from './pool-size.ts'
 import type { Revocations } from './revocations.ts'
 import type { Slots } from './slots.ts'
 import type { KnownTask } from './work.ts'
-
-/** Most tasks at once that a pool is grown to: as many as `-c` may say. */
-const mostAtOnce = 10_000
 
 /** The parts of a worker that remote control works on. */
 export interface NodeControlsOptions {
@@ -26,7 +25,10 @@ export interface NodeControlsOptions {
   readonly store: Pick<RevocationStore, 'revoke'>
   readonly revocations: Pick<Revocations, 'ids'>
   readonly pools: readonly Pool[]
-  readonly slots: Pick<Slots, 'size' | 'resize'>
+  readonly slots: Pick<Slots, 'size'>
+  /** Of the first pool. */
+  readonly size: PoolSize
+  readonly autoscaler: Autoscaler | null
   readonly executor: Pick<Executor, 'known' | 'inHand'>
   readonly events: ControlledNode['events']
   readonly dispatcher: Pick<Dispatcher, 'slotFreed' | 'notify'>
@@ -79,6 +81,10 @@ export class NodeControls implements ControlledNode {
     return this.#options.pools
   }
 
+  get autoscaler(): ControlledNode['autoscaler'] {
+    return this.#options.autoscaler
+  }
+
   get revoked(): readonly string[] {
     return this.#options.revocations.ids
   }
@@ -114,22 +120,17 @@ export class NodeControls implements ControlledNode {
   }
 
   resizePool(by: number): void {
-    const { slots, dispatcher, logger } = this.#options
-    const pool = this.#firstPool
-    const concurrency = pool.concurrency + by
+    const { size, logger } = this.#options
+    const concurrency = size.concurrency + by
     if (concurrency < 1 || concurrency > mostAtOnce) {
       const bounds = `expected the pool to run 1 to ${mostAtOnce} tasks at once`
       throw new EngineError(
         'OPTION_INVALID',
-        `${bounds}, came ${pool.concurrency} ${by < 0 ? '-' : '+'} ${Math.abs(by)}`,
+        `${bounds}, came ${size.concurrency} ${by < 0 ? '-' : '+'} ${Math.abs(by)}`,
       )
     }
-    if (!pool.resize(concurrency)) {
-      throw new EngineError('OPTION_INVALID', `the ${pool.kind} pool runs one task at a time`)
-    }
-    slots.resize(pool.kind, concurrency)
-    dispatcher.slotFreed()
-    logger.info({ pool: pool.kind, concurrency }, 'the pool has another size, by remote control')
+    size.resize(concurrency)
+    logger.info({ pool: this.#firstPool.kind, concurrency }, 'the pool has another size, by remote control')
   }
 
   restartPools(): void {

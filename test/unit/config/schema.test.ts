@@ -55,6 +55,11 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
     bad: ['', 'sqlite:', 'mysql://h/d', 'postgres://', 'postgres://h /d', './a.sqlite', 3],
   },
   'worker.concurrency': { good: [null, 1, 10_000], bad: [0, 10_001, 2.5, 'many'] },
+  'worker.autoscale': {
+    good: [null, [10, 3], [3, 10], [1], [10_000, 10_000]],
+    bad: [[], [10, 0], [10_001], [3, 2, 1], [1.5], ['10', 3], 10, '10,3'],
+  },
+  'worker.autoscaleKeepAliveSeconds': { good: [1, 86_400], bad: [0, 0.5, null] },
   'worker.pool': { good: ['async', 'solo'], bad: ['prefork', '', null] },
   'worker.otherPools.threads': { good: [null, 1, 10_000], bad: [0, 10_001, '4'] },
   'worker.otherPools.async': { good: [1, 10_000], bad: [0, 10_001, null] },

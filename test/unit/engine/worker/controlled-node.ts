@@ -33,6 +33,7 @@ export function controlledNode(change: Partial<ControlledNode> = {}) {
     slots: 9,
     queues: new Queues(['celery']),
     pools: [{ kind: 'threads', concurrency: 2, threadIds: [7, 8] }],
+    autoscaler: null,
     revoked: [],
     upcoming: async () => [],
     revoke: async (...given) => void told.push(['revoke', ...given]),
