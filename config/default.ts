@@ -171,6 +171,8 @@ export const defaults = {
     connectTimeoutMs: 3_000,
     /** How long one request to the gateway may take in all, in milliseconds. */
     timeoutMs: 10_000,
+    /** How many messages all processes together may send: `10/s`, `100/m`, `1000/h`; others wait their turn. null: no limit. */
+    rateLimit: null as string | null,
     /** What becomes of a message whose sending was cut off, at a gateway that can not tell a second try: `fail` or `retry`. */
     onUncertain: 'fail' as 'fail' | 'retry',
     yuntongxun: {

@@ -1,7 +1,7 @@
 import type { Layer } from './merge-layers.ts'
 import { layersFrom } from './outside-name.ts'
 import type { OutsideName } from './outside-name.ts'
-import { boolean, integer, integerOrNone, integers, level, list, text } from './readers.ts'
+import { boolean, integer, integerOrNone, integers, level, list, text, textOrNone } from './readers.ts'
 import type { Reader } from './readers.ts'
 import type { SettingPath } from './settings-types.ts'
 
@@ -32,6 +32,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('TASK_SENT_EVENTS', 'events.sent', boolean),
   variable('DEAD_LETTERS_MAX', 'deadLetters.max', integer),
   variable('SMS_ON_UNCERTAIN', 'sms.onUncertain', text),
+  variable('SMS_RATE_LIMIT', 'sms.rateLimit', textOrNone),
   variable('SMS_RESEND_SECONDS', 'codes.resendSeconds', integerOrNone),
   variable('BCRYPT_COST', 'accounts.bcryptCost', integer),
   variable('SMS_GATEWAY', 'sms.gateway', text),

@@ -16,6 +16,9 @@ export const integer: Reader = (raw) => {
 /** A whole number, or `none` for null. */
 export const integerOrNone: Reader = (raw) => (raw === 'none' ? null : integer(raw))
 
+/** A text, or `none` for null. */
+export const textOrNone: Reader = (raw) => (raw === 'none' ? null : raw)
+
 /** `1` or `true`, `0` or `false`. */
 export const boolean: Reader = (raw) => {
   if (raw === '1' || raw === 'true') return true

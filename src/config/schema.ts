@@ -101,6 +101,10 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     consoleInProduction: trueOrFalse(),
     connectTimeoutMs: milliseconds,
     timeoutMs: milliseconds,
+    rateLimit: orNull(
+      text('a rate like 10/s, 100/m or 1000/h', /^[1-9]\d{0,5}\/[smh]$/),
+      'or null for no limit (`none` in SMS_RATE_LIMIT)',
+    ),
     onUncertain: oneOf('fail', 'retry'),
     yuntongxun: {
       baseUrl: address('an https:// address (http:// only on this machine)', isApiBase),

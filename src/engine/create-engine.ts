@@ -11,6 +11,7 @@ import { QueueAge } from './broker/queue-age.ts'
 import { RedisBroker } from './broker/redis-broker.ts'
 import { RedisChords } from './broker/redis-chords.ts'
 import { RedisClock } from './broker/redis-clock.ts'
+import { RedisRates } from './broker/redis-rates.ts'
 import { RedisRevocations } from './broker/redis-revocations.ts'
 import { RedisSchedule } from './broker/redis-schedule.ts'
 import { RedisSender } from './broker/redis-sender.ts'
@@ -164,6 +165,7 @@ export function createEngine(options: EngineOptions): Engine {
     broker,
     queues,
     schedule: new RedisSchedule({ redis, keys, queues, clock }),
+    rates: new RedisRates({ redis, keys, queues, membership }),
     revocations,
     upkeep: new RedisUpkeep({ unacked, deadLetters, known, queues, asideLimits, onDropped }),
     membership,

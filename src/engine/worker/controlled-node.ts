@@ -2,6 +2,7 @@ import type { ScheduledMessage } from '../broker/broker.ts'
 import type { LamportClock } from '../lamport-clock.ts'
 import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
+import type { ReadRate } from '../rate-limit.ts'
 import type { QueueBinding, Queues } from '../queues.ts'
 import type { Json } from '../wire-value.ts'
 import type { Autoscaler } from './autoscaler.ts'
@@ -17,7 +18,7 @@ export interface ControlledNode {
   readonly facts: NodeFacts
   /** For how long it has been running, in seconds. */
   readonly uptime: number
-  /** Every task that it knows, by its name. Their time limits may be changed. */
+  /** Every task that it knows, by its name. Their limits may be changed. */
   readonly tasks: ReadonlyMap<string, KnownTask>
   /** What it has claimed and not ended. */
   readonly inHand: readonly InHand[]
@@ -35,6 +36,8 @@ export interface ControlledNode {
   upcoming(most: number, bytes: number): Promise<ScheduledMessage[]>
   /** Tasks that have not started do not run, here or elsewhere. @param terminate ends them where they run */
   revoke(taskIds: readonly string[], terminate: boolean): Promise<void>
+  /** Has a task start no more often: from now on here, or where its limit is global everywhere. */
+  limitRate(known: KnownTask, rate: ReadRate): Promise<void>
   /**
    * Takes tasks from one more queue.
    *

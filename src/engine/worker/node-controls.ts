@@ -1,9 +1,10 @@
-import type { Broker, RevocationStore, Schedule, ScheduledMessage } from '../broker/broker.ts'
+import type { Broker, RateStore, RevocationStore, Schedule, ScheduledMessage } from '../broker/broker.ts'
 import { EngineError } from '../errors.ts'
 import type { LamportClock } from '../lamport-clock.ts'
 import type { Logger } from '../logger.ts'
 import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
+import { taskRate, type ReadRate } from '../rate-limit.ts'
 import { checkQueueName, type QueueBinding, type Queues } from '../queues.ts'
 import type { ControlledNode } from './controlled-node.ts'
 import type { Autoscaler } from './autoscaler.ts'
@@ -23,6 +24,7 @@ export interface NodeControlsOptions {
   readonly queues: Queues
   readonly schedule: Pick<Schedule, 'upcoming'>
   readonly store: Pick<RevocationStore, 'revoke'>
+  readonly rates: Pick<RateStore, 'setRate'>
   readonly revocations: Pick<Revocations, 'ids'>
   readonly pools: readonly Pool[]
   readonly slots: Pick<Slots, 'size'>
@@ -101,6 +103,15 @@ export class NodeControls implements ControlledNode {
     const { store, logger } = this.#options
     await store.revoke(taskIds, terminate)
     logger.info({ count: taskIds.length, terminate }, 'tasks revoked by remote control')
+  }
+
+  async limitRate(known: KnownTask, read: ReadRate): Promise<void> {
+    const { rates, logger } = this.#options
+    const { rate, task } = known
+    const shared = rate?.scope === 'global' ? rate : null
+    if (shared !== null) await rates.setRate(task.name, read.intervalUs)
+    known.rate = shared === null ? taskRate(read.text) : { ...shared, ...read }
+    logger.info({ task: task.name, rate: read.text }, 'a task has another rate limit, by remote control')
   }
 
   async addQueue(binding: QueueBinding): Promise<void> {

@@ -3,6 +3,7 @@ import type {
   Broker,
   ChordStore,
   Membership,
+  RateStore,
   Reservation,
   RevocationStore,
   Schedule,
@@ -26,6 +27,7 @@ import { Maintainer } from './maintainer.ts'
 import { NodeControls } from './node-controls.ts'
 import { PoolSize } from './pool-size.ts'
 import { Promoter } from './promoter.ts'
+import { RateLimits } from './rate-limits.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Reach } from './reach.ts'
 import type { RemoteControl } from './remote-control.ts'
@@ -40,6 +42,7 @@ export interface WorkerOptions {
   /** The queues to take tasks from; remote control may change them. */
   readonly queues: Queues
   readonly schedule: Schedule
+  readonly rates: RateStore
   readonly revocations: RevocationStore
   readonly upkeep: Upkeep
   readonly membership: Membership
@@ -118,6 +121,7 @@ export class Worker {
   readonly #revocations: Revocations
   readonly #executor: Executor
   readonly #dispatcher: Dispatcher
+  readonly #rateLimits: RateLimits
   readonly #promoter: Promoter
   readonly #maintainer: Maintainer
   readonly #size: PoolSize
@@ -147,8 +151,16 @@ export class Worker {
       settler: this.#settler,
       followUps: new FollowUps({ ...options, defaultQueue: queues.names[0] ?? 'celery' }),
       onFree: () => this.#dispatcher.slotFreed(),
+      rates: { pass: (...asked) => this.#rateLimits.pass(...asked) },
       revocations: this.#revocations,
       limits,
+    })
+    this.#rateLimits = new RateLimits({
+      store: options.rates,
+      broker,
+      settler: this.#settler,
+      known: this.#executor.known,
+      logger,
     })
     const onRevocations = (count: number): Promise<void> | null => this.#revocations.upTo(count)
     this.#dispatcher = new Dispatcher({
@@ -168,7 +180,7 @@ export class Worker {
     const { autoscale: scale } = options
     this.#autoscaler = scale === null ? null : new Autoscaler({ ...options, ...parts, scale, pool, size: this.#size })
     const wake = (): void => this.#dispatcher.notify()
-    this.#promoter = new Promoter({ schedule, health, onPromoted: wake, onRevocations })
+    this.#promoter = new Promoter({ schedule, limits: this.#rateLimits, health, onPromoted: wake, onRevocations })
     this.#maintainer = new Maintainer({
       membership,
       broker,

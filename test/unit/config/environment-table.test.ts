@@ -34,6 +34,7 @@ const examples: Record<string, readonly [string, unknown]> = {
   TASK_SENT_EVENTS: ['true', true],
   DEAD_LETTERS_MAX: ['5', 5],
   SMS_ON_UNCERTAIN: ['retry', 'retry'],
+  SMS_RATE_LIMIT: ['100/m', '100/m'],
   SMS_RESEND_SECONDS: ['none', null],
   BCRYPT_COST: ['5', 5],
   SMS_GATEWAY: ['yuntongxun', 'yuntongxun'],

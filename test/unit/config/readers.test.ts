@@ -1,5 +1,15 @@
 import { expect } from 'chai'
-import { boolean, integer, integerOrNone, integers, level, list, pool, text } from '../../../src/config/readers.ts'
+import {
+  boolean,
+  integer,
+  integerOrNone,
+  integers,
+  level,
+  list,
+  pool,
+  text,
+  textOrNone,
+} from '../../../src/config/readers.ts'
 
 describe('config/readers', () => {
   it('text passes everything on', () => {
@@ -18,6 +28,10 @@ describe('config/readers', () => {
     expect(integerOrNone('none')).to.equal(null)
     expect(integerOrNone('60')).to.equal(60)
     expect(integerOrNone('None')).to.equal('None')
+  })
+
+  it('textOrNone reads none as null', () => {
+    expect([textOrNone('none'), textOrNone('100/m'), textOrNone('')]).to.deep.equal([null, '100/m', ''])
   })
 
   it('boolean reads 1, 0, true, false, and leaves the rest', () => {

@@ -100,6 +100,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'sms.consoleInProduction': { good: [true], bad: ['yes', 1, null] },
   'sms.connectTimeoutMs': { good: [1], bad: [0] },
   'sms.timeoutMs': { good: [86_400_000], bad: [0] },
+  'sms.rateLimit': { good: [null, '1/s', '100/m', '999999/h'], bad: ['', '0/m', '10', '10/d', '1.5/s', 10] },
   'sms.onUncertain': { good: ['retry', 'fail'], bad: ['again', '', null, false] },
   'sms.yuntongxun.baseUrl': {
     good: ['https://h/api/', 'http://127.0.0.1:1234', 'http://localhost', 'http://[::1]:1'],

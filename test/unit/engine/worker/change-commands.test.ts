@@ -119,11 +119,21 @@ describe('what a node is told to do', () => {
     expect(error).to.be.an('error').with.property('message').that.contains('max: expected a whole number, 1 or more')
   })
 
-  it('rate_limit: what is not there is said', async () => {
-    const { ask } = controlledNode()
-    expect(await ask('rate_limit', goldenArguments('rate_limit')))
-      .to.have.property('error')
-      .that.includes('not supported')
+  it('rate_limit: says what Celery says', async () => {
+    const { ask, told } = controlledNode({ tasks: new Map([known('proj.add')]) })
+    expect(await ask('rate_limit', goldenArguments('rate_limit'))).to.deep.equal(goldenReply('rate_limit'))
+    for (const rate of [null, '', 0]) {
+      expect(await ask('rate_limit', { task_name: 'proj.add', rate_limit: rate })).to.deep.equal({
+        ok: 'rate limit disabled successfully',
+      })
+    }
+    expect(await ask('rate_limit', { task_name: 'nobody', rate_limit: '1/s' })).to.deep.equal({ error: 'unknown task' })
+    expect(await ask('rate_limit', { task_name: 'proj.add', rate_limit: 'often' })).to.deep.equal({
+      error:
+        'Invalid rate limit string: expected a number per second, or text like 10/s, 10/m or 10/h, up to 1000000/s',
+    })
+    expect(told[0]).to.deep.equal(['limitRate', 'proj.add', { text: '10/m', intervalUs: 6_000_000 }])
+    expect(told).to.have.length(4)
   })
 
   for (const [method, given, expected] of [
