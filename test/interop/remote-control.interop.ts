@@ -164,17 +164,26 @@ while not (app.control.inspect(timeout=10, limit=1).active() or {}).get('w1@vm')
       'control add_consumer q2',
       'control cancel_consumer q2',
       'control autoscale 4 2',
+      'control rate_limit proj.add 10/m',
     ]
     // Of what is terminated nothing is known here.
     const unknown = 'control terminate KILL aaaaaaaa-0000-0000-0000-000000000009'
-    const answers = (await app.run(
-      manyCommands(url, [...lines, unknown, 'control rate_limit proj.add 10/m']),
-    )) as Record<string, [number, string]>
+    const others = [
+      'control rate_limit nobody 10/m',
+      'control rate_limit proj.add often',
+      'control rate_limit proj.add 0',
+    ]
+    const answers = (await app.run(manyCommands(url, [...lines, unknown, ...others]))) as Record<
+      string,
+      [number, string]
+    >
     for (const line of lines) expect(answers[line], line).to.deep.equal([0, texts.get(line)])
     expect(answers[unknown]?.[1]).to.equal(texts.get(`control terminate KILL ${slow}`))
-    expect(answers['control rate_limit proj.add 10/m']?.[1]).to.equal(
-      '->  w1@vm: ERROR\n        rate limits are not supported\n',
-    )
+    expect(others.map((line) => answers[line]?.[1])).to.deep.equal([
+      '->  w1@vm: ERROR\n        unknown task\n',
+      '->  w1@vm: ERROR\n        Invalid rate limit string: expected a number per second, or text like 10/s, 10/m or 10/h, up to 1000000/s\n',
+      '->  w1@vm: OK\n        new rate limit set successfully\n',
+    ])
   })
 
   it('`celery control add_consumer` has a queue served, and `terminate` ends a task', async () => {

@@ -4,7 +4,7 @@ import type { LamportClock } from '../lamport-clock.ts'
 import type { Logger } from '../logger.ts'
 import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
-import { taskRate, type ReadRate } from '../rate-limit.ts'
+import type { ReadRate } from '../rate-limit.ts'
 import { checkQueueName, type QueueBinding, type Queues } from '../queues.ts'
 import type { ControlledNode } from './controlled-node.ts'
 import type { Autoscaler } from './autoscaler.ts'
@@ -108,9 +108,8 @@ export class NodeControls implements ControlledNode {
   async limitRate(known: KnownTask, read: ReadRate): Promise<void> {
     const { rates, logger } = this.#options
     const { rate, task } = known
-    const shared = rate?.scope === 'global' ? rate : null
-    if (shared !== null) await rates.setRate(task.name, read.intervalUs)
-    known.rate = shared === null ? taskRate(read.text) : { ...shared, ...read }
+    if (rate?.scope === 'global') await rates.setRate(task.name, read.intervalUs)
+    known.rate = { ...(rate ?? { burst: 1, scope: 'process', key: null }), ...read }
     logger.info({ task: task.name, rate: read.text }, 'a task has another rate limit, by remote control')
   }
 

@@ -86,8 +86,9 @@ function rateOf({ name, options }: TaskDefinition, settings: KnownTaskOptions['s
 }
 
 /** Whether it has to ask its task's rate limit before it may start. */
-export function isLimited(known: KnownTask, { admitted }: TaskMessage): boolean {
-  return known.rate !== null && !admitted
+export function isLimited(known: Pick<KnownTask, 'rate'>, { admitted }: TaskMessage): boolean {
+  const { rate } = known
+  return rate !== null && !admitted && (rate.intervalUs > 0 || rate.scope === 'global')
 }
 
 /** What the pool is given of it. @param isolated on a thread to itself */
