@@ -56,6 +56,13 @@ export const defaults = {
   worker: {
     /** How many tasks run at once, 1 to 10000. null: four per processor; one in the solo pool, which takes no other. */
     concurrency: null as number | null,
+    /**
+     * How many tasks run at once at most and at least, as the load is, in place of `concurrency`: `[10, 3]`; the least is 1 where it is
+     * not given. null: as `concurrency` says.
+     */
+    autoscale: null as number[] | null,
+    /** How long more tasks at once must not have been needed before `autoscale` takes that many away, in seconds. */
+    autoscaleKeepAliveSeconds: 30,
     /** `threads`: one task per thread. `async`: many tasks on a few threads. `solo`: one, in the main thread. */
     pool: 'threads' as 'threads' | 'async' | 'solo',
     /** How many tasks run at once in the other pool, where a task names it. threads null: four per processor. */
@@ -164,6 +171,8 @@ export const defaults = {
     connectTimeoutMs: 3_000,
     /** How long one request to the gateway may take in all, in milliseconds. */
     timeoutMs: 10_000,
+    /** How many messages all processes together may send: `10/s`, `100/m`, `1000/h`; others wait their turn. null: no limit. */
+    rateLimit: null as string | null,
     /** What becomes of a message whose sending was cut off, at a gateway that can not tell a second try: `fail` or `retry`. */
     onUncertain: 'fail' as 'fail' | 'retry',
     yuntongxun: {

@@ -68,6 +68,10 @@ export async function openEngine(
       maxMemoryPerChild: options.maxMemoryPerChild,
       maxResultBytes: results.maxBytes,
     },
+    autoscale:
+      options.autoscale === null
+        ? null
+        : { ...options.autoscale, keepAliveMs: options.autoscaleKeepAliveSeconds * 1000 },
     limits: engineLimits(settings),
     events: settings.events,
     version: version(),
@@ -101,10 +105,11 @@ function engineLimits({ worker, queue, results, deadLetters, revocations }: Reso
 function smsTaskSettings({ sms, codes }: ResolvedSettings): SmsTaskSettings {
   const { accountSid, authToken, appId, ...provider } = sms.yuntongxun
   const yuntongxun = { ...provider, accountSid: accountSid ?? '', authToken: authToken ?? '', appId: appId ?? '' }
-  const { gateway, connectTimeoutMs, timeoutMs, onUncertain } = sms
+  const { gateway, connectTimeoutMs, timeoutMs, onUncertain, rateLimit } = sms
   return {
     gateway: { gateway, connectTimeoutMs, timeoutMs, yuntongxun },
     onUncertain,
+    rateLimit,
     validMinutes: Math.ceil(codes.ttlSeconds / 60),
   }
 }

@@ -72,6 +72,7 @@ function workerOptions(command: Command): Command {
     .option('-b, --broker <url>', 'Redis of the queue')
     .option('--result-backend <url>', 'Redis of the results')
     .option('-c, --concurrency <number>', 'how many tasks run at once; default: four per processor')
+    .option('--autoscale <max,min>', 'how many at most and at least, as the load is; in place of -c')
     .option('-P, --pool <pool>', 'threads (prefork, processes), async (eventlet, gevent) or solo')
     .option('--time-limit <seconds>', "hard limit of tasks that have none of their own: ends the task's thread")
     .option('--soft-time-limit <seconds>', 'soft limit of tasks that have none of their own: tells the task')

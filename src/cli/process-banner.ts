@@ -18,9 +18,14 @@ export async function bannerOf(
     app: worker.tasks.join(', '),
     broker: await redis.describe('broker'),
     results: await redis.describe('results'),
-    concurrency: `${worker.concurrency} (${worker.pool})`,
+    concurrency: `${concurrencyOf(worker)} (${worker.pool})`,
     queues: worker.queues,
     tasks: [...engine.catalogue.tasks.keys()],
     url,
   })
+}
+
+/** As Celery's banner has it. */
+function concurrencyOf({ concurrency, autoscale }: ResolvedSettings['worker']): string {
+  return autoscale === null ? String(concurrency) : `{min=${autoscale.min}, max=${autoscale.max}}`
 }

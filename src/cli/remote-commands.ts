@@ -65,7 +65,7 @@ export const controlCommands: readonly RemoteCommand[] = [
   },
   {
     name: 'rate_limit',
-    does: "limits how often a task starts, on Celery's nodes",
+    does: 'limits how often a task starts: 10/s, 10/m, 10/h; 0 ends the limit',
     takes: [taskName, { name: 'rate_limit', shown: '<rate_limit>' }],
   },
   {

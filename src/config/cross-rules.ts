@@ -38,6 +38,18 @@ export const crossRules: readonly CrossRule[] = [
       worker.pool === 'solo' && worker.concurrency !== null && worker.concurrency !== 1 ? '1 with the solo pool' : null,
   },
   {
+    setting: 'worker.autoscale',
+    reads: ['worker.autoscale', 'worker.pool'],
+    broken: ({ worker }) =>
+      worker.pool === 'solo' && worker.autoscale !== null ? 'nothing with the solo pool, which runs one task' : null,
+  },
+  {
+    setting: 'worker.concurrency',
+    reads: ['worker.concurrency', 'worker.autoscale'],
+    broken: ({ worker }) =>
+      worker.autoscale !== null && worker.concurrency !== null ? 'nothing beside worker.autoscale' : null,
+  },
+  {
     setting: 'worker.softTimeLimit',
     reads: ['worker.softTimeLimit', 'worker.timeLimit'],
     broken: ({ worker: { softTimeLimit: soft, timeLimit: hard } }) =>

@@ -1,7 +1,7 @@
 import type { Layer } from './merge-layers.ts'
 import { layersFrom } from './outside-name.ts'
 import type { OutsideName } from './outside-name.ts'
-import { boolean, integer, integerOrNone, level, list, text } from './readers.ts'
+import { boolean, integer, integerOrNone, integers, level, list, text, textOrNone } from './readers.ts'
 import type { Reader } from './readers.ts'
 import type { SettingPath } from './settings-types.ts'
 
@@ -19,6 +19,8 @@ export const environmentTable: readonly OutsideName[] = [
   variable('REDIS_APPENDFSYNC', 'redis.embedded.appendfsync', text),
   variable('DATABASE_URL', 'database.url', text),
   variable('CONCURRENCY', 'worker.concurrency', integer),
+  variable('AUTOSCALE', 'worker.autoscale', integers),
+  variable('AUTOSCALE_KEEPALIVE', 'worker.autoscaleKeepAliveSeconds', integer),
   variable('LOW_MEMORY', 'worker.lowMemory', boolean),
   variable('LEASE_MS', 'worker.leaseMs', integer),
   variable('SHUTDOWN_TIMEOUT_MS', 'worker.shutdownTimeoutMs', integer),
@@ -30,6 +32,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('TASK_SENT_EVENTS', 'events.sent', boolean),
   variable('DEAD_LETTERS_MAX', 'deadLetters.max', integer),
   variable('SMS_ON_UNCERTAIN', 'sms.onUncertain', text),
+  variable('SMS_RATE_LIMIT', 'sms.rateLimit', textOrNone),
   variable('SMS_RESEND_SECONDS', 'codes.resendSeconds', integerOrNone),
   variable('BCRYPT_COST', 'accounts.bcryptCost', integer),
   variable('SMS_GATEWAY', 'sms.gateway', text),

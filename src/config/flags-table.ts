@@ -1,7 +1,7 @@
 import type { Layer } from './merge-layers.ts'
 import { layersFrom } from './outside-name.ts'
 import type { OutsideName } from './outside-name.ts'
-import { boolean, integer, level, list, pool, text } from './readers.ts'
+import { boolean, integer, integers, level, list, pool, text } from './readers.ts'
 import type { Reader } from './readers.ts'
 import type { SettingPath } from './settings-types.ts'
 
@@ -10,6 +10,7 @@ export const flagsTable = [
   flag('host', '--host', 'http.host', text),
   flag('port', '--port', 'http.port', integer),
   flag('concurrency', '--concurrency', 'worker.concurrency', integer),
+  flag('autoscale', '--autoscale', 'worker.autoscale', integers),
   flag('pool', '--pool', 'worker.pool', pool),
   flag('timeLimit', '--time-limit', 'worker.timeLimit', integer),
   flag('softTimeLimit', '--soft-time-limit', 'worker.softTimeLimit', integer),

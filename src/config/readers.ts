@@ -16,6 +16,9 @@ export const integer: Reader = (raw) => {
 /** A whole number, or `none` for null. */
 export const integerOrNone: Reader = (raw) => (raw === 'none' ? null : integer(raw))
 
+/** A text, or `none` for null. */
+export const textOrNone: Reader = (raw) => (raw === 'none' ? null : raw)
+
 /** `1` or `true`, `0` or `false`. */
 export const boolean: Reader = (raw) => {
   if (raw === '1' || raw === 'true') return true
@@ -28,6 +31,12 @@ export const list: Reader = (raw) => {
   const texts: unknown[] = Array.isArray(raw) ? raw : [raw]
   if (!texts.every((item) => typeof item === 'string')) return raw
   return texts.flatMap((item) => item.split(',')).map((item) => item.trim())
+}
+
+/** Whole numbers with commas between them. */
+export const integers: Reader = (raw) => {
+  const texts = list(raw)
+  return Array.isArray(texts) ? texts.map(integer) : texts
 }
 
 /** Other names under which Celery's users know a pool. */

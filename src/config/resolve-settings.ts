@@ -28,6 +28,7 @@ export function thisMachine(): Machine {
 export function resolveSettings(settings: Settings, secrets: Secrets, machine: Machine): ResolvedSettings {
   const copy = structuredClone(settings)
   const { http, database, worker, sms } = copy
+  const autoscale = worker.autoscale === null ? null : boundsOf(worker.autoscale)
   const resolved: ResolvedSettings = {
     ...copy,
     dataDir: resolve(copy.dataDir),
@@ -35,7 +36,8 @@ export function resolveSettings(settings: Settings, secrets: Secrets, machine: M
     database: { url: database.url?.replace(/^postgresql:/, 'postgres:') ?? null },
     worker: {
       ...worker,
-      concurrency: worker.concurrency ?? defaultConcurrency(worker.pool, machine.processors),
+      concurrency: autoscale?.min ?? worker.concurrency ?? defaultConcurrency(worker.pool, machine.processors),
+      autoscale,
       otherPools: {
         ...worker.otherPools,
         threads: worker.otherPools.threads ?? defaultConcurrency('threads', machine.processors),
@@ -51,6 +53,11 @@ export function resolveSettings(settings: Settings, secrets: Secrets, machine: M
 
 function defaultConcurrency(pool: Settings['worker']['pool'], processors: number): number {
   return pool === 'solo' ? 1 : tasksPerProcessor * processors
+}
+
+/** In whichever order they come, as Celery takes them. */
+function boundsOf(given: readonly number[]): { max: number; min: number } {
+  return { max: Math.max(...given), min: given.length === 1 ? 1 : Math.min(...given) }
 }
 
 /** A host name as a node's name: it becomes part of Redis keys and of Celery's `<name>@<host>`. */

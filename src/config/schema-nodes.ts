@@ -30,6 +30,12 @@ export function wholeNumber(min: number, max: number): Joi.Schema {
   return noted(Joi.number().integer().min(min).max(max), { expected: `a whole number from ${min} to ${max}` })
 }
 
+/** One number up to `most` numbers. @param what they are, to be read behind their bounds */
+export function wholeNumbers(most: number, min: number, max: number, what: string): Joi.Schema {
+  const schema = Joi.array().items(wholeNumber(min, max)).min(1).max(most)
+  return noted(schema, { expected: `whole numbers from ${min} to ${max}: ${what}` })
+}
+
 export function trueOrFalse(): Joi.Schema {
   return noted(Joi.boolean(), { expected: 'true or false' })
 }

@@ -2,7 +2,17 @@ import Joi from 'joi'
 import type { Settings } from '../../config/default.ts'
 import { isApiBase, isDatabaseAddress, isOrigin } from './addresses.ts'
 import { redisUrlDatabase } from './redis-url-format.ts'
-import { address, listOf, oneOf, orNull, secretText, text, trueOrFalse, wholeNumber } from './schema-nodes.ts'
+import {
+  address,
+  listOf,
+  oneOf,
+  orNull,
+  secretText,
+  text,
+  trueOrFalse,
+  wholeNumber,
+  wholeNumbers,
+} from './schema-nodes.ts'
 import type { ForEachSetting } from './settings-types.ts'
 
 const day = { seconds: 86_400, ms: 86_400_000 }
@@ -49,6 +59,8 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   },
   worker: {
     concurrency: orNull(wholeNumber(1, 10_000)),
+    autoscale: orNull(wholeNumbers(2, 1, 10_000, 'the most and the least tasks at once, as in 10,3')),
+    autoscaleKeepAliveSeconds: wholeNumber(1, day.seconds),
     pool: oneOf('threads', 'async', 'solo'),
     otherPools: { threads: orNull(wholeNumber(1, 10_000)), async: wholeNumber(1, 10_000) },
     softTimeLimit: secondsOrNone,
@@ -89,6 +101,10 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     consoleInProduction: trueOrFalse(),
     connectTimeoutMs: milliseconds,
     timeoutMs: milliseconds,
+    rateLimit: orNull(
+      text('a rate like 10/s, 100/m or 1000/h', /^[1-9]\d{0,5}\/[smh]$/),
+      'or null for no limit (`none` in SMS_RATE_LIMIT)',
+    ),
     onUncertain: oneOf('fail', 'retry'),
     yuntongxun: {
       baseUrl: address('an https:// address (http:// only on this machine)', isApiBase),

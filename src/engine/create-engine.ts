@@ -11,6 +11,7 @@ import { QueueAge } from './broker/queue-age.ts'
 import { RedisBroker } from './broker/redis-broker.ts'
 import { RedisChords } from './broker/redis-chords.ts'
 import { RedisClock } from './broker/redis-clock.ts'
+import { RedisRates } from './broker/redis-rates.ts'
 import { RedisRevocations } from './broker/redis-revocations.ts'
 import { RedisSchedule } from './broker/redis-schedule.ts'
 import { RedisSender } from './broker/redis-sender.ts'
@@ -27,6 +28,7 @@ import type { Pool } from './pool/pool.ts'
 import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
 import { SentEvents } from './sent-events.ts'
+import type { AutoscaleOptions } from './worker/autoscaler.ts'
 import { RemoteControl } from './worker/remote-control.ts'
 import { Worker } from './worker/worker.ts'
 import { WorkerEvents } from './worker/worker-events.ts'
@@ -44,6 +46,8 @@ export interface EngineOptions {
   /** What tasks find in `context.settings`; plain data. */
   readonly taskSettings: Readonly<Record<string, unknown>>
   readonly pools: PoolsOptions
+  /** Fits the size of the pool of tasks that name none to its load; null or absent: it stays as it is. */
+  readonly autoscale?: AutoscaleOptions | null
   readonly limits: EngineLimits
   readonly events: EngineEvents
   /** The program's version, for monitors. */
@@ -161,6 +165,7 @@ export function createEngine(options: EngineOptions): Engine {
     broker,
     queues,
     schedule: new RedisSchedule({ redis, keys, queues, clock }),
+    rates: new RedisRates({ redis, keys, queues, membership }),
     revocations,
     upkeep: new RedisUpkeep({ unacked, deadLetters, known, queues, asideLimits, onDropped }),
     membership,
@@ -176,6 +181,7 @@ export function createEngine(options: EngineOptions): Engine {
     chords,
     origin,
     pools,
+    autoscale: options.autoscale ?? null,
     tasks,
     settings: taskSettings,
     limits: {

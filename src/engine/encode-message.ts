@@ -1,5 +1,13 @@
 import { compress } from './compression.ts'
-import { bodyText, crashesHeader, encodingOf, isRecord, readEnvelope, type BodyEncoding } from './message.ts'
+import {
+  admittedHeader,
+  bodyText,
+  crashesHeader,
+  encodingOf,
+  isRecord,
+  readEnvelope,
+  type BodyEncoding,
+} from './message.ts'
 import { MessageWriter, type MessageCall, type MessageKind } from './message-writer.ts'
 import { uniqueTag } from './unique-tag.ts'
 import { isoFromMs } from './wire-value.ts'
@@ -26,27 +34,52 @@ export function encodeMessage(task: OutgoingTask): string {
  * @throws EngineError MESSAGE_UNREADABLE
  */
 export function encodeRetry(raw: Uint8Array, next: { retries: number; crashes: number; eta: number }): string {
-  const numbers = new WrittenNumbers()
-  const envelope = readEnvelope(raw, numbers)
-  const { headers, properties } = envelope
   const counts = {
     retries: next.retries,
     eta: isoFromMs(next.eta),
     ...(next.crashes > 0 ? { [crashesHeader]: next.crashes } : {}),
   }
+  // The age of a queue's oldest message is read from it: this one waits there from its eta on. Each try is admitted anew.
+  return rewritten(raw, { ...counts, [admittedHeader]: undefined }, next.eta / 1000)
+}
+
+/**
+ * A message as it is when its task's rate limit has let it pass: everything else is kept. Nobody knows yet when that is, so it does
+ * not say any more when it was sent.
+ *
+ * @param raw the message as it was on the list
+ * @throws EngineError MESSAGE_UNREADABLE
+ */
+export function encodeAdmitted(raw: Uint8Array): string {
+  return rewritten(raw, { [admittedHeader]: true }, undefined)
+}
+
+/**
+ * A message that the limit has let pass, as it was before that.
+ *
+ * @throws EngineError MESSAGE_UNREADABLE
+ */
+export function encodeUnadmitted(raw: Uint8Array): string {
+  return rewritten(raw, { [admittedHeader]: undefined }, undefined)
+}
+
+/** @param timestamp seconds; undefined: it has none */
+function rewritten(raw: Uint8Array, fields: Record<string, unknown>, timestamp: number | undefined): string {
+  const numbers = new WrittenNumbers()
+  const envelope = readEnvelope(raw, numbers)
+  const { headers, properties } = envelope
   if (isRecord(properties)) {
     properties['delivery_tag'] = uniqueTag()
-    // The age of a queue's oldest message is read from it: this one waits there from its eta on.
-    if ('timestamp' in properties) properties['timestamp'] = next.eta / 1000
+    if ('timestamp' in properties) properties['timestamp'] = timestamp
   }
   if (isRecord(headers) && 'task' in headers) {
-    return numbers.show(JSON.stringify({ ...envelope, headers: { ...headers, ...counts } }))
+    return numbers.show(JSON.stringify({ ...envelope, headers: { ...headers, ...fields } }))
   }
   // Protocol 1: what protocol 2 has in its headers is in the body.
   const encoding = encodingOf(envelope)
   const own = new WrittenNumbers()
   const body: unknown = JSON.parse(own.hide(bodyText(String(envelope['body']), encoding)))
-  const changed = own.show(JSON.stringify({ ...(body as object), ...counts }))
+  const changed = own.show(JSON.stringify({ ...(body as object), ...fields }))
   return numbers.show(JSON.stringify({ ...envelope, body: encoded(changed, encoding) }))
 }
 

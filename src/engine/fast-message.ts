@@ -20,7 +20,7 @@ const ours = new RegExp(
     String.raw`(?:,"expires":${time})?(?:,"timelimit":\[${seconds},${seconds}\])?`,
     String.raw`,"argsrepr":${text},"kwargsrepr":${text},"origin":${text}(?:,"ignore_result":${flag})?`,
     // These come last where a message is written anew: for a retry, or as a dead letter's second chance.
-    String.raw`(?:,"retries":${someWhole})?(?:,"eta":(?:null|${time}))?(?:,"lovage_crashes":${someWhole})?\},`,
+    String.raw`(?:,"retries":${someWhole})?(?:,"eta":(?:null|${time}))?(?:,"lovage_crashes":${someWhole})?(,"lovage_admitted":true)?\},`,
     String.raw`"properties":\{"delivery_info":\{"exchange":${text},"routing_key":${text}\}(?:,"priority":\d)?,`,
     String.raw`"body_encoding":"base64","delivery_tag":${text},"timestamp":[1-9]\d{0,12}(?:\.\d{1,9})?\}\}$`,
   ].join(''),
@@ -67,12 +67,13 @@ export function readFast(raw: Uint8Array, maxNameLength: number): TaskMessage | 
 function readOurs(all: string): TaskMessage | null {
   const found = ours.exec(all)
   if (found === null) return null
-  const [, body = '', name = '', id = '', expires, hard, soft, ignore, retries, eta, crashes] = found
+  const [, body = '', name = '', id = '', expires, hard, soft, ignore, retries, eta, crashes, admitted] = found
   return {
     id,
     name,
     retries: retries === undefined ? 0 : Number(retries),
     crashes: crashes === undefined ? 0 : Number(crashes),
+    admitted: admitted !== undefined,
     eta: eta === undefined ? null : notBefore(eta),
     expires: expires === undefined ? null : Date.parse(expires),
     timeLimit: [limit(hard), limit(soft)],
@@ -95,6 +96,7 @@ function readCelerys(all: string): TaskMessage | null {
     name,
     retries: Number(retries),
     crashes: 0,
+    admitted: false,
     eta: eta === undefined ? null : notBefore(eta),
     expires: expires === undefined ? null : Date.parse(expires),
     timeLimit: [limit(hard), limit(soft)],

@@ -9,6 +9,9 @@ import type { WrittenNumbers } from './written-numbers.ts'
 /** Our own header: how often the task has ended the thread that ran it. Celery passes over headers that it does not know. */
 export const crashesHeader = 'lovage_crashes'
 
+/** Our own header: its task's rate limit has let it pass; it stands for one start. */
+export const admittedHeader = 'lovage_admitted'
+
 /** Names and ids are noted, logged and kept: longer ones are not read. */
 export const maxNameLength = 1_000
 
@@ -19,6 +22,8 @@ export interface TaskMessage {
   readonly retries: number
   /** How often it has ended the thread that ran it. */
   readonly crashes: number
+  /** Whether its task's rate limit has let it pass. */
+  readonly admitted: boolean
   readonly eta: number | null
   readonly expires: number | null
   /** Seconds, hard and soft, in the order of the wire. */
@@ -137,6 +142,7 @@ function fromHeaders(headers: Record<string, unknown>): Omit<TaskMessage, 'body'
     name: nonEmptyText(headers, 'task'),
     retries: count(headers, 'retries'),
     crashes: count(headers, crashesHeader),
+    admitted: headers[admittedHeader] === true,
     eta: notBefore(headers['eta']),
     expires: time(headers['expires'], 'expires'),
     timeLimit: timeLimit(headers['timelimit']),

@@ -1,4 +1,5 @@
 import { EngineError } from './errors.ts'
+import { longestKey, rateWords, readRate, type RateLimit } from './rate-limit.ts'
 
 /** A class of errors, or a function that says whether an error is meant. A function is asked in the task's thread. */
 export type ErrorMatch = readonly ErrorClass[] | ((error: unknown) => boolean)
@@ -28,6 +29,8 @@ export interface TaskOptions<Args extends unknown[]> {
   readonly softTimeLimit?: number
   /** Seconds after which the task's thread is ended, whatever it does. Default: none. */
   readonly timeLimit?: number
+  /** How often it may start, each try counted; may depend on the process's settings. Default: as often as it likes. */
+  readonly rateLimit?: RateLimit<Args> | ((settings: Readonly<Record<string, unknown>>) => RateLimit<Args>)
   /** Where it runs, whatever the process's `-P` says: a thread to itself, or among many on a few threads. */
   readonly pool?: 'threads' | 'async'
   /**
@@ -74,6 +77,17 @@ const checks: Readonly<Record<string, readonly [Check, string]>> = {
   dontRetryFor: [isErrorMatch, 'a list of error classes, or a function'],
   softTimeLimit: [isPositive, 'seconds, more than 0'],
   timeLimit: [isPositive, 'seconds, more than 0'],
+  rateLimit: [
+    (value) => isFunction(value) || isRecord(value) || readRate(value) !== null,
+    `${rateWords}, null, { rate, scope, burst, key } or a function`,
+  ],
+  'rateLimit.rate': [(value) => readRate(value) !== null, `${rateWords}, or null`],
+  'rateLimit.scope': [(value) => value === 'process' || value === 'global', "'process' or 'global'"],
+  'rateLimit.burst': [(value) => isWhole(value, 1, 1_000_000), 'a whole number from 1 to 1000000'],
+  'rateLimit.key': [
+    (value) => isFunction(value) || (typeof value === 'string' && value !== '' && value.length <= longestKey),
+    `text of 1 to ${longestKey} characters, or a function`,
+  ],
   pool: [(value) => value === 'threads' || value === 'async', "'threads' or 'async'"],
   onUncertain: [(value) => value === 'retry' || value === 'fail' || isFunction(value), "'retry', 'fail' or a function"],
   mask: [isFunction, 'a function'],
@@ -81,7 +95,7 @@ const checks: Readonly<Record<string, readonly [Check, string]>> = {
   trackStarted: [isFlag, 'true or false'],
 }
 
-const needed = ['retryInPlace.times', 'retryInPlace.waitMs']
+const needed = ['retryInPlace.times', 'retryInPlace.waitMs', 'rateLimit.rate']
 const names = Object.keys(checks).filter((name) => !name.includes('.'))
 
 /**
@@ -95,17 +109,31 @@ export function checkOptions(task: string, options: object): void {
   for (const [name, value] of Object.entries(options)) {
     if (!names.includes(name)) fail(task, `option ${name}`, `one of ${names.join(', ')}`, name)
     if (value === undefined) continue
-    checkOne(task, name, value)
-    for (const part of Object.keys(checks).filter((key) => key.startsWith(`${name}.`))) {
-      const inner = (value as Record<string, unknown>)[part.slice(name.length + 1)]
-      if (inner !== undefined || needed.includes(part)) checkOne(task, part, inner)
-    }
-    if (isRecord(value)) checkParts(task, name, value)
+    checkOption(task, name, value)
   }
   const { softTimeLimit: soft, timeLimit: hard } = options as { softTimeLimit?: number; timeLimit?: number }
   if (soft !== undefined && hard !== undefined && soft >= hard) {
     fail(task, 'softTimeLimit', `less than timeLimit, which is ${hard}`, soft)
   }
+}
+
+/**
+ * Checks one option, with its parts.
+ *
+ * @throws EngineError OPTION_INVALID
+ */
+export function checkOption(task: string, name: string, value: unknown): void {
+  checkOne(task, name, value)
+  if (!isRecord(value)) return
+  for (const part of Object.keys(checks).filter((key) => key.startsWith(`${name}.`))) {
+    const inner = (value as Record<string, unknown>)[part.slice(name.length + 1)]
+    if (inner !== undefined || needed.includes(part)) checkOne(task, part, inner)
+  }
+  checkParts(task, name, value as object)
+  if (name !== 'rateLimit') return
+  const { scope, key } = value as { scope?: unknown; key?: unknown }
+  if (key !== undefined && scope !== 'global')
+    fail(task, 'rateLimit.key', "the scope 'global' with it", scope ?? 'process')
 }
 
 function checkOne(task: string, name: string, value: unknown): void {

@@ -26,6 +26,11 @@ export const sendSmsCode = defineTask(
       const { gateway, onUncertain } = settingsOf(settings)
       return sharedGateway(gateway).idempotent ? 'retry' : onUncertain
     },
+    // The provider's limit is for all processes together, and for each gateway another one.
+    rateLimit: (settings) => {
+      const { gateway, rateLimit } = settingsOf(settings)
+      return rateLimit === null ? null : { rate: rateLimit, scope: 'global', key: gateway.gateway }
+    },
     mask,
   },
   async (context, mobile: string, code: string) => {
@@ -44,6 +49,8 @@ export interface SmsTaskSettings {
   readonly gateway: SmsSettings
   /** What becomes of a message whose sending was cut off, at a gateway that can not tell a second try. */
   readonly onUncertain: 'retry' | 'fail'
+  /** How often a message may be sent, by all processes together: `100/m`; null: no limit. */
+  readonly rateLimit: string | null
   /** How long a code is valid, in minutes. */
   readonly validMinutes: number
 }

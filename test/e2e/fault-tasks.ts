@@ -52,6 +52,17 @@ export const gate = defineTask('faults.gate', {}, async (context, ledger, number
   return process.pid
 })
 
+/** Twenty a second, of all processes together. */
+export const limited = defineTask(
+  'faults.limited',
+  { rateLimit: { rate: '20/s', scope: 'global' } },
+  async (context, ledger, number, milliseconds) => {
+    note(ledger, 'start', number, String(context.retries))
+    await delay(milliseconds)
+    note(ledger, 'end', number, String(context.retries))
+  },
+)
+
 /** Fails the first time, and is run again so long after. */
 export const again = defineTask(
   'faults.again',

@@ -67,6 +67,33 @@ describe('lovage inspect, control, status and report', function () {
     expect(await said('control', 'pool_restart')).to.equal('->  here: OK\n        reload started\n')
   })
 
+  it('changes the bounds of a pool that scales', async () => {
+    const args = ['-A', 'proj.arithmetic', '--autoscale=5,2', '-n', 'scales']
+    const scales = await startService({ command: 'worker', args, cwd: folder.path })
+    try {
+      expect(scales.output()).to.contain('{min=2, max=5} (threads)')
+      const said = async (...words: string[]): Promise<string> => {
+        const { stdout } = await runProgram([...words, '--data-dir', scales.dataDir])
+        return stdout
+      }
+      const autoscale = async (): Promise<unknown> =>
+        (JSON.parse(await said('inspect', 'stats', '--json')) as Record<string, object>)['scales']
+      await eventually(async () => expect(await said('status')).to.contain('scales'), { timeoutMs: 20_000 })
+      expect(await autoscale())
+        .to.have.property('autoscaler')
+        .that.deep.equals({ max: 5, min: 2, current: 2, qty: 0 })
+      expect(await said('control', 'autoscale', '10', '3')).to.equal(
+        '->  scales: OK\n        autoscale now max=10 min=3\n',
+      )
+      expect(await said('control', 'pool_grow')).to.equal(
+        '->  scales: ERROR\n        pool_grow is not supported with autoscale. Adjust autoscale range instead.\n',
+      )
+      expect(await autoscale()).to.have.nested.property('autoscaler.current', 3)
+    } finally {
+      await scales.stop()
+    }
+  })
+
   it('takes the place of the queue before the command, as Celery does', async () => {
     const port = await freePort()
     const server = await startRedis({ args: ['--bind', '127.0.0.1', '--port', String(port)] })

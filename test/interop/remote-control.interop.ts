@@ -164,17 +164,26 @@ while not (app.control.inspect(timeout=10, limit=1).active() or {}).get('w1@vm')
       'control add_consumer q2',
       'control cancel_consumer q2',
       'control autoscale 4 2',
+      'control rate_limit proj.add 10/m',
     ]
     // Of what is terminated nothing is known here.
     const unknown = 'control terminate KILL aaaaaaaa-0000-0000-0000-000000000009'
-    const answers = (await app.run(
-      manyCommands(url, [...lines, unknown, 'control rate_limit proj.add 10/m']),
-    )) as Record<string, [number, string]>
+    const others = [
+      'control rate_limit nobody 10/m',
+      'control rate_limit proj.add often',
+      'control rate_limit proj.add 0',
+    ]
+    const answers = (await app.run(manyCommands(url, [...lines, unknown, ...others]))) as Record<
+      string,
+      [number, string]
+    >
     for (const line of lines) expect(answers[line], line).to.deep.equal([0, texts.get(line)])
     expect(answers[unknown]?.[1]).to.equal(texts.get(`control terminate KILL ${slow}`))
-    expect(answers['control rate_limit proj.add 10/m']?.[1]).to.equal(
-      '->  w1@vm: ERROR\n        rate limits are not supported\n',
-    )
+    expect(others.map((line) => answers[line]?.[1])).to.deep.equal([
+      '->  w1@vm: ERROR\n        unknown task\n',
+      '->  w1@vm: ERROR\n        Invalid rate limit string: expected a number per second, or text like 10/s, 10/m or 10/h, up to 1000000/s\n',
+      '->  w1@vm: OK\n        new rate limit set successfully\n',
+    ])
   })
 
   it('`celery control add_consumer` has a queue served, and `terminate` ends a task', async () => {
@@ -192,6 +201,37 @@ except Exception as error:
     answer = [sums, type(error).__name__, ended.state]
 `)
     expect(answer).to.deep.equal([5, 'TaskRevokedError', 'REVOKED'])
+  })
+
+  it('`celery control autoscale` sets the bounds of a pool that scales, and prints what it prints of Celery', async () => {
+    const args = ['-b', url, '-A', 'proj.arithmetic', '--autoscale', '4,1', '-n', 'w2@vm']
+    const scales = await startService({ command: 'worker', args, cwd: folder.path })
+    try {
+      const answer = await app.run(`
+def of(told):
+    return (told or {}).get('w2@vm')
+ask = dict(destination=['w2@vm'], timeout=20, limit=1)
+while not of(app.control.inspect(**ask).ping()):
+    pass
+stats = lambda: of(app.control.inspect(**ask).stats())['autoscaler']
+before = stats()
+grow = app.control.pool_grow(1, destination=['w2@vm'], reply=True, timeout=20, limit=1)
+told = app.control.autoscale(10, 3, destination=['w2@vm'], reply=True, timeout=20, limit=1)
+answer = [before, grow[0]['w2@vm'], told[0]['w2@vm'], stats()]
+`)
+      expect(answer).to.deep.equal([
+        { max: 4, min: 1, current: 1, qty: 0 },
+        { error: 'pool_grow is not supported with autoscale. Adjust autoscale range instead.' },
+        { ok: 'autoscale now max=10 min=3' },
+        { max: 10, min: 3, current: 3, qty: 0 },
+      ])
+      expect(await app.command('-b', url, 'control', '-d', 'w2@vm', 'autoscale', '8', '2')).to.deep.equal({
+        code: 0,
+        stdout: '->  w2@vm: OK\n        autoscale now max=8 min=2\n',
+      })
+    } finally {
+      await scales.stop()
+    }
   })
 
   it('`celery control shutdown` ends the worker, and prints what it prints of Celery', async () => {

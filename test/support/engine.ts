@@ -72,6 +72,7 @@ export interface TestEngineOptions {
   maxResultBytes?: number
   /** Where results are, if not in the broker's database. */
   resultsDatabase?: number
+  autoscale?: { max: number; min: number; keepAliveMs: number }
   limits?: Partial<EngineLimits>
   events?: Partial<EngineEvents>
 }
@@ -117,6 +118,7 @@ export async function createEngine(options: TestEngineOptions) {
       maxMemoryPerChild: options.maxMemoryPerChild ?? null,
       maxResultBytes: options.maxResultBytes ?? 1_048_576,
     },
+    autoscale: options.autoscale ?? null,
     limits: { ...defaultLimits, ...options.limits },
     events: { tasks: false, sent: false, ...options.events },
     version: '0.0.0',

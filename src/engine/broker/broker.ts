@@ -61,8 +61,10 @@ export interface Settlement {
   readonly aside?: AsideNote
   /** Puts the message on the schedule: as it is, or with a new text. */
   readonly schedule?: { readonly due: number; readonly text?: string }
-  /** Puts the message back on its list, behind all others. */
-  readonly requeue?: boolean
+  /** Puts the message back on its list, behind all others: as it is, or with a new text. */
+  readonly requeue?: boolean | { readonly text: string }
+  /** Has the message wait for its task's rate limit, behind those that wait already; `text` is what it is when it has passed. */
+  readonly park?: { readonly task: string; readonly key: string; readonly text: string }
   /** Puts the message back on its list, to be served next: it has not begun. */
   readonly handBack?: boolean
   /** The task whose mark of having been started goes with the claim. */
@@ -156,6 +158,8 @@ export interface Broker {
   returnLost(): Promise<number>
   /** Puts all claims of this start back on their queues, in their order; returns how many. */
   handBack(): Promise<number>
+  /** How many messages wait on each queue that is served here, those on the schedule not counted. */
+  backlog(): Promise<ReadonlyMap<string, number>>
   /** Resolves when a message may be waiting, or after a second. */
   waitForMessage(): Promise<void>
 }
@@ -168,10 +172,50 @@ export interface ScheduledMessage {
   readonly raw: Uint8Array
 }
 
+/** What a look at the schedule has found. */
+export interface Promoted {
+  readonly moved: number
+  /** How long it is until the next one is due, in milliseconds; null: there is none. */
+  readonly nextInMs: number | null
+  readonly revocations: number
+  /** Whether any message waits for a rate limit. */
+  readonly limited: boolean
+}
+
+/** How often a task may start. */
+export interface StartRate {
+  /** Microseconds from one start to the next; 0: as often as it likes. */
+  readonly intervalUs: number
+  /** How many may start at once after a time in which fewer started. */
+  readonly burst: number
+  /** Whose limit it is: this process's, or all processes'. */
+  readonly scope: 'process' | 'global'
+}
+
+/** Rate limits, and the messages that wait for them. */
+export interface RateStore {
+  /**
+   * Asks leave for one start of a task.
+   *
+   * @param key which of the task's limits; empty where it has one
+   * @returns `true`: it may start now, and that is counted. `full`: too many keys are waited for. Else nobody need ask before that time
+   */
+  admit(queue: string, task: string, key: string, rate: StartRate): Promise<true | 'full' | number>
+  /**
+   * Moves what may start now to its lists.
+   *
+   * @param rateOf the rate of a task; null: as often as it likes; undefined: the task is not known here
+   * @returns how many, and how long it is until the next one, in milliseconds; null: none waits
+   */
+  release(rateOf: (task: string) => StartRate | null | undefined): Promise<{ moved: number; nextInMs: number | null }>
+  /** Sets a task's global rate, for all processes and for 30 days. */
+  setRate(task: string, intervalUs: number): Promise<void>
+}
+
 /** Messages that are due later. */
 export interface Schedule {
-  /** Moves what is due to its lists. Tells how long it is until the next one, in milliseconds; null: there is none. */
-  promote(): Promise<{ moved: number; nextInMs: number | null; revocations: number }>
+  /** Moves what is due to its lists. */
+  promote(): Promise<Promoted>
   /**
    * What is due next of the queues that are served here, whichever process takes it then: so many at most, and so many bytes.
    * Very large messages are left out.

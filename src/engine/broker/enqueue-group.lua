@@ -1,6 +1,6 @@
 -- Puts messages on one list, in their order, once: a call that is repeated because its answer was lost changes nothing.
 -- Where a worker of the sender's process waits for just these, they become a batch of its claims instead.
--- Needs: clock, hold
+-- Needs: clock, hold, limited
 -- KEYS[1]   list
 -- KEYS[2]   mark of this call, by which a repeated one is known: how many messages it put there
 -- KEYS[3]   hash of the worker's batches, or '' where none waits
@@ -10,7 +10,7 @@
 -- KEYS[7]   set of all starts
 -- KEYS[8..] schedule and all lists of the queue, for its length, where that has a bound
 -- ARGV[1]   life of the mark, milliseconds
--- ARGV[2]   most messages on the queue, scheduled ones included, or '' for no bound: those that fit are put there
+-- ARGV[2]   most messages on the queue, scheduled and limited ones included, or '' for no bound: those that fit are put there
 -- ARGV[3]   number of the batch
 -- ARGV[4]   lease, milliseconds
 -- ARGV[5]   value of the lease key
@@ -20,7 +20,7 @@
 -- where they were claimed the count of revocations, else ''
 local now, count, length, revocations = string.format('%.0f', now_ms()), #ARGV - 6, 0, ''
 if ARGV[2] ~= '' then
-  length = redis.call('ZCARD', KEYS[8])
+  length = redis.call('ZCARD', KEYS[8]) + limited_on(KEYS[8])
   for index = 9, #KEYS do length = length + redis.call('LLEN', KEYS[index]) end
 end
 local known = redis.call('GET', KEYS[2])

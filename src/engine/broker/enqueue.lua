@@ -1,5 +1,5 @@
 -- Puts one message on its list, or on the schedule, once: a call that is repeated because its answer was lost changes nothing.
--- Needs: clock
+-- Needs: clock, limited
 -- KEYS[1]   list
 -- KEYS[2]   mark of this message, by which a repeated call is known
 -- KEYS[3]   idempotency key, or '' for none
@@ -10,7 +10,7 @@
 -- ARGV[3]   life of the mark, milliseconds
 -- ARGV[4]   life of the idempotency key, milliseconds
 -- ARGV[5]   when the message is due, Unix milliseconds, or '' for at once
--- ARGV[6]   most messages on the queue, scheduled ones included, or '' for no bound
+-- ARGV[6]   most messages on the queue, scheduled and limited ones included, or '' for no bound
 -- ARGV[7]   entry id on the schedule
 -- returns   the task's id, or that which the idempotency key stands for; false: the queue is full. Then the queue's length (0 where
 -- nobody asks for it), and the server's time
@@ -21,7 +21,7 @@ if KEYS[3] ~= '' then
   if first then return { first, 0, now } end
 end
 if ARGV[6] ~= '' then
-  local length = redis.call('ZCARD', KEYS[4])
+  local length = redis.call('ZCARD', KEYS[4]) + limited_on(KEYS[4])
   for index = 5, #KEYS do length = length + redis.call('LLEN', KEYS[index]) end
   if length >= tonumber(ARGV[6]) then return { false, length, now } end
 end

@@ -84,6 +84,24 @@ export class BrokerKeys {
     return `${this.#prefix}lovage:eta:${queue}`
   }
 
+  /**
+   * HASH task -> how many of its messages wait for its rate limit. Beside it per task a ZSET `:<task>`, when to look next (Unix ms) -> key of
+   * the limit, and per key a LIST `:<task>\x06\x16<key>` of `<list key>\0<message>`, the next one in front.
+   */
+  limited(queue: string): string {
+    return `${this.schedule(queue)}:limited`
+  }
+
+  /** STRING that lives no longer than it matters: when a task last started, in Unix microseconds. `owner`: the process, where it is its own. */
+  rate(task: string, key: string, owner: string): string {
+    return `${this.#prefix}lovage:rate:${[task, key, owner].join(BrokerKeys.separator)}`
+  }
+
+  /** STRING that lives for 30 days: microseconds from one start of a task to the next, as remote control has set it. */
+  rateSet(task: string): string {
+    return `${this.#prefix}lovage:rate-set:${task}`
+  }
+
   /** STRING that lives for a minute: a message was put on a queue. Tells a repeated call from a new one. */
   sent(token: string): string {
     return `${this.#prefix}lovage:sent:${token}`

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
 
+type Library =
+  'clock' | 'set-aside' | 'push' | 'batches' | 'results' | 'hold' | 'chords' | 'follow' | 'limited' | 'rates'
+
 /**
  * One Lua script of the broker, read from the file of its name beside this one, with the libraries that it needs in front.
  * It is sent by its SHA, and once in full where the server does not know it yet (after its restart, or a SCRIPT FLUSH).
@@ -11,10 +14,7 @@ export class LuaScript {
   readonly #sha: string
 
   /** @param libraries files of functions, in the order in which they are put in front */
-  constructor(
-    name: string,
-    libraries: readonly ('clock' | 'set-aside' | 'push' | 'batches' | 'results' | 'hold' | 'chords' | 'follow')[] = [],
-  ) {
+  constructor(name: string, libraries: readonly Library[] = []) {
     this.#text = [...libraries, name].map(readLua).join('\n')
     this.#sha = createHash('sha1').update(this.#text).digest('hex')
   }

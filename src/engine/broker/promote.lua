@@ -3,10 +3,11 @@
 -- KEYS[1]   count of revocations
 -- KEYS[2..] schedules: sorted sets by due time, beside each <set>:m with `<list key>\0<message>`
 -- ARGV[1]   most messages to move per schedule
--- returns   server's time, count of revocations, how many were moved, due time of the next one in Unix milliseconds or ''
+-- returns   server's time, count of revocations, how many were moved, due time of the next one in Unix milliseconds or '', and 1 where
+-- any message waits for a rate limit, else 0
 -- The lists' names come out of the schedule: this needs all keys on one server, as Celery's transport does.
 local now, most = now_ms(), tonumber(ARGV[1])
-local moved, next_due = 0, nil
+local moved, next_due, limited = 0, nil, 0
 -- Changes nothing; but a server that takes no writes refuses it, and so tells that nothing can be taken from it either.
 redis.call('DEL', KEYS[1] .. ':none')
 for index = 2, #KEYS do
@@ -25,6 +26,7 @@ for index = 2, #KEYS do
       end
     end
   end
+  if redis.call('EXISTS', set .. ':limited') == 1 then limited = 1 end
   local first = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
   if first[2] and (not next_due or tonumber(first[2]) < next_due) then next_due = tonumber(first[2]) end
 end
@@ -33,4 +35,5 @@ return {
   redis.call('GET', KEYS[1]) or '0',
   moved,
   next_due and string.format('%.0f', next_due) or '',
+  limited,
 }

@@ -147,6 +147,14 @@ export class RedisBroker implements Broker {
     return this.#options.membership.handBack()
   }
 
+  async backlog(): Promise<ReadonlyMap<string, number>> {
+    const counts = this.#options.queues.names.map(async (queue): Promise<[string, number]> => {
+      const lengths = await Promise.all(this.#listsOf(queue).map((list) => this.#redis.llen(list)))
+      return [queue, lengths.reduce((sum, length) => sum + length, 0)]
+    })
+    return new Map(await Promise.all(counts))
+  }
+
   waitForMessage(): Promise<void> {
     this.#waiting ??= this.#wait().finally(() => {
       this.#waiting = null

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Queues } from '../queues.ts'
-import type { Schedule, ScheduledMessage } from './broker.ts'
+import type { Promoted, Schedule, ScheduledMessage } from './broker.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisClock } from './redis-clock.ts'
@@ -30,17 +30,18 @@ export class RedisSchedule implements Schedule {
     this.#options = options
   }
 
-  async promote(): Promise<{ moved: number; nextInMs: number | null; revocations: number }> {
+  async promote(): Promise<Promoted> {
     const { redis, keys, queues, clock } = this.#options
     const names = [keys.revocations()]
     for (const queue of queues.known) names.push(keys.schedule(queue))
-    const reply = (await script.run(redis, names, [chunk])) as [Buffer, Buffer, number, Buffer]
-    const [now, revocations, moved, next] = reply
+    const reply = (await script.run(redis, names, [chunk])) as [Buffer, Buffer, number, Buffer, number]
+    const [now, revocations, moved, next, limited] = reply
     clock.observe(Number(String(now)))
     return {
       moved,
       nextInMs: next.length === 0 ? null : Math.max(Number(String(next)) - Number(String(now)), 0),
       revocations: Number(String(revocations)),
+      limited: limited === 1,
     }
   }
 

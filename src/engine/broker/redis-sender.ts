@@ -12,9 +12,9 @@ import type { RedisClock } from './redis-clock.ts'
 import { SendLane, type GroupAnswer } from './send-lane.ts'
 
 const scripts = {
-  one: new LuaScript('enqueue', ['clock']),
-  group: new LuaScript('enqueue-group', ['clock', 'hold']),
-  all: new LuaScript('enqueue-all', ['clock', 'push']),
+  one: new LuaScript('enqueue', ['clock', 'limited']),
+  group: new LuaScript('enqueue-group', ['clock', 'hold', 'limited']),
+  all: new LuaScript('enqueue-all', ['clock', 'push', 'limited']),
 }
 
 /** How long a sent message is known by its mark, in milliseconds, at least: longer than anybody tries to send it. */

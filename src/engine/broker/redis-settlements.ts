@@ -8,7 +8,7 @@ import type { RedisMembership } from './membership.ts'
 
 const scripts = {
   acknowledge: new LuaScript('acknowledge', ['batches', 'results']),
-  settle: new LuaScript('settle', ['clock', 'set-aside', 'push', 'batches', 'results', 'chords', 'follow']),
+  settle: new LuaScript('settle', ['clock', 'set-aside', 'push', 'limited', 'batches', 'results', 'chords', 'follow']),
 }
 
 const dayMs = 86_400_000
@@ -158,7 +158,7 @@ export class RedisSettlements {
 
   #settleCall(claim: Claim, settlement: Settlement, over: boolean): [string[], (string | number)[]] {
     const { keys, membership, asideLimits } = this.#options
-    const { result, aside, schedule, requeue, handBack, startedId, follow } = settlement
+    const { result, aside, schedule, requeue, handBack, park, startedId, follow } = settlement
     const batch = batchOf(claim)
     const names = [
       keys.claims(membership.node, membership.epoch),
@@ -168,6 +168,7 @@ export class RedisSettlements {
       keys.asideIndex(),
       schedule === undefined ? '' : keys.schedule(claim.queue),
       startedId === undefined ? '' : keys.started(startedId),
+      park === undefined ? '' : keys.schedule(claim.queue),
     ]
     const args = [
       batch,
@@ -182,16 +183,19 @@ export class RedisSettlements {
       aside?.keepUntil ?? '',
       aside?.cpuProfile ?? '',
       schedule?.due ?? '',
-      schedule?.text ?? '',
-      requeue === true ? 'last' : handBack === true ? 'next' : '',
+      schedule?.text ?? park?.text ?? (typeof requeue === 'object' ? requeue.text : ''),
+      requeue === undefined || requeue === false ? (handBack === true ? 'next' : '') : 'last',
       follow === undefined ? '' : followPlan(follow, keys),
+      park?.task ?? '',
+      park?.key ?? '',
     ]
     return [names, args]
   }
 }
 
-function isPlain({ aside, schedule, requeue, handBack, startedId, follow }: Settlement): boolean {
+function isPlain({ aside, schedule, requeue, handBack, park, startedId, follow }: Settlement): boolean {
   if (aside !== undefined || schedule !== undefined || startedId !== undefined || follow !== undefined) return false
+  if (park !== undefined) return false
   return !requeue && !handBack
 }
 

@@ -1,6 +1,6 @@
 -- Ends one claim, all or nothing: ack, result, and where wanted the message set aside, scheduled anew or put back, and what follows
 -- the task sent.
--- Needs: clock, set-aside, push, batches, results, chords, follow
+-- Needs: clock, set-aside, push, limited, batches, results, chords, follow
 -- KEYS[1] hash of this start's batches
 -- KEYS[2] the batch: list of messages
 -- KEYS[3] result key, or '' for none
@@ -8,6 +8,7 @@
 -- KEYS[5] index of those sets
 -- KEYS[6] schedule: sorted set by due time, beside it <set>:m; or '' for none
 -- KEYS[7] mark that the task was started, or '' for none: it goes with the claim
+-- KEYS[8] schedule of the queue, where the message is to wait for its task's rate limit, or '' for none
 -- ARGV[1] number of the batch
 -- ARGV[2] place of the message in it, from 0
 -- ARGV[3] '1' if nothing of the batch is left after this
@@ -23,6 +24,8 @@
 -- ARGV[13] the message as it is to run next time, or '' as it is
 -- ARGV[14] 'next' or 'last': put the message back on its list, at the end that is served next, or last
 -- ARGV[15] what follows: JSON, see follow-plan.ts; or ''
+-- ARGV[16] the task whose limit it is
+-- ARGV[17] key of that limit
 -- returns how many set-aside messages were dropped for the bounds; or -1 if the batch was no longer there, -2 if the claim had
 -- ended while others of its batch go on: then nothing is written
 local list = redis.call('HGET', KEYS[1], ARGV[1])
@@ -35,7 +38,8 @@ begin_writing(KEYS[1])
 end_claim(KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1')
 if KEYS[7] ~= '' then redis.call('DEL', KEYS[7]) end
 if KEYS[3] ~= '' then store_result(KEYS[3], ARGV[4], ARGV[5]) end
-if ARGV[14] ~= '' then redis.call(ARGV[14] == 'next' and 'RPUSH' or 'LPUSH', list, raw) end
+if ARGV[14] ~= '' then redis.call(ARGV[14] == 'next' and 'RPUSH' or 'LPUSH', list, ARGV[13] == '' and raw or ARGV[13]) end
+if KEYS[8] ~= '' then park(KEYS[8], ARGV[16], ARGV[17], list, ARGV[13]) end
 if plan then
   send_following(write_following(plan, false), KEYS[5], now_ms(), tonumber(ARGV[8]), tonumber(ARGV[9]))
 end

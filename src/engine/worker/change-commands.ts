@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { EngineError } from '../errors.ts'
 import { pythonRepr } from '../python-repr.ts'
+import { rateWords, readRate } from '../rate-limit.ts'
 import type { Json } from '../wire-value.ts'
 import { ok, type ControlCommand, type ControlledNode, type Given } from './controlled-node.ts'
 import { countIn, optionalTextIn, secondsIn, textIn, textsIn } from './given-arguments.ts'
@@ -45,6 +46,29 @@ function timeLimit(given: Given, of: ControlledNode): Json {
   return ok('time limits set successfully')
 }
 
+async function rateLimit(given: Given, of: ControlledNode): Promise<Json> {
+  const rate = readRate(given['rate_limit'] ?? null)
+  if (rate === null) return { error: `Invalid rate limit string: expected ${rateWords}` }
+  const known = of.tasks.get(textIn(given, 'task_name'))
+  if (known === undefined) return { error: 'unknown task' }
+  await of.limitRate(known, rate)
+  return ok(
+    rate.text === null || rate.text === 0 ? 'rate limit disabled successfully' : 'new rate limit set successfully',
+  )
+}
+
+function autoscale(given: Given, { autoscaler }: ControlledNode): Json {
+  if (autoscaler === null) return { error: "ValueError('Autoscale not enabled')" }
+  const [most, least] = ['max', 'min'].map((name) => ((given[name] ?? null) === null ? null : countIn(given, name)))
+  const { max, min } = autoscaler.update(most ?? null, least ?? null)
+  return ok(`autoscale now max=${max} min=${min}`)
+}
+
+/** As Celery says it. */
+function refusedWithAutoscale(method: string): Json {
+  return { error: `${method} is not supported with autoscale. Adjust autoscale range instead.` }
+}
+
 async function addConsumer(given: Given, of: ControlledNode): Promise<Json> {
   const name = textIn(given, 'queue')
   const type = optionalTextIn(given, 'exchange_type') ?? 'direct'
@@ -67,13 +91,14 @@ export const changeCommands: readonly [string, ControlCommand][] = [
   ['revoke', revoke],
   ['terminate', terminate],
   ['time_limit', timeLimit],
-  ['rate_limit', () => ({ error: 'rate limits are not supported' })],
-  ['autoscale', () => ({ error: "ValueError('Autoscale not enabled')" })],
+  ['rate_limit', rateLimit],
+  ['autoscale', autoscale],
   ['add_consumer', addConsumer],
   ['cancel_consumer', cancelConsumer],
   [
     'pool_grow',
     (given, of) => {
+      if (of.autoscaler !== null) return refusedWithAutoscale('pool_grow')
       of.resizePool(countIn(given, 'n'))
       return ok('pool will grow')
     },
@@ -81,6 +106,7 @@ export const changeCommands: readonly [string, ControlCommand][] = [
   [
     'pool_shrink',
     (given, of) => {
+      if (of.autoscaler !== null) return refusedWithAutoscale('pool_shrink')
       of.resizePool(-countIn(given, 'n'))
       return ok('pool will shrink')
     },

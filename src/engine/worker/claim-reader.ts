@@ -8,7 +8,7 @@ import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
 import type { Settler } from './settler.ts'
 import type { TaskEvents } from './task-events.ts'
-import { knownTask, type KnownTask, type KnownTaskOptions, type Work } from './work.ts'
+import { isLimited, knownTask, type KnownTask, type KnownTaskOptions, type Work } from './work.ts'
 
 /** What a claim reader works with. */
 export interface ClaimReaderOptions extends KnownTaskOptions {
@@ -47,7 +47,8 @@ export class ClaimReader {
       return settler.settle(claim, { schedule: { due: message.eta } })
     }
     if (known === undefined) return this.#unknown(claim, message)
-    const expectedMs = known.shares && message.crashes === 0 ? known.runTime.expectedMs : null
+    const brief = known.shares && message.crashes === 0 && !isLimited(known, message)
+    const expectedMs = brief ? known.runTime.expectedMs : null
     return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0, begunAt: 0 }
   }
 

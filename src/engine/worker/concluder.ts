@@ -1,7 +1,7 @@
 import type { Broker } from '../broker/broker.ts'
 import type { Failure } from '../canvas/after-end.ts'
 import type { Following } from '../canvas/following.ts'
-import { encodeRetry } from '../encode-message.ts'
+import { encodeRetry, encodeUnadmitted } from '../encode-message.ts'
 import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
@@ -72,7 +72,7 @@ export class Concluder {
         const { requeue, error } = decision
         const reason = error.message
         logger.warn({ ...fields, reason, requeue }, 'task rejected')
-        if (requeue) return settler.settle(claim, { ...mark, requeue: true }, this.#told(message, toldRequeued))
+        if (requeue) return settler.settle(claim, { ...mark, requeue: anew(work) }, this.#told(message, toldRequeued))
         const follow = this.#unheard(message, outcome, stopped('Reject', reason))
         const rest = { ...mark, ...follow, aside: asideNote('dead', `rejected: ${reason}`, message) }
         return settler.settle(claim, rest, this.#told(message, toldRejected))
@@ -171,6 +171,11 @@ type Tell = (events: TaskEvents, message: TaskMessage) => void
 // Nothing that every task passes is to be kept for these, which few need.
 const toldRejected: Tell = (events, message) => events.rejected(message, false)
 const toldRequeued: Tell = (events, message) => events.rejected(message, true)
+
+/** It has used its leave to start: it needs another one. */
+function anew({ claim, message }: Ran): true | { text: string } {
+  return message.admitted ? { text: encodeUnadmitted(claim.raw) } : true
+}
 
 /** For those who wait for a task that ended without a value and is no failure itself: Celery leaves them waiting. */
 function stopped(type: string, reason: string): Failure {

@@ -2,8 +2,10 @@ import type { ScheduledMessage } from '../broker/broker.ts'
 import type { LamportClock } from '../lamport-clock.ts'
 import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
+import type { ReadRate } from '../rate-limit.ts'
 import type { QueueBinding, Queues } from '../queues.ts'
 import type { Json } from '../wire-value.ts'
+import type { Autoscaler } from './autoscaler.ts'
 import type { InHand } from './executor.ts'
 import type { KnownTask } from './work.ts'
 import type { WorkerEvents } from './worker-events.ts'
@@ -16,7 +18,7 @@ export interface ControlledNode {
   readonly facts: NodeFacts
   /** For how long it has been running, in seconds. */
   readonly uptime: number
-  /** Every task that it knows, by its name. Their time limits may be changed. */
+  /** Every task that it knows, by its name. Their limits may be changed. */
   readonly tasks: ReadonlyMap<string, KnownTask>
   /** What it has claimed and not ended. */
   readonly inHand: readonly InHand[]
@@ -26,12 +28,16 @@ export interface ControlledNode {
   readonly queues: Pick<Queues, 'bindings'>
   /** Where tasks run; the first one is for tasks that name none. */
   readonly pools: readonly Pick<Pool, 'kind' | 'concurrency' | 'threadIds'>[]
+  /** What fits the first pool to its load; null: it is not. */
+  readonly autoscaler: Pick<Autoscaler, 'info' | 'update'> | null
   /** Ids of tasks that are revoked, the newest last. */
   readonly revoked: readonly string[]
   /** What is due next of its queues: so many at most, and so many bytes. */
   upcoming(most: number, bytes: number): Promise<ScheduledMessage[]>
   /** Tasks that have not started do not run, here or elsewhere. @param terminate ends them where they run */
   revoke(taskIds: readonly string[], terminate: boolean): Promise<void>
+  /** Has a task start no more often: from now on here, or where its limit is global everywhere. */
+  limitRate(known: KnownTask, rate: ReadRate): Promise<void>
   /**
    * Takes tasks from one more queue.
    *

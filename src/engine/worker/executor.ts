@@ -7,12 +7,13 @@ import { asideNote } from './aside-note.ts'
 import { ClaimReader, type ClaimReaderOptions } from './claim-reader.ts'
 import { Concluder } from './concluder.ts'
 import type { FollowUps } from './follow-ups.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
 import { decide, uncertainFailure, type Attempt, type Decision } from './retry-policy.ts'
 import type { Slot, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
-import { jobOf, type KnownTask, type Work } from './work.ts'
+import { isLimited, jobOf, type KnownTask, type Work } from './work.ts'
 import type { WorkerLimits } from './worker.ts'
 import type { WorkCounts } from './worker-events.ts'
 
@@ -25,6 +26,7 @@ export interface ExecutorOptions extends ClaimReaderOptions {
   /** Told what part of a slot each message takes. */
   readonly reach: Pick<Reach, 'note'>
   readonly revocations: Pick<Revocations, 'has'>
+  readonly rates: Pick<RateLimits, 'pass'>
   /** Told when there is room for more. */
   readonly onFree: () => void
   readonly limits: Pick<WorkerLimits, 'maxCrashes' | 'timeLimit' | 'softTimeLimit'>
@@ -46,8 +48,9 @@ type Ended = (claim: Claim) => void
  * 1. Read the message. What can't be read, or names no task of ours, is set aside; what is due later goes on the schedule.
  * 2. Wait for a slot of the task's pool.
  * 3. A revoked or expired message is not run. Neither is one that was started before and must not be repeated blindly.
- * 4. Run it in the pool; the pool always gives an outcome. A bystander of another task's end is run again at once.
- * 5. Decide what becomes of it (retry-policy), and settle (concluder). The slot is free again as soon as the ack is on its way.
+ * 4. One whose task has a rate limit asks it for leave, and may have to wait in Redis for its turn (rate-limits): no claim any more.
+ * 5. Run it in the pool; the pool always gives an outcome. A bystander of another task's end is run again at once.
+ * 6. Decide what becomes of it (retry-policy), and settle (concluder). The slot is free again as soon as the ack is on its way.
  *
  * Nearly all short tasks find a slot at once and go well. These take the same steps without a promise at each of them: a
  * promise costs more than such a task does.
@@ -177,6 +180,7 @@ export class Executor {
     const { claim, message, policy } = work
     const refusal = this.#refusal(work)
     if (refusal !== null) return this.#concluder.refuse(work, refusal)
+    if (isLimited(work.known, message) && !(await this.#pass(work))) return
     if (policy.onUncertain === 'fail') {
       const first = await settler.untilDone(() => broker.markStarted(claim, message.id))
       if (first === null) return
@@ -188,6 +192,17 @@ export class Executor {
     this.#waiting.delete(work)
     this.#begin(work)
     await this.#complete(work, await work.known.pool.run(jobOf(work, limits, message.crashes > 0)))
+  }
+
+  /** Asks its task's rate limit. `false`: it may not start now, or never, and its claim has ended. */
+  async #pass(work: Work): Promise<boolean> {
+    const { rate } = work.known
+    try {
+      return rate === null || (await this.#options.rates.pass(work, rate))
+    } catch (error) {
+      await this.#concluder.conclude(work, { kind: 'fail', error: failureOf(error), deadLetter: true }, null)
+      return false
+    }
   }
 
   /** Gives its slot to others. */

@@ -1,19 +1,19 @@
-import type { Broker, RevocationStore, Schedule, ScheduledMessage } from '../broker/broker.ts'
+import type { Broker, RateStore, RevocationStore, Schedule, ScheduledMessage } from '../broker/broker.ts'
 import { EngineError } from '../errors.ts'
 import type { LamportClock } from '../lamport-clock.ts'
 import type { Logger } from '../logger.ts'
 import type { NodeFacts } from '../node-facts.ts'
 import type { Pool } from '../pool/pool.ts'
+import type { ReadRate } from '../rate-limit.ts'
 import { checkQueueName, type QueueBinding, type Queues } from '../queues.ts'
 import type { ControlledNode } from './controlled-node.ts'
+import type { Autoscaler } from './autoscaler.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Executor, InHand } from './executor.ts'
+import { mostAtOnce, type PoolSize } from './pool-size.ts'
 import type { Revocations } from './revocations.ts'
 import type { Slots } from './slots.ts'
 import type { KnownTask } from './work.ts'
-
-/** Most tasks at once that a pool is grown to: as many as `-c` may say. */
-const mostAtOnce = 10_000
 
 /** The parts of a worker that remote control works on. */
 export interface NodeControlsOptions {
@@ -24,9 +24,13 @@ export interface NodeControlsOptions {
   readonly queues: Queues
   readonly schedule: Pick<Schedule, 'upcoming'>
   readonly store: Pick<RevocationStore, 'revoke'>
+  readonly rates: Pick<RateStore, 'setRate'>
   readonly revocations: Pick<Revocations, 'ids'>
   readonly pools: readonly Pool[]
-  readonly slots: Pick<Slots, 'size' | 'resize'>
+  readonly slots: Pick<Slots, 'size'>
+  /** Of the first pool. */
+  readonly size: PoolSize
+  readonly autoscaler: Autoscaler | null
   readonly executor: Pick<Executor, 'known' | 'inHand'>
   readonly events: ControlledNode['events']
   readonly dispatcher: Pick<Dispatcher, 'slotFreed' | 'notify'>
@@ -79,6 +83,10 @@ export class NodeControls implements ControlledNode {
     return this.#options.pools
   }
 
+  get autoscaler(): ControlledNode['autoscaler'] {
+    return this.#options.autoscaler
+  }
+
   get revoked(): readonly string[] {
     return this.#options.revocations.ids
   }
@@ -95,6 +103,14 @@ export class NodeControls implements ControlledNode {
     const { store, logger } = this.#options
     await store.revoke(taskIds, terminate)
     logger.info({ count: taskIds.length, terminate }, 'tasks revoked by remote control')
+  }
+
+  async limitRate(known: KnownTask, read: ReadRate): Promise<void> {
+    const { rates, logger } = this.#options
+    const { rate, task } = known
+    if (rate?.scope === 'global') await rates.setRate(task.name, read.intervalUs)
+    known.rate = { ...(rate ?? { burst: 1, scope: 'process', key: null }), ...read }
+    logger.info({ task: task.name, rate: read.text }, 'a task has another rate limit, by remote control')
   }
 
   async addQueue(binding: QueueBinding): Promise<void> {
@@ -114,22 +130,17 @@ export class NodeControls implements ControlledNode {
   }
 
   resizePool(by: number): void {
-    const { slots, dispatcher, logger } = this.#options
-    const pool = this.#firstPool
-    const concurrency = pool.concurrency + by
+    const { size, logger } = this.#options
+    const concurrency = size.concurrency + by
     if (concurrency < 1 || concurrency > mostAtOnce) {
       const bounds = `expected the pool to run 1 to ${mostAtOnce} tasks at once`
       throw new EngineError(
         'OPTION_INVALID',
-        `${bounds}, came ${pool.concurrency} ${by < 0 ? '-' : '+'} ${Math.abs(by)}`,
+        `${bounds}, came ${size.concurrency} ${by < 0 ? '-' : '+'} ${Math.abs(by)}`,
       )
     }
-    if (!pool.resize(concurrency)) {
-      throw new EngineError('OPTION_INVALID', `the ${pool.kind} pool runs one task at a time`)
-    }
-    slots.resize(pool.kind, concurrency)
-    dispatcher.slotFreed()
-    logger.info({ pool: pool.kind, concurrency }, 'the pool has another size, by remote control')
+    size.resize(concurrency)
+    logger.info({ pool: this.#firstPool.kind, concurrency }, 'the pool has another size, by remote control')
   }
 
   restartPools(): void {

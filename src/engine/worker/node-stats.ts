@@ -10,6 +10,7 @@ export function nodeStats(of: ControlledNode): Json {
     clock: String(of.clock.value),
     uptime: Math.round(of.uptime),
     pool: poolInfo(of),
+    ...(of.autoscaler !== null && { autoscaler: { ...of.autoscaler.info } }),
     broker: { ...of.facts.broker },
     // No more is claimed than can start at once; short tasks share a slot.
     prefetch_count: of.slots,

@@ -1,9 +1,12 @@
-import type { Schedule } from '../broker/broker.ts'
+import type { Promoted, Schedule } from '../broker/broker.ts'
 import type { BrokerHealth } from './broker-health.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 /** What a promoter works with. */
 export interface PromoterOptions {
   readonly schedule: Pick<Schedule, 'promote'>
+  /** The same for messages that wait for a rate limit. */
+  readonly limits: Pick<RateLimits, 'release'>
   readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
   /** Told when messages have come to be due: they are on their lists. */
   readonly onPromoted: () => void
@@ -21,7 +24,7 @@ const failureWaitMs = [50, 1_000] as const
  * Moves scheduled messages to their lists when they are due, also while all slots are taken: other processes may have room.
  * The same look notices revocations, and whether the broker answers.
  *
- * 1. Look, and move what is due.
+ * 1. Look, and move what is due, and what its rate limit lets start.
  * 2. Sleep until the next message is due, or for a short time.
  */
 export class Promoter {
@@ -47,12 +50,12 @@ export class Promoter {
   }
 
   async #run(): Promise<void> {
-    const { schedule, health, onPromoted, onRevocations } = this.#options
+    const { health, onPromoted, onRevocations } = this.#options
     let [failureWait] = failureWaitMs as readonly [number, number]
     while (!this.#stopped) {
       let sleep: number = lookMs
       try {
-        const { moved, nextInMs, revocations } = await schedule.promote()
+        const { moved, nextInMs, revocations } = await this.#look()
         health.answered()
         failureWait = failureWaitMs[0]
         if (moved > 0) onPromoted()
@@ -66,6 +69,16 @@ export class Promoter {
       }
       if (!this.#stopped) await this.#sleep(sleep)
     }
+  }
+
+  /** Nobody pays for rate limits where nothing waits for one. */
+  async #look(): Promise<Omit<Promoted, 'limited'>> {
+    const { schedule, limits } = this.#options
+    const promoted = await schedule.promote()
+    if (!promoted.limited) return promoted
+    const released = await limits.release()
+    const next = Math.min(promoted.nextInMs ?? Infinity, released.nextInMs ?? Infinity)
+    return { ...promoted, moved: promoted.moved + released.moved, nextInMs: next === Infinity ? null : next }
   }
 
   async #sleep(milliseconds: number): Promise<void> {

@@ -44,6 +44,11 @@ export class Reach {
     }
   }
 
+  /** How many slots so many messages of a queue would take, as those did that came from it lately. */
+  slots(queue: string, count: number): number {
+    return count * (this.#queues.get(queue)?.part ?? 1)
+  }
+
   /** How many messages may be claimed. @param room how many slots are free */
   limit(queue: string, room: number): number {
     const most = this.#most(queue, room)

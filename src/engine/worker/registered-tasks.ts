@@ -16,6 +16,7 @@ const attributes: Readonly<Record<string, (known: KnownTask) => Shown>> = {
   retry_jitter: ({ policy }) => policy.jitter,
   soft_time_limit: ({ softTimeLimit }) => softTimeLimit,
   time_limit: ({ timeLimit }) => timeLimit,
+  rate_limit: ({ rate }) => rate?.text ?? null,
   ignore_result: ({ task }) => task.options.ignoreResult === true,
   track_started: ({ task }) => task.options.trackStarted === true,
   acks_late: () => true,

@@ -47,6 +47,12 @@ export class Slots {
     return this.#size
   }
 
+  /** How many slots of a pool are taken, and waited for. */
+  load(lane: Lane): number {
+    const state = this.#lanes.get(lane)
+    return state === undefined ? 0 : state.taken + state.awaited
+  }
+
   /**
    * Changes how many there are of a pool. With more, whoever waits gets one; with fewer, those that are taken stay so, and nobody
    * gets one before enough are free.

@@ -1,7 +1,9 @@
 import type { Claim } from '../broker/broker.ts'
 import type { TaskMessage } from '../message.ts'
 import type { Job, Pool } from '../pool/pool.ts'
+import { taskRate, type TaskRate } from '../rate-limit.ts'
 import type { TaskDefinition } from '../task.ts'
+import { checkOption } from '../task-options.ts'
 import { policyOf, type RetryPolicy } from './retry-policy.ts'
 import { RunTime } from './run-time.ts'
 import type { Lane } from './slots.ts'
@@ -24,6 +26,8 @@ export interface KnownTask {
   /** Limits in seconds of messages that have none; null: those of the process. Remote control may change them. */
   softTimeLimit: number | null
   timeLimit: number | null
+  /** How often it may start; null: as often as it likes. Remote control may change it. */
+  rate: TaskRate | null
 }
 
 /** A message on its way through the executor. */
@@ -49,7 +53,7 @@ export interface KnownTaskOptions {
   readonly limits: Pick<WorkerLimits, 'maxCrashes'>
 }
 
-/** @throws EngineError OPTION_INVALID for an `onUncertain` that does not say what it should */
+/** @throws EngineError OPTION_INVALID for an `onUncertain` or a `rateLimit` that does not say what it should */
 export function knownTask(task: TaskDefinition, { pools, settings, limits }: KnownTaskOptions): KnownTask {
   const policy = policyOf(task.options, settings, limits.maxCrashes)
   const named = task.options.pool
@@ -68,7 +72,23 @@ export function knownTask(task: TaskDefinition, { pools, settings, limits }: Kno
     started: 0,
     softTimeLimit: task.options.softTimeLimit ?? null,
     timeLimit: task.options.timeLimit ?? null,
+    rate: rateOf(task, settings),
   }
+}
+
+/** @throws EngineError OPTION_INVALID where the option's function does not give what it should */
+function rateOf({ name, options }: TaskDefinition, settings: KnownTaskOptions['settings']): TaskRate | null {
+  const { rateLimit } = options
+  if (typeof rateLimit !== 'function') return taskRate(rateLimit)
+  const given = rateLimit(settings)
+  checkOption(name, 'rateLimit', given)
+  return taskRate(given)
+}
+
+/** Whether it has to ask its task's rate limit before it may start. */
+export function isLimited(known: Pick<KnownTask, 'rate'>, { admitted }: TaskMessage): boolean {
+  const { rate } = known
+  return rate !== null && !admitted && (rate.intervalUs > 0 || rate.scope === 'global')
 }
 
 /** What the pool is given of it. @param isolated on a thread to itself */

@@ -3,6 +3,7 @@ import type {
   Broker,
   ChordStore,
   Membership,
+  RateStore,
   Reservation,
   RevocationStore,
   Schedule,
@@ -17,13 +18,16 @@ import type { Queues } from '../queues.ts'
 import type { ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import type { Json } from '../wire-value.ts'
+import { Autoscaler, type AutoscaleOptions } from './autoscaler.ts'
 import { BrokerHealth } from './broker-health.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Executor } from './executor.ts'
 import { FollowUps } from './follow-ups.ts'
 import { Maintainer } from './maintainer.ts'
 import { NodeControls } from './node-controls.ts'
+import { PoolSize } from './pool-size.ts'
 import { Promoter } from './promoter.ts'
+import { RateLimits } from './rate-limits.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Reach } from './reach.ts'
 import type { RemoteControl } from './remote-control.ts'
@@ -38,6 +42,7 @@ export interface WorkerOptions {
   /** The queues to take tasks from; remote control may change them. */
   readonly queues: Queues
   readonly schedule: Schedule
+  readonly rates: RateStore
   readonly revocations: RevocationStore
   readonly upkeep: Upkeep
   readonly membership: Membership
@@ -55,6 +60,8 @@ export interface WorkerOptions {
   readonly origin: string
   /** Where tasks run, one of each kind; the first one is for tasks that name none. */
   readonly pools: readonly Pool[]
+  /** How the first pool scales; null: it does not. */
+  readonly autoscale: AutoscaleOptions | null
   readonly tasks: ReadonlyMap<string, TaskDefinition>
   /** What tasks find in `context.settings`. */
   readonly settings: Readonly<Record<string, unknown>>
@@ -114,8 +121,11 @@ export class Worker {
   readonly #revocations: Revocations
   readonly #executor: Executor
   readonly #dispatcher: Dispatcher
+  readonly #rateLimits: RateLimits
   readonly #promoter: Promoter
   readonly #maintainer: Maintainer
+  readonly #size: PoolSize
+  readonly #autoscaler: Autoscaler | null
   #node = ''
 
   /** @throws EngineError OPTION_INVALID for a task whose `onUncertain` does not say what it should */
@@ -141,8 +151,16 @@ export class Worker {
       settler: this.#settler,
       followUps: new FollowUps({ ...options, defaultQueue: queues.names[0] ?? 'celery' }),
       onFree: () => this.#dispatcher.slotFreed(),
+      rates: { pass: (...asked) => this.#rateLimits.pass(...asked) },
       revocations: this.#revocations,
       limits,
+    })
+    this.#rateLimits = new RateLimits({
+      store: options.rates,
+      broker,
+      settler: this.#settler,
+      known: this.#executor.known,
+      logger,
     })
     const onRevocations = (count: number): Promise<void> | null => this.#revocations.upTo(count)
     this.#dispatcher = new Dispatcher({
@@ -155,8 +173,14 @@ export class Worker {
       onRevocations,
       health,
     })
+    const [pool] = pools
+    if (pool === undefined) throw new Error('a worker without a pool')
+    const parts = { slots: this.#slots, reach: this.#reach, dispatcher: this.#dispatcher }
+    this.#size = new PoolSize({ pool, ...parts })
+    const { autoscale: scale } = options
+    this.#autoscaler = scale === null ? null : new Autoscaler({ ...options, ...parts, scale, pool, size: this.#size })
     const wake = (): void => this.#dispatcher.notify()
-    this.#promoter = new Promoter({ schedule, health, onPromoted: wake, onRevocations })
+    this.#promoter = new Promoter({ schedule, limits: this.#rateLimits, health, onPromoted: wake, onRevocations })
     this.#maintainer = new Maintainer({
       membership,
       broker,
@@ -189,6 +213,7 @@ export class Worker {
     events.start(this.#node, () => this.#executor.counts)
     // What can't be run yet stays where others may take it.
     void Promise.all(pools.map((pool) => pool.start())).then(() => this.#dispatcher.start())
+    this.#autoscaler?.start()
     this.#options.control.start(this.#controls())
   }
 
@@ -199,6 +224,8 @@ export class Worker {
       store: this.#options.revocations,
       revocations: this.#revocations,
       slots: this.#slots,
+      size: this.#size,
+      autoscaler: this.#autoscaler,
       executor: this.#executor,
       dispatcher: this.#dispatcher,
     })
@@ -233,6 +260,7 @@ export class Worker {
   async stop(deadline: Promise<unknown>): Promise<number> {
     const { broker, membership, control, events, pools, logger } = this.#options
     await this.#dispatcher.quiet()
+    this.#autoscaler?.stop()
     // Those that wait for a slot, or to hear whether they were revoked, have not begun: they are for others.
     this.#slots.close()
     this.#revocations.stop()

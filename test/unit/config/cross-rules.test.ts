@@ -81,6 +81,26 @@ describe('config/cross-rules', () => {
     ])
   })
 
+  it('a pool that scales has no other size, and is not the solo pool', () => {
+    expect(() => check({ worker: { autoscale: [10, 3] } })).not.to.throw()
+    expect(faultsIn({ worker: { autoscale: [10, 3], concurrency: 5 } })).to.deep.equal([
+      {
+        setting: 'worker.concurrency',
+        source: 'config/test.ts',
+        expected: 'nothing beside worker.autoscale',
+        came: '5',
+      },
+    ])
+    expect(faultsIn({ worker: { autoscale: [10, 3], pool: 'solo' } })).to.deep.equal([
+      {
+        setting: 'worker.autoscale',
+        source: 'config/test.ts',
+        expected: 'nothing with the solo pool, which runs one task',
+        came: '[10, 3]',
+      },
+    ])
+  })
+
   it('the soft time limit comes before the hard one', () => {
     for (const worker of [
       { softTimeLimit: 59, timeLimit: 60 },

@@ -21,6 +21,8 @@ const examples: Record<string, readonly [string, unknown]> = {
   REDIS_APPENDFSYNC: ['everysec', 'everysec'],
   DATABASE_URL: ['postgres://h/d', 'postgres://h/d'],
   CONCURRENCY: ['12', 12],
+  AUTOSCALE: ['10, 3', [10, 3]],
+  AUTOSCALE_KEEPALIVE: ['5', 5],
   LOW_MEMORY: ['1', true],
   LEASE_MS: ['500', 500],
   SHUTDOWN_TIMEOUT_MS: ['0', 0],
@@ -32,6 +34,7 @@ const examples: Record<string, readonly [string, unknown]> = {
   TASK_SENT_EVENTS: ['true', true],
   DEAD_LETTERS_MAX: ['5', 5],
   SMS_ON_UNCERTAIN: ['retry', 'retry'],
+  SMS_RATE_LIMIT: ['100/m', '100/m'],
   SMS_RESEND_SECONDS: ['none', null],
   BCRYPT_COST: ['5', 5],
   SMS_GATEWAY: ['yuntongxun', 'yuntongxun'],
@@ -62,7 +65,11 @@ describe('config/environment-table', () => {
   it('reads every variable, and the schema takes what comes of it', () => {
     const env = Object.fromEntries(Object.entries(examples).map(([name, [raw]]) => [name, raw]))
     const merged = mergeLayers([{ source: 'default', values: defaults }, ...environmentLayers(env)])
-    checkSettings(merged, 'test')
+    // One of them takes the place of the other.
+    for (const without of ['AUTOSCALE', 'CONCURRENCY']) {
+      const layers = environmentLayers({ ...env, [without]: '' })
+      checkSettings(mergeLayers([{ source: 'default', values: defaults }, ...layers]), 'test')
+    }
     for (const { name, path } of environmentTable) {
       expect(valueAt(merged.values, path), name).to.deep.equal(examples[name]?.[1])
       expect(merged.sources.get(path)).to.equal(`${name} in the environment`)

@@ -7,6 +7,7 @@ const examples: Record<FlagName, readonly [string | readonly string[], string, o
   host: ['::1', '--host', { http: { host: '::1' } }],
   port: ['0', '--port', { http: { port: 0 } }],
   concurrency: ['1000', '--concurrency', { worker: { concurrency: 1000 } }],
+  autoscale: ['10,3', '--autoscale', { worker: { autoscale: [10, 3] } }],
   pool: ['gevent', '--pool', { worker: { pool: 'async' } }],
   timeLimit: ['60', '--time-limit', { worker: { timeLimit: 60 } }],
   softTimeLimit: ['50', '--soft-time-limit', { worker: { softTimeLimit: 50 } }],

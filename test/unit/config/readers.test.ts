@@ -1,5 +1,15 @@
 import { expect } from 'chai'
-import { boolean, integer, integerOrNone, level, list, pool, text } from '../../../src/config/readers.ts'
+import {
+  boolean,
+  integer,
+  integerOrNone,
+  integers,
+  level,
+  list,
+  pool,
+  text,
+  textOrNone,
+} from '../../../src/config/readers.ts'
 
 describe('config/readers', () => {
   it('text passes everything on', () => {
@@ -20,6 +30,10 @@ describe('config/readers', () => {
     expect(integerOrNone('None')).to.equal('None')
   })
 
+  it('textOrNone reads none as null', () => {
+    expect([textOrNone('none'), textOrNone('100/m'), textOrNone('')]).to.deep.equal([null, '100/m', ''])
+  })
+
   it('boolean reads 1, 0, true, false, and leaves the rest', () => {
     expect(['1', 'true', '0', 'false'].map(boolean)).to.deep.equal([true, true, false, false])
     for (const raw of ['yes', 'TRUE', '', 1]) expect(boolean(raw)).to.equal(raw)
@@ -32,6 +46,15 @@ describe('config/readers', () => {
     expect(list('a,,b,')).to.deep.equal(['a', '', 'b', ''])
     expect(list(5)).to.equal(5)
     expect(list(['a', 5])).to.deep.equal(['a', 5])
+  })
+
+  it('integers reads numbers with commas between them, and leaves the rest for the schema to refuse', () => {
+    expect(integers('10,3')).to.deep.equal([10, 3])
+    expect(integers('10')).to.deep.equal([10])
+    expect(integers('10, 3')).to.deep.equal([10, 3])
+    expect(integers('10,x')).to.deep.equal([10, 'x'])
+    expect(integers('')).to.deep.equal([''])
+    expect(integers(5)).to.equal(5)
   })
 
   it("pool knows Celery's names", () => {

@@ -25,6 +25,21 @@ describe('config/resolve-settings', () => {
     expect(resolved({ worker: { ...worker, concurrency: 7 } }).worker.concurrency).to.equal(7)
   })
 
+  it('begins with the fewest tasks at once that it scales to, in whichever order they are given', () => {
+    const scaled = (autoscale: number[] | null): unknown => {
+      const { worker } = resolved({ worker: { ...defaults.worker, autoscale } })
+      return [worker.concurrency, worker.autoscale]
+    }
+    for (const given of [
+      [10, 3],
+      [3, 10],
+    ]) {
+      expect(scaled(given)).to.deep.equal([3, { max: 10, min: 3 }])
+    }
+    expect(scaled([10])).to.deep.equal([1, { max: 10, min: 1 }])
+    expect(scaled(null)).to.deep.equal([12, null])
+  })
+
   it('gives the other thread pool four tasks a processor too, and what was set before that', () => {
     const { worker } = defaults
     const threads = (pool: Settings['worker']['pool'], set: number | null): number =>

@@ -55,6 +55,11 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
     bad: ['', 'sqlite:', 'mysql://h/d', 'postgres://', 'postgres://h /d', './a.sqlite', 3],
   },
   'worker.concurrency': { good: [null, 1, 10_000], bad: [0, 10_001, 2.5, 'many'] },
+  'worker.autoscale': {
+    good: [null, [10, 3], [3, 10], [1], [10_000, 10_000]],
+    bad: [[], [10, 0], [10_001], [3, 2, 1], [1.5], ['10', 3], 10, '10,3'],
+  },
+  'worker.autoscaleKeepAliveSeconds': { good: [1, 86_400], bad: [0, 0.5, null] },
   'worker.pool': { good: ['async', 'solo'], bad: ['prefork', '', null] },
   'worker.otherPools.threads': { good: [null, 1, 10_000], bad: [0, 10_001, '4'] },
   'worker.otherPools.async': { good: [1, 10_000], bad: [0, 10_001, null] },
@@ -95,6 +100,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'sms.consoleInProduction': { good: [true], bad: ['yes', 1, null] },
   'sms.connectTimeoutMs': { good: [1], bad: [0] },
   'sms.timeoutMs': { good: [86_400_000], bad: [0] },
+  'sms.rateLimit': { good: [null, '1/s', '100/m', '999999/h'], bad: ['', '0/m', '10', '10/d', '1.5/s', 10] },
   'sms.onUncertain': { good: ['retry', 'fail'], bad: ['again', '', null, false] },
   'sms.yuntongxun.baseUrl': {
     good: ['https://h/api/', 'http://127.0.0.1:1234', 'http://localhost', 'http://[::1]:1'],

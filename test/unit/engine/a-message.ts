@@ -7,6 +7,7 @@ export function aMessage(change: Partial<TaskMessage> = {}): TaskMessage {
     name: 'proj.add',
     retries: 0,
     crashes: 0,
+    admitted: false,
     eta: null,
     expires: null,
     timeLimit: [null, null],

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { deflateSync, inflateSync } from 'node:zlib'
 import { readBody } from '../../../src/engine/body.ts'
-import { encodeMessage, encodeRetry } from '../../../src/engine/encode-message.ts'
+import { encodeAdmitted, encodeMessage, encodeRetry, encodeUnadmitted } from '../../../src/engine/encode-message.ts'
 import { decodeMessage } from '../../../src/engine/message.ts'
 import { goldenMessages, protocol1, readJson } from './golden-messages.ts'
 
@@ -42,6 +42,19 @@ describe('a message that is to run again', () => {
     expect(properties).to.deep.include({ delivery_info: { exchange: '', routing_key: 'celery' } })
     // It waits on its queue from its eta on.
     expect(properties).to.include({ timestamp: eta / 1_000 })
+  })
+
+  it('has a rate limit let it pass anew: leave is for one start', () => {
+    const admitted = Buffer.from(encodeAdmitted(ours))
+    expect(decodeMessage(admitted)).to.deep.equal({ ...decodeMessage(ours), admitted: true })
+    const { properties } = readJson(admitted)
+    expect(properties, 'nobody knows since when it waits on its queue').not.to.have.any.keys('timestamp')
+    for (const text of [encodeRetry(admitted, next), encodeUnadmitted(admitted)]) {
+      expect(decodeMessage(Buffer.from(text)).admitted).to.equal(false)
+    }
+    const old = Buffer.from(encodeAdmitted(protocol1({})))
+    expect(decodeMessage(old)).to.include({ admitted: true, id: 'x' })
+    expect(decodeMessage(Buffer.from(encodeUnadmitted(old))).admitted).to.equal(false)
   })
 
   it('keeps headers that we do not know', () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { rateWords } from '../../../src/engine/rate-limit.ts'
 import { checkOptions, show, type TaskOptions } from '../../../src/engine/task-options.ts'
 
 class Oops extends Error {}
@@ -47,6 +48,11 @@ const cases: { readonly [Name in keyof Required<TaskOptions<never[]>>]: Case } =
   dontRetryFor: matches,
   softTimeLimit: limits,
   timeLimit: limits,
+  rateLimit: {
+    good: ['10/m', '0.5/s', 3, 0, null, '', { rate: '1/h' }, { rate: null, scope: 'global', key: 'k', burst: 2 }, rule],
+    bad: ['often', '10/d', -1, Number.NaN, true, []],
+    expected: `${rateWords}, null, { rate, scope, burst, key } or a function`,
+  },
   pool: { good: ['threads', 'async'], bad: ['solo', 'prefork', '', null, 1], expected: "'threads' or 'async'" },
   onUncertain: {
     good: ['retry', 'fail', () => 'fail'],
@@ -74,6 +80,34 @@ const parts: [option: string, part: string, others: object, values: Case][] = [
       good: [0, 0.5, 60_000],
       bad: [-1, Number.NaN, Infinity, '5', null, undefined],
       expected: 'milliseconds, 0 or more',
+    },
+  ],
+  [
+    'rateLimit',
+    'rate',
+    {},
+    { good: ['10/m', 5, null], bad: ['x', -1, 1_000_001, '1e9/s', undefined], expected: `${rateWords}, or null` },
+  ],
+  [
+    'rateLimit',
+    'scope',
+    { rate: 1 },
+    { good: ['process', 'global', undefined], bad: ['node', null], expected: "'process' or 'global'" },
+  ],
+  [
+    'rateLimit',
+    'burst',
+    { rate: 1 },
+    { good: [1, 1_000_000, undefined], bad: [0, 1.5, '2', null], expected: 'a whole number from 1 to 1000000' },
+  ],
+  [
+    'rateLimit',
+    'key',
+    { rate: 1, scope: 'global' },
+    {
+      good: ['k', rule, undefined],
+      bad: ['', 'k'.repeat(201), 5, null],
+      expected: 'text of 1 to 200 characters, or a function',
     },
   ],
   [
@@ -176,4 +210,10 @@ describe("a task's options", () => {
       else refused(limits, `softTimeLimit: expected less than timeLimit, which is ${hard}, came ${soft}`)
     })
   }
+
+  it('have a key of a rate limit only where all processes share it', () => {
+    const texts = ['rateLimit.key: expected', "the scope 'global' with it, came"]
+    refused({ rateLimit: { rate: 1, key: 'k' } }, ...texts, '"process"')
+    refused({ rateLimit: { rate: 1, key: 'k', scope: 'process' } }, ...texts)
+  })
 })

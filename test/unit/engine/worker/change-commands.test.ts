@@ -84,12 +84,56 @@ describe('what a node is told to do', () => {
     expect(told).to.deep.equal([['shutDown']])
   })
 
-  it('autoscale, rate_limit: what is not there is said', async () => {
+  it('autoscale: where it is not enabled, says what Celery says', async () => {
     const { ask } = controlledNode()
     expect(await ask('autoscale', goldenArguments('autoscale'))).to.deep.equal(goldenReply('autoscale'))
-    expect(await ask('rate_limit', goldenArguments('rate_limit')))
-      .to.have.property('error')
-      .that.includes('not supported')
+  })
+
+  it('autoscale: other bounds; the pool grows and shrinks by itself then', async () => {
+    const told: unknown[] = []
+    const update = (max: number | null, min: number | null): { max: number; min: number } => {
+      told.push([max, min])
+      return { max: max ?? 8, min: min ?? 1 }
+    }
+    const { ask, told: resized } = controlledNode({
+      autoscaler: { update, info: { max: 8, min: 1, current: 2, qty: 3 } },
+    })
+    expect(await ask('autoscale', goldenArguments('autoscale'))).to.deep.equal({ ok: 'autoscale now max=4 min=2' })
+    expect(await ask('autoscale', { max: 9, min: null })).to.deep.equal({ ok: 'autoscale now max=9 min=1' })
+    expect(await ask('autoscale')).to.deep.equal({ ok: 'autoscale now max=8 min=1' })
+    expect(told).to.deep.equal([
+      [4, 2],
+      [9, null],
+      [null, null],
+    ])
+    for (const method of ['pool_grow', 'pool_shrink']) {
+      expect(await ask(method, { n: 1 })).to.deep.equal({
+        error: `${method} is not supported with autoscale. Adjust autoscale range instead.`,
+      })
+    }
+    expect(resized).to.deep.equal([])
+    expect(await ask('stats'))
+      .to.have.property('autoscaler')
+      .that.deep.equals({ max: 8, min: 1, current: 2, qty: 3 })
+    const error: unknown = await ask('autoscale', { max: 'x' }).catch((thrown: unknown) => thrown)
+    expect(error).to.be.an('error').with.property('message').that.contains('max: expected a whole number, 1 or more')
+  })
+
+  it('rate_limit: says what Celery says', async () => {
+    const { ask, told } = controlledNode({ tasks: new Map([known('proj.add')]) })
+    expect(await ask('rate_limit', goldenArguments('rate_limit'))).to.deep.equal(goldenReply('rate_limit'))
+    for (const rate of [null, '', 0]) {
+      expect(await ask('rate_limit', { task_name: 'proj.add', rate_limit: rate })).to.deep.equal({
+        ok: 'rate limit disabled successfully',
+      })
+    }
+    expect(await ask('rate_limit', { task_name: 'nobody', rate_limit: '1/s' })).to.deep.equal({ error: 'unknown task' })
+    expect(await ask('rate_limit', { task_name: 'proj.add', rate_limit: 'often' })).to.deep.equal({
+      error:
+        'Invalid rate limit string: expected a number per second, or text like 10/s, 10/m or 10/h, up to 1000000/s',
+    })
+    expect(told[0]).to.deep.equal(['limitRate', 'proj.add', { text: '10/m', intervalUs: 6_000_000 }])
+    expect(told).to.have.length(4)
   })
 
   for (const [method, given, expected] of [

@@ -43,6 +43,8 @@ export interface Given {
   readonly settling?: Promise<void>
   /** What each result waits for that is not stored with the settlement. */
   readonly storing?: Promise<void>
+  /** What the rate limit says; default: it may start. */
+  readonly pass?: (claim: Claim) => boolean
 }
 
 /** An executor on fakes: what it settles and stores is kept, and its pools wait for the test's outcomes. */
@@ -56,11 +58,14 @@ export function executorOf({
   eventsOn = true,
   settling,
   storing,
+  pass = () => true,
 }: Given = {}) {
   const settled: [result: unknown, rest: Omit<Settlement, 'result'>][] = []
   const stored: unknown[] = []
   const marked: unknown[] = []
   const terminated: unknown[] = []
+  /** Who asked a rate limit for leave. */
+  const asked: unknown[] = []
   const noted: number[] = []
   const unbegun = new Set<number>()
   const revoked = new Set<string>()
@@ -116,6 +121,12 @@ export function executorOf({
     slots,
     reach: { note: (_queue, part) => void noted.push(part) },
     revocations: revoked,
+    rates: {
+      pass: async ({ claim }, rate) => {
+        asked.push([claim.id, rate.text])
+        return pass(claim)
+      },
+    },
     settler,
     events,
     followUps,
@@ -137,6 +148,7 @@ export function executorOf({
     settled,
     stored,
     marked,
+    asked,
     noted,
     /** Claims whose runs the pool says have not begun. */
     unbegun,

@@ -1,19 +1,22 @@
 import { expect } from 'chai'
+import type { Promoted } from '../../../../src/engine/broker/broker.ts'
 import { Promoter } from '../../../../src/engine/worker/promoter.ts'
 import { HandTimers, quiescence } from '../hand-timers.ts'
 import { Questions } from '../questions.ts'
 import { fakeHealth } from './fake-health.ts'
 
-type Look = { moved: number; nextInMs: number | null; revocations: number }
-const nothing: Look = { moved: 0, nextInMs: null, revocations: 0 }
+type Look = Promoted
+const nothing: Look = { moved: 0, nextInMs: null, revocations: 0, limited: false }
 
 function promoterOf() {
   const looks = new Questions<[], Look>()
+  const releases = new Questions<[], { moved: number; nextInMs: number | null }>()
   const revocations = new Questions<[number], void>()
   const health = fakeHealth()
   let promoted = 0
   const promoter = new Promoter({
     schedule: { promote: looks.ask },
+    limits: { release: releases.ask },
     health,
     onPromoted: () => void (promoted += 1),
     onRevocations: revocations.ask,
@@ -26,7 +29,7 @@ function promoterOf() {
     asked.answer()
     await quiescence()
   }
-  return { promoter, looks, revocations, health, look, promoted: () => promoted }
+  return { promoter, looks, releases, revocations, health, look, promoted: () => promoted }
 }
 
 describe('the promoter', () => {
@@ -65,6 +68,35 @@ describe('the promoter', () => {
     }
     await look()
     expect(promoted()).to.equal(2)
+    await promoter.stop()
+  })
+
+  it('looks at what waits for a rate limit only where anything does, and sleeps until the first of both is due', async () => {
+    const { promoter, looks, releases, revocations, promoted } = promoterOf()
+    promoter.start()
+    for (const [nextInMs, released, wait] of [
+      [9, { moved: 1, nextInMs: 5 }, 5],
+      [3, { moved: 0, nextInMs: 5 }, 3],
+      [null, { moved: 0, nextInMs: 7 }, 7],
+      [null, { moved: 0, nextInMs: null }, 40],
+    ] as const) {
+      const look = await looks.next()
+      look.answer({ ...nothing, nextInMs, limited: true })
+      const release = await releases.next()
+      release.answer(released)
+      const asked = await revocations.next()
+      asked.answer()
+      await quiescence()
+      expect(timers.waits).to.deep.equal([wait])
+      timers.pass(wait)
+    }
+    expect(promoted()).to.equal(1)
+    const look = await looks.next()
+    look.answer(nothing)
+    const asked = await revocations.next()
+    asked.answer()
+    await quiescence()
+    expect(releases.count).to.equal(4)
     await promoter.stop()
   })
 

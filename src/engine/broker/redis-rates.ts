@@ -1,0 +1,95 @@
+import type { Redis } from 'ioredis'
+import type { Queues } from '../queues.ts'
+import type { RateStore, StartRate } from './broker.ts'
+import { BrokerKeys } from './keys.ts'
+import { LuaScript } from './lua-scripts.ts'
+import type { RedisMembership } from './membership.ts'
+
+const scripts = {
+  admit: new LuaScript('admit', ['limited', 'rates']),
+  release: new LuaScript('release', ['push', 'limited', 'rates']),
+}
+
+/** Most messages that one call moves: bounds the time that Redis is busy with it. */
+const chunk = 200
+
+/** Most keys of a task on a queue that messages may wait for. */
+export const mostKeys = 10_000
+
+/** How long a rate that was set is kept, in milliseconds. */
+const setLifeMs = 30 * 86_400_000
+
+const unlimited: StartRate = { intervalUs: 0, burst: 1, scope: 'process' }
+
+/** What it is made of. */
+export interface RedisRatesOptions {
+  readonly redis: Redis
+  readonly keys: BrokerKeys
+  readonly queues: Pick<Queues, 'known'>
+  readonly membership: Pick<RedisMembership, 'epoch'>
+}
+
+/** Rate limits on Redis: when each task last started, and the messages that wait for their turn. Times are Redis' own. */
+export class RedisRates implements RateStore {
+  readonly #options: RedisRatesOptions
+
+  constructor(options: RedisRatesOptions) {
+    this.#options = options
+  }
+
+  async admit(queue: string, task: string, key: string, rate: StartRate): Promise<true | 'full' | number> {
+    const { redis, keys } = this.#options
+    const names = [keys.rate(task, key, this.#owner(rate)), this.#set(task, rate), keys.schedule(queue)]
+    const reply = String(await scripts.admit.run(redis, names, [rate.intervalUs, rate.burst, task, key, mostKeys]))
+    return reply === '' ? true : reply === 'full' ? reply : Number(reply)
+  }
+
+  async release(
+    rateOf: (task: string) => StartRate | null | undefined,
+  ): Promise<{ moved: number; nextInMs: number | null }> {
+    const { redis, keys, queues } = this.#options
+    const released = [...queues.known].map(async (queue) => {
+      const tasks = await redis.hkeys(keys.limited(queue))
+      return Promise.all(
+        tasks.map((task) => {
+          const rate = rateOf(task)
+          return rate === undefined ? nobodys : this.#releaseOf(queue, task, rate ?? unlimited)
+        }),
+      )
+    })
+    const all = (await Promise.all(released)).flat()
+    const next = all.flatMap(({ nextInMs }) => (nextInMs === null ? [] : [nextInMs]))
+    return {
+      moved: all.reduce((sum, { moved }) => sum + moved, 0),
+      nextInMs: next.length === 0 ? null : Math.min(...next),
+    }
+  }
+
+  async setRate(task: string, intervalUs: number): Promise<void> {
+    await this.#options.redis.set(this.#options.keys.rateSet(task), String(intervalUs), 'PX', setLifeMs)
+  }
+
+  async #releaseOf(queue: string, task: string, rate: StartRate): Promise<{ moved: number; nextInMs: number | null }> {
+    const { redis, keys } = this.#options
+    const [before = '', behind = ''] = keys.rate(task, placeholder, this.#owner(rate)).split(placeholder)
+    const [moved, next] = (await scripts.release.run(
+      redis,
+      [keys.schedule(queue), this.#set(task, rate)],
+      [task, rate.intervalUs, rate.burst, before, behind, chunk, rate.scope === 'process' ? 1 : 0],
+    )) as [number, Buffer]
+    return { moved, nextInMs: next.length === 0 ? null : Number(String(next)) }
+  }
+
+  #owner({ scope }: StartRate): string {
+    return scope === 'process' ? this.#options.membership.epoch : ''
+  }
+
+  #set(task: string, { scope }: StartRate): string {
+    return scope === 'global' ? this.#options.keys.rateSet(task) : ''
+  }
+}
+
+/** In no name of a task, which has no blanks. */
+const placeholder = ' key '
+
+const nobodys = { moved: 0, nextInMs: null }

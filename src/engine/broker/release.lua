@@ -1,0 +1,50 @@
+-- Moves messages that may start now, by their task's rate limit, to their lists, at the end that is served next, the first one foremost.
+-- Needs: push, limited, rates
+-- KEYS[1] schedule of the queue
+-- KEYS[2] interval that is set for all processes, or '' for none
+-- ARGV[1] task
+-- ARGV[2] microseconds from one start to the next, where none is set
+-- ARGV[3] how many may start at once
+-- ARGV[4] name of the key of when it last started: what stands before the limit's key
+-- ARGV[5] and behind it
+-- ARGV[6] most messages to move
+-- ARGV[7] '1': the limit is this process's own, and others look for themselves
+-- returns how many were moved, and how long it is until the next one, in milliseconds, or '' where none waits
+-- The lists' names come out of what waits: this needs all keys on one server, as Celery's transport does.
+local keys, now, most = limited_keys(KEYS[1], ARGV[1]), now_us(), tonumber(ARGV[6])
+local interval, burst = nil, tonumber(ARGV[3])
+-- A look comes each 40 ms; another rate holds within a second.
+local late, look_us = 50000, 1000000
+local moved, next_us = 0, nil
+redis.call('DEL', keys .. ':none')
+interval = tonumber(KEYS[2] ~= '' and redis.call('GET', KEYS[2]) or ARGV[2])
+for _, key in ipairs(redis.call('ZRANGEBYSCORE', keys, '-inf', string.format('%.0f', now / 1000), 'LIMIT', 0, 100)) do
+  local waiting, taken, from = keys .. between .. key, {}, now
+  while moved + #taken < most do
+    local stored = redis.call('LINDEX', waiting, 0)
+    if not stored then break end
+    local cut = string.find(stored, '\0', 1, true)
+    local list = string.sub(stored, 1, cut - 1)
+    from = takes_pushes(list) and leave(ARGV[4] .. key .. ARGV[5], interval, burst, now, late) or now + look_us
+    if from > 0 then break end
+    from = now
+    redis.call('LPOP', waiting)
+    taken[#taken + 1] = { list, string.sub(stored, cut + 1) }
+  end
+  for place = #taken, 1, -1 do redis.call('RPUSH', taken[place][1], taken[place][2]) end
+  moved = moved + #taken
+  if redis.call('EXISTS', waiting) == 0 then
+    redis.call('ZREM', keys, key)
+  else
+    local look = math.min(from, now + look_us)
+    redis.call('ZADD', keys, ARGV[7] == '1' and 0 or string.format('%.0f', math.floor(look / 1000)), key)
+    if not next_us or look < next_us then next_us = look end
+  end
+end
+if moved > 0 and redis.call('HINCRBY', KEYS[1] .. ':limited', ARGV[1], -moved) <= 0 then
+  redis.call('HDEL', KEYS[1] .. ':limited', ARGV[1])
+end
+local first = redis.call('ZRANGE', keys, 0, 0, 'WITHSCORES')
+if not first[2] then return { moved, '' } end
+if ARGV[7] ~= '1' then next_us = tonumber(first[2]) * 1000 end
+return { moved, string.format('%.0f', math.max(math.ceil(((next_us or now) - now) / 1000), 0)) }

@@ -1,0 +1,92 @@
+import type { Broker, RateStore } from '../broker/broker.ts'
+import { readBody } from '../body.ts'
+import { encodeAdmitted } from '../encode-message.ts'
+import { EngineError } from '../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { TaskMessage } from '../message.ts'
+import { limitKey, type TaskRate } from '../rate-limit.ts'
+import type { Settler } from './settler.ts'
+import type { KnownTask, Work } from './work.ts'
+
+/** How many limits are remembered to be used up. */
+const mostRemembered = 1_000
+
+/** How long a message waits that there is no room for among those that wait, in milliseconds. */
+const fullWaitMs = 1_000
+
+/** What rate limits work with. */
+export interface RateLimitsOptions {
+  readonly store: RateStore
+  readonly broker: Pick<Broker, 'now'>
+  readonly settler: Pick<Settler, 'settle' | 'untilDone'>
+  /** Every task of this process, by its name. */
+  readonly known: ReadonlyMap<string, KnownTask>
+  readonly logger: Pick<Logger, 'debug'>
+}
+
+/**
+ * Holds tasks to their rate limits.
+ *
+ * 1. pass: a message of a limited task asks leave for its start. Without it, it waits in Redis for its turn, and is no claim of ours
+ *    any more: it takes no slot, and what comes behind it on the queue is run.
+ * 2. release: those whose turn it is go back on their list, to be served next. They need not ask again.
+ *
+ * A retry is a message of its own here: each try is counted, as in Celery.
+ */
+export class RateLimits {
+  readonly #options: RateLimitsOptions
+  /** Until when nobody need ask for a limit, Unix milliseconds of the broker's clock. */
+  readonly #usedUp = new Map<string, number>()
+
+  constructor(options: RateLimitsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Asks leave for a start. `false`: it may not start now, and its claim has ended.
+   *
+   * @throws EngineError ARGUMENT_INVALID, or what the task's own function for the key throws
+   */
+  async pass({ claim, message, known }: Work, rate: TaskRate): Promise<boolean> {
+    const { store, broker, settler, logger } = this.#options
+    const key = limitKey(rate, () => argumentsOf(message))
+    const name = `${claim.queue}\0${message.name}\0${key}`
+    const asked =
+      (this.#usedUp.get(name) ?? 0) > broker.now()
+        ? 0
+        : await settler.untilDone(() => store.admit(claim.queue, known.task.name, key, rate))
+    if (asked === true) return true
+    // The worker stops, and hands the claim back with the others.
+    if (asked === null) return false
+    logger.debug({ task: message.name, id: message.id }, 'its rate limit is used up: the task waits')
+    if (asked === 'full') {
+      await settler.settle(claim, { schedule: { due: Math.ceil(broker.now() + fullWaitMs) } })
+    } else {
+      if (asked > 0) this.#remember(name, asked)
+      await settler.settle(claim, { park: { task: message.name, key, text: encodeAdmitted(claim.raw) } })
+    }
+    return false
+  }
+
+  /** Moves what may start now to its lists. */
+  release(): Promise<{ moved: number; nextInMs: number | null }> {
+    const { store, known } = this.#options
+    return store.release((task) => known.get(task)?.rate)
+  }
+
+  #remember(name: string, until: number): void {
+    this.#usedUp.delete(name)
+    this.#usedUp.set(name, until)
+    const [oldest] = this.#usedUp.keys()
+    if (this.#usedUp.size > mostRemembered && oldest !== undefined) this.#usedUp.delete(oldest)
+  }
+}
+
+/** None where they can't be read: the thread finds that out, and says so. */
+function argumentsOf(message: TaskMessage): readonly unknown[] {
+  try {
+    return readBody(message).args
+  } catch {
+    throw new EngineError('ARGUMENT_INVALID', 'rateLimit.key: expected arguments that can be read, came others')
+  }
+}

@@ -1,0 +1,220 @@
+import { expect } from 'chai'
+import { mostKeys } from '../../../src/engine/broker/redis-rates.ts'
+import type { AsyncResult } from '../../../src/engine/index.ts'
+import { askNodes, listening } from '../../support/ask-nodes.ts'
+import type { TestEngine, TestEngineOptions } from '../../support/engine.ts'
+import { eventually } from '../../support/eventually.ts'
+import { FaultLab } from '../../support/fault-lab.ts'
+
+/** Tasks with rate limits, on a real Redis. */
+describe('rate limits', function () {
+  this.timeout(60_000)
+  const lab = new FaultLab()
+  const soon = { timeoutMs: 20_000 }
+  let engine: TestEngine
+
+  before(() => lab.open())
+  after(() => lab.close())
+  beforeEach(() => lab.next())
+  afterEach(() => lab.end())
+
+  const worker = (options: Partial<TestEngineOptions> = {}): Promise<TestEngine> =>
+    lab.worker({ tasks: ['test/fixtures/tasks/limited.ts'], ...options })
+  const labels = (): string[] => lab.notes().map((line) => line.split(' ')[0] ?? '')
+  const noted = (count: number): Promise<unknown> => eventually(() => expect(lab.notes()).to.have.length(count), soon)
+  const waiting = async (task: string): Promise<number> =>
+    Number((await engine.redis.hget(engine.keys.limited('celery'), task)) ?? 0)
+  const waits = (task: string, count: number): Promise<unknown> =>
+    eventually(async () => expect(await waiting(task)).to.equal(count), soon)
+
+  /** Sends so many, one after another, labelled with their numbers. */
+  async function send(task: string, count: number, label = ''): Promise<AsyncResult[]> {
+    const sent: AsyncResult[] = []
+    for (let number = 1; number <= count; number += 1) {
+      sent.push(await engine.client.send(task, [lab.notebook, label === '' ? String(number) : label]))
+    }
+    return sent
+  }
+
+  async function serverTime(): Promise<number> {
+    const [seconds = 0, micros = 0] = (await engine.redis.time()).map(Number)
+    return seconds * 1000 + Math.floor(micros / 1000)
+  }
+
+  /** That at no time more had started than the rate allows, since the first could have. */
+  function expectPace(since: number, intervalMs: number): void {
+    const starts = lab.notes().map((line) => Number(line.split(' ')[1]))
+    starts.sort((a, b) => a - b)
+    const early = starts.map((start, index) => start - (since + index * intervalMs))
+    // Rounded down, once here and once there.
+    expect(Math.min(...early), 'milliseconds after the earliest time').to.be.at.least(-2)
+  }
+
+  for (const [what, task, pool, processes] of [
+    ['of one process', 'limited.own', 'threads', 1],
+    ['of one process, in the async pool', 'limited.own', 'async', 1],
+    ['of two processes together', 'limited.shared', 'threads', 2],
+  ] as const) {
+    it(`are kept, in the order of the queue, and each task runs once: ${what}`, async () => {
+      engine = await worker({ pool, node: 'one', concurrency: 1 })
+      for (let more = 1; more < processes; more += 1) await worker({ pool, node: 'two', concurrency: 1 })
+      const since = await serverTime()
+      const sent = await send(task, 40)
+      await noted(40)
+      expectPace(since, 50)
+      const numbers = labels().map(Number)
+      expect(new Set(numbers).size).to.equal(40)
+      if (processes === 1) expect(numbers).to.deep.equal(numbers.toSorted((a, b) => a - b))
+      for (const { id } of sent) {
+        await eventually(async () => expect(await engine.result(id)).to.include({ status: 'SUCCESS' }), soon)
+      }
+      expect(await engine.redis.keys(`${engine.keys.limited('celery')}*`)).to.deep.equal([])
+    })
+  }
+
+  it('hold up nothing else, and take no slot', async () => {
+    engine = await worker({ concurrency: 1 })
+    await send('limited.ownRarely', 30)
+    await send('limited.free', 5, 'free')
+    await noted(6)
+    expect(labels().toSorted()).to.deep.equal(['1', ...Array.from({ length: 5 }, () => 'free')])
+    await waits('limited.ownRarely', 29)
+    await eventually(async () => expect(await engine.claims()).to.equal(0), soon)
+    expect(engine.worker.activity).to.include({ running: 0, full: false })
+  })
+
+  it('let a burst start at once', async () => {
+    engine = await worker({ concurrency: 1 })
+    await send('limited.bursts', 5)
+    await noted(3)
+    await waits('limited.bursts', 2)
+    expect(labels()).to.deep.equal(['1', '2', '3'])
+  })
+
+  it('are one for each key', async () => {
+    engine = await worker()
+    for (const label of ['a', 'b', 'c']) await send('limited.keyed', 2, label)
+    await noted(3)
+    await waits('limited.keyed', 3)
+    expect(labels().toSorted()).to.deep.equal(['a', 'b', 'c'])
+  })
+
+  it('count each try of a task', async () => {
+    engine = await worker()
+    const since = await serverTime()
+    const [sent] = await send('limited.retried', 1)
+    await eventually(async () => expect(await engine.result(sent?.id ?? '')).to.include({ status: 'SUCCESS' }), soon)
+    expect(lab.notes()).to.have.length(3)
+    expectPace(since, 200)
+  })
+
+  for (const [what, task] of [
+    ["each process's own", 'limited.ownRarely'],
+    ['a global one', 'limited.sharedRarely'],
+  ] as const) {
+    it(`can be changed while tasks wait: ${what}`, async () => {
+      engine = await worker({ node: 'one' })
+      await listening(engine, 1)
+      await send(task, 8)
+      await noted(1)
+      await waits(task, 7)
+      const asked = await askNodes(engine, 'rate_limit', { task_name: task, rate_limit: '20/s' })
+      expect(asked).to.deep.equal({ one: { ok: 'new rate limit set successfully' } })
+      await noted(8)
+      await askNodes(engine, 'rate_limit', { task_name: task, rate_limit: '1/h' })
+      await send(task, 4)
+      await waits(task, 4)
+      expect(await askNodes(engine, 'registered', { taskinfoitems: ['rate_limit'] }))
+        .to.have.property('one')
+        .that.includes(`${task} [rate_limit=1/h]`)
+      expect(await askNodes(engine, 'rate_limit', { task_name: task, rate_limit: 0 })).to.deep.equal({
+        one: { ok: 'rate limit disabled successfully' },
+      })
+      await noted(12)
+      await waits(task, 0)
+    })
+  }
+
+  it('that are global are changed for all processes by any of them, also for those that start later', async () => {
+    engine = await worker({ node: 'one' })
+    await worker({ node: 'two' })
+    await listening(engine, 2)
+    await askNodes(
+      engine,
+      'rate_limit',
+      { task_name: 'limited.sharedRarely', rate_limit: '1000/s' },
+      { destination: ['two'] },
+    )
+    await send('limited.sharedRarely', 5)
+    await noted(5)
+    await engine.worker.stop(Promise.resolve())
+    await worker({ node: 'three' })
+    await send('limited.sharedRarely', 5)
+    await noted(10)
+  })
+
+  it('may be given to a task that has none, and what waits is run where that is forgotten', async () => {
+    engine = await worker({ node: 'one' })
+    await listening(engine, 1)
+    await askNodes(engine, 'rate_limit', { task_name: 'limited.free', rate_limit: '1/h' })
+    await send('limited.free', 4)
+    await noted(1)
+    await waits('limited.free', 3)
+    await engine.worker.stop(Promise.resolve())
+    engine = await worker({ node: 'one' })
+    await noted(4)
+  })
+
+  it('leave what waits to whoever knows the task', async () => {
+    engine = await worker()
+    await send('limited.ownRarely', 3)
+    await waits('limited.ownRarely', 2)
+    await engine.worker.stop(Promise.resolve())
+    engine = await lab.worker({ tasks: ['test/fixtures/tasks/gate.ts'] })
+    await engine.redis.rpush(engine.keys.list('celery'), 'garbage')
+    await eventually(async () => expect(await engine.aside('unreadable')).to.have.length(1), soon)
+    await waits('limited.ownRarely', 2)
+    // A start has its own limit.
+    engine = await worker({ node: 'other' })
+    await noted(2)
+    await waits('limited.ownRarely', 1)
+  })
+
+  it('do not let one start that is revoked, or too late, when its turn comes', async () => {
+    engine = await worker({ node: 'one' })
+    await listening(engine, 1)
+    const [, revoked] = await send('limited.ownRarely', 2)
+    const late = await engine.client.send('limited.ownRarely', [lab.notebook, 'late'], { expiresInSeconds: 1 })
+    await waits('limited.ownRarely', 2)
+    await engine.client.revoke(revoked?.id ?? '')
+    const expires = (await serverTime()) + 1_000
+    await eventually(async () => expect(await serverTime()).to.be.above(expires), soon)
+    await askNodes(engine, 'rate_limit', { task_name: 'limited.ownRarely', rate_limit: '20/s' })
+    for (const { id } of [revoked, late].filter((each) => each !== undefined)) {
+      await eventually(async () => expect(await engine.result(id)).to.include({ status: 'REVOKED' }), soon)
+    }
+    expect(labels()).to.deep.equal(['1'])
+  })
+
+  it("count what waits among a queue's messages", async () => {
+    engine = await worker({ limits: { maxQueueLength: 5 } })
+    await send('limited.ownRarely', 1)
+    await noted(1)
+    await send('limited.ownRarely', 5)
+    await waits('limited.ownRarely', 5)
+    const error: unknown = await engine.client
+      .send('limited.ownRarely', [lab.notebook, 'more'])
+      .catch((thrown: unknown) => thrown)
+    expect(error).to.be.an('error').with.property('code', 'QUEUE_FULL')
+  })
+
+  it('have those wait on the schedule that there are too many keys of', async () => {
+    engine = await worker()
+    const many = Array.from({ length: mostKeys }, (_value, index) => ['9e15', `key${index}`]).flat()
+    await engine.redis.zadd(`${engine.keys.limited('celery')}:limited.keyed`, ...many)
+    await send('limited.keyed', 2, 'a')
+    await noted(1)
+    await eventually(async () => expect(await engine.redis.zcard(engine.keys.schedule('celery'))).to.equal(1), soon)
+    expect(await waiting('limited.keyed')).to.equal(0)
+  })
+})
