@@ -48,6 +48,8 @@ export interface ClientOptions {
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
+  /** How tasks of this process that are not bound show their arguments; undefined: as they are, or nobody here knows. */
+  readonly maskOf: (name: string) => TaskKind['mask']
   /** Told of each message that the broker has taken; null: nobody wants to know. */
   readonly sent: Pick<SentEvents, 'sent'> | null
 }
@@ -102,7 +104,11 @@ export class Client {
       return Promise.reject(new EngineError('ARGUMENT_INVALID', error))
     }
     const { origin } = this.#options
-    return this.#send({ name, mask: undefined, writer: new MessageWriter({ name, origin }) }, args, options)
+    return this.#send(
+      { name, mask: tolerant(this.#maskOf(name)), writer: new MessageWriter({ name, origin }) },
+      args,
+      options,
+    )
   }
 
   /**
@@ -125,7 +131,7 @@ export class Client {
   ): Promise<AsyncResult | GroupResult> {
     const { sender, chords, defaultQueue, origin } = this.#options
     const { signature: frozen, result } = freeze(signature.set(options).wire, randomUUID)
-    const maskOf = (name: string): TaskKind['mask'] => this.#masks.get(name)
+    const maskOf = (name: string): TaskKind['mask'] => this.#maskOf(name)
     const plan = new SendPlan({ parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf })
     plan.add(frozen)
     if (plan.chords.length > 0) await chords.open(plan.chords)
@@ -145,6 +151,10 @@ export class Client {
    */
   async revoke(taskId: string, options: { terminate?: boolean } = {}): Promise<void> {
     await this.#options.revocations.revoke([taskId], options.terminate ?? false)
+  }
+
+  #maskOf(name: string): TaskKind['mask'] {
+    return this.#masks.get(name) ?? this.#options.maskOf(name)
   }
 
   #resultOf(node: ResultNode): AsyncResult | GroupResult {
@@ -208,6 +218,18 @@ export class Client {
       priority,
       ...(due !== undefined && { due }),
       ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
+    }
+  }
+}
+
+/** A mask for arguments that nobody has checked: where it can't cope with them, none is shown. */
+function tolerant(mask: TaskKind['mask']): TaskKind['mask'] {
+  if (mask === undefined) return undefined
+  return (...args) => {
+    try {
+      return mask(...args)
+    } catch {
+      return ['...']
     }
   }
 }

@@ -206,6 +206,7 @@ export function createEngine(options: EngineOptions): Engine {
     chords,
     defaultQueue: options.queues[0] ?? 'celery',
     origin,
+    maskOf: (name) => tasks.get(name)?.options.mask,
     // Named as Celery names a client.
     sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,
   })

@@ -27,6 +27,7 @@ export const sendSmsCode = defineTask(
       return sharedGateway(gateway).idempotent ? 'retry' : onUncertain
     },
     mask,
+    params: ['mobile', 'code'],
   },
   async (context, mobile: string, code: string) => {
     const { gateway: settings, validMinutes } = settingsOf(context.settings)

@@ -51,6 +51,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     },
     defaultQueue: 'celery',
     origin: '1@host',
+    maskOf: (name) => (name === 'proj.known' ? (text: string) => [text.length] : undefined),
     sent: { sent: (outgoing) => void announced.push(outgoing) },
   })
   const only = (): { outgoing: Outgoing; message: TaskMessage } => {
@@ -119,6 +120,23 @@ describe('a client', () => {
     expect(readJson(outgoing.message).headers).to.include({ argsrepr: "('138***',)", ignore_result: true })
     expect(outgoing.message).not.to.contain('13800000000')
     expect(readBody(message).args).to.deep.equal(['13800000000'])
+  })
+
+  it('heeds the mask of a task that it sends by its name alone, where this process knows the task', async () => {
+    for (const [name, args, shown] of [
+      ['proj.secret', ['13800000000'], "('138***',)"],
+      ['proj.known', ['secret'], '(6,)'],
+      // Nobody has checked that the arguments are those that the mask was made for.
+      ['proj.secret', [5], "('...',)"],
+      ['elsewhere', ['seen'], "('seen',)"],
+    ] as const) {
+      const { client, only } = clientOf()
+      await client.send(name, args)
+      expect(readJson(only().outgoing.message).headers).to.include({ argsrepr: shown })
+    }
+    const { client, sentTogether } = clientOf()
+    await client.applyAsync(client.signature('proj.known', ['secret']))
+    expect(readJson(String(sentTogether[0]?.text)).headers).to.include({ argsrepr: '(6,)' })
   })
 
   it('gives the id that the broker knows: of the first call with a key', async () => {
