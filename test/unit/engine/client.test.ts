@@ -24,6 +24,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
   const announced: unknown[] = []
   const sent: Outgoing[] = []
   const told: unknown[] = []
+  const toldNodes: unknown[] = []
   const sentTogether: CanvasMessage[] = []
   const opened: NewChord[] = []
   const client = new Client({
@@ -51,6 +52,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     },
     defaultQueue: 'celery',
     origin: '1@host',
+    tellNodes: async (...said) => void toldNodes.push(said),
     maskOf: (name) => (name === 'proj.known' ? (text: string) => [text.length] : undefined),
     sent: { sent: (outgoing) => void announced.push(outgoing) },
   })
@@ -59,7 +61,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     if (outgoing === undefined || more.length > 0) expect.fail(`expected one message, came ${sent.length}`)
     return { outgoing, message: decodeMessage(Buffer.from(outgoing.message)) }
   }
-  return { client, tasks: client.bind({ add, secret }), sent, sentTogether, opened, told, announced, only }
+  return { client, tasks: client.bind({ add, secret }), sent, sentTogether, opened, told, toldNodes, announced, only }
 }
 
 describe('a client', () => {
@@ -260,12 +262,18 @@ describe('a client', () => {
   })
 
   it('revokes a task, and ends it where that is wanted', async () => {
-    const { client, told } = clientOf()
+    const { client, told, toldNodes } = clientOf()
     await client.revoke('a')
     await client.revoke('b', { terminate: true })
     expect(told).to.deep.equal([
       [['a'], false],
       [['b'], true],
+    ])
+    // Celery's nodes hear of it no other way.
+    const rest = { signal: 'SIGTERM', lovage_noted: true }
+    expect(toldNodes).to.deep.equal([
+      ['revoke', { task_id: 'a', terminate: false, ...rest }],
+      ['revoke', { task_id: 'b', terminate: true, ...rest }],
     ])
   })
 })
