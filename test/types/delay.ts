@@ -83,7 +83,7 @@ export async function results(): Promise<void> {
 }
 
 defineTask('named', { params: ['first', 'second'] }, (_context, first: string, second?: number) => `${first}${second}`)
-defineTask('named rest', { params: ['first'] }, (_context, first: string, ...rest: string[]) => `${first}${rest}`)
+defineTask('named rest', { params: ['first'] }, (_context, first: string, ...rest: string[]) => first + rest.join())
 defineTask('named nothing', { params: [] }, () => 0)
 // @ts-expect-error a parameter has no name
 defineTask('unnamed', { params: ['first'] }, (_context, first: string, second: number) => `${first}${second}`)

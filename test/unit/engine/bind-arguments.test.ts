@@ -11,7 +11,7 @@ const three: Handler = (_context, _a: never, _b: never, _c: never) => 0
 
 function bind(handler: Handler, params: string[] | undefined, args: unknown[], kwargs = {}): readonly unknown[] {
   const options = params === undefined ? {} : { params }
-  return boundArguments({ name: 'send', options, handler } as unknown as TaskDefinition, { args, kwargs })
+  return boundArguments({ name: 'send', options, handler }, { args, kwargs })
 }
 
 describe('the arguments of a call', () => {
