@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import { boundArguments } from '../../../src/engine/bind-arguments.ts'
 import { PermanentError } from '../../../src/engine/errors.ts'
-import type { TaskDefinition } from '../../../src/engine/task.ts'
 
 type Handler = (context: unknown, ...args: never[]) => unknown
 
