@@ -17,6 +17,7 @@ import { GroupResult } from './group-result.ts'
 import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
+import { notedInRedis } from './control-message.ts'
 import type { SentEvents } from './sent-events.ts'
 import { checkSendOptions, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
@@ -48,6 +49,10 @@ export interface ClientOptions {
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
+  /** Tells all nodes on the broker something that they don't reply to, by remote control. */
+  readonly tellNodes: (method: string, given: Readonly<Record<string, unknown>>) => Promise<unknown>
+  /** How tasks of this process that are not bound show their arguments; undefined: as they are, or nobody here knows. */
+  readonly maskOf: (name: string) => TaskKind['mask']
   /** Told of each message that the broker has taken; null: nobody wants to know. */
   readonly sent: Pick<SentEvents, 'sent'> | null
 }
@@ -102,7 +107,11 @@ export class Client {
       return Promise.reject(new EngineError('ARGUMENT_INVALID', error))
     }
     const { origin } = this.#options
-    return this.#send({ name, mask: undefined, writer: new MessageWriter({ name, origin }) }, args, options)
+    return this.#send(
+      { name, mask: tolerant(this.#maskOf(name)), writer: new MessageWriter({ name, origin }) },
+      args,
+      options,
+    )
   }
 
   /**
@@ -125,7 +134,7 @@ export class Client {
   ): Promise<AsyncResult | GroupResult> {
     const { sender, chords, defaultQueue, origin } = this.#options
     const { signature: frozen, result } = freeze(signature.set(options).wire, randomUUID)
-    const maskOf = (name: string): TaskKind['mask'] => this.#masks.get(name)
+    const maskOf = (name: string): TaskKind['mask'] => this.#maskOf(name)
     const plan = new SendPlan({ parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf })
     plan.add(frozen)
     if (plan.chords.length > 0) await chords.open(plan.chords)
@@ -139,12 +148,19 @@ export class Client {
   }
 
   /**
-   * A task that has not started will not be run. It survives restarts, up to the bounds of the settings.
+   * A task that has not started will not be run. That survives restarts, up to the bounds of the settings; Celery's workers are told, and
+   * forget it when they end.
    *
-   * @param options.terminate ends it, with its thread, if it is running
+   * @param options.terminate ends it, with its thread, if it is running; on a Celery worker, with its process
    */
   async revoke(taskId: string, options: { terminate?: boolean } = {}): Promise<void> {
-    await this.#options.revocations.revoke([taskId], options.terminate ?? false)
+    const { terminate = false } = options
+    await this.#options.revocations.revoke([taskId], terminate)
+    await this.#options.tellNodes('revoke', { task_id: taskId, terminate, signal: 'SIGTERM', [notedInRedis]: true })
+  }
+
+  #maskOf(name: string): TaskKind['mask'] {
+    return this.#masks.get(name) ?? this.#options.maskOf(name)
   }
 
   #resultOf(node: ResultNode): AsyncResult | GroupResult {
@@ -208,6 +224,18 @@ export class Client {
       priority,
       ...(due !== undefined && { due }),
       ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
+    }
+  }
+}
+
+/** A mask for arguments that nobody has checked: where it can't cope with them, none is shown. */
+function tolerant(mask: TaskKind['mask']): TaskKind['mask'] {
+  if (mask === undefined) return undefined
+  return (...args) => {
+    try {
+      return mask(...args)
+    } catch {
+      return ['...']
     }
   }
 }

@@ -6,6 +6,9 @@ import { uniqueTag } from './unique-tag.ts'
 export const controlExchange = 'celery.pidbox'
 export const replyExchange = 'reply.celery.pidbox'
 
+/** Our own argument of `revoke`: nodes of this kind read of it in Redis. Celery passes over arguments that it does not know. */
+export const notedInRedis = 'lovage_noted'
+
 /** What somebody asks of the nodes on a broker. */
 export interface ControlRequest {
   /** The command, for example `ping`. */

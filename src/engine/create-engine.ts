@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { AsideKind } from './broker/broker.ts'
 import { DeadLetters } from './broker/dead-letters.ts'
+import { ControlCaller } from './broker/control-caller.ts'
 import { RedisControlChannel } from './broker/control-channel.ts'
 import { RedisEventChannel } from './broker/event-channel.ts'
 import { ClaimedBatches } from './broker/claimed-batches.ts'
@@ -32,6 +33,9 @@ import type { AutoscaleOptions } from './worker/autoscaler.ts'
 import { RemoteControl } from './worker/remote-control.ts'
 import { Worker } from './worker/worker.ts'
 import { WorkerEvents } from './worker/worker-events.ts'
+
+/** A node that was told something and was stopped for so long, in milliseconds, does it no more. */
+const tellingTimeoutMs = 60_000
 
 /** What an engine is made of. Times in milliseconds, sizes in bytes, unless a name says otherwise. */
 export interface EngineOptions {
@@ -195,6 +199,7 @@ export function createEngine(options: EngineOptions): Engine {
     inHurry: options.inHurry ?? (() => false),
     logger,
   })
+  const caller = new ControlCaller({ redis, keys })
   const client = new Client({
     sender: new RedisSender({
       redis,
@@ -205,6 +210,7 @@ export function createEngine(options: EngineOptions): Engine {
       age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
       rate: () => worker.activity.perSecond,
       onSending: () => worker.notify(),
+      schedules: (queue) => worker.node !== '' && queues.known.has(queue),
       direct: new DirectClaims({ keys, membership, batches, reserve: (...wanted) => worker.reserve(...wanted) }),
     }),
     revocations,
@@ -212,6 +218,9 @@ export function createEngine(options: EngineOptions): Engine {
     chords,
     defaultQueue: options.queues[0] ?? 'celery',
     origin,
+    tellNodes: (method, given) =>
+      caller.tell({ method, arguments: given, destination: null, timeoutMs: tellingTimeoutMs }),
+    maskOf: (name) => tasks.get(name)?.options.mask,
     // Named as Celery names a client.
     sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,
   })

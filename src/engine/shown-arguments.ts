@@ -6,8 +6,6 @@ export interface ShownArguments {
   /** As Python prints a tuple; empty where nothing was written. */
   readonly args: string
   readonly kwargs: string
-  /** Whether a Lovage wrote them, which heeds the task's `mask`. */
-  readonly masked: boolean
 }
 
 /** Celery's own bound of what it writes (`argsrepr_maxsize`), in characters; others may write more. */
@@ -22,7 +20,7 @@ const text = String.raw`"([^"\\]*(?:\\.[^"\\]*)*)"`
 /** As Lovage and Celery begin a message. A name with its quotes and colon can't be part of a text, which escapes its quotes. */
 const usual = new RegExp(
   String.raw`^\{"body": ?"[^"\\]*", ?"content-encoding": ?"[^"\\]*", ?"content-type": ?"[^"\\]*", ?` +
-    String.raw`"headers": ?\{"lang": ?"(\w+)",[^{}]*?"argsrepr": ?${text}, ?"kwargsrepr": ?${text}`,
+    String.raw`"headers": ?\{"lang": ?"\w+",[^{}]*?"argsrepr": ?${text}, ?"kwargsrepr": ?${text}`,
 )
 
 /**
@@ -35,13 +33,13 @@ export function shownArguments(raw: Uint8Array): ShownArguments {
     const bytes = Buffer.isBuffer(raw) ? raw : Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
     const found = usual.exec(bytes.toString('latin1'))
     if (found !== null) {
-      const [, lang, args = '', kwargs = ''] = found
-      return { args: cut(unescaped(args)), kwargs: cut(unescaped(kwargs)), masked: lang === 'js' }
+      const [, args = '', kwargs = ''] = found
+      return { args: cut(unescaped(args)), kwargs: cut(unescaped(kwargs)) }
     }
   }
   const { headers } = readEnvelope(raw)
-  const { argsrepr, kwargsrepr, lang } = isRecord(headers) ? headers : {}
-  return { args: cut(argsrepr), kwargs: cut(kwargsrepr), masked: lang === 'js' }
+  const { argsrepr, kwargsrepr } = isRecord(headers) ? headers : {}
+  return { args: cut(argsrepr), kwargs: cut(kwargsrepr) }
 }
 
 /** What a text of JSON says, given byte for byte. */

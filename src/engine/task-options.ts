@@ -8,6 +8,11 @@ type ErrorClass = abstract new (...args: never[]) => Error
 /** What to do with a task of which nobody knows how far it came: its process or thread died under it. */
 export type OnUncertain = 'retry' | 'fail'
 
+/** A name for each of a handler's parameters. */
+export type ParamNames<Args extends unknown[]> = [Args] extends [never]
+  ? readonly string[]
+  : { readonly [Place in keyof Args]-?: string }
+
 /** How a task runs. Every option may be left out. */
 export interface TaskOptions<Args extends unknown[]> {
   /**
@@ -40,6 +45,11 @@ export interface TaskOptions<Args extends unknown[]> {
   readonly onUncertain?: OnUncertain | ((settings: Readonly<Record<string, unknown>>) => OnUncertain)
   /** The arguments as logs, events and tools may show them. Default: as they are. */
   readonly mask?: (...args: Args) => readonly unknown[]
+  /**
+   * Names of the handler's parameters after the context, in their order: by these the task takes keyword arguments, which Celery's
+   * clients send (`task.delay(mobile=...)`). Default: it takes arguments by place alone.
+   */
+  readonly params?: ParamNames<Args>
   /** No result is stored. Default false. */
   readonly ignoreResult?: boolean
   /** The result backend says STARTED while the task runs. Default false. */
@@ -47,6 +57,9 @@ export interface TaskOptions<Args extends unknown[]> {
 }
 
 type Check = (value: unknown) => boolean
+
+/** As Python's clients can write it in front of a `=`. */
+const paramName = /^[\p{ID_Start}_]\p{ID_Continue}{0,99}$/u
 
 const isFlag: Check = (value) => typeof value === 'boolean'
 const isFunction: Check = (value) => typeof value === 'function'
@@ -91,6 +104,7 @@ const checks: Readonly<Record<string, readonly [Check, string]>> = {
   pool: [(value) => value === 'threads' || value === 'async', "'threads' or 'async'"],
   onUncertain: [(value) => value === 'retry' || value === 'fail' || isFunction(value), "'retry', 'fail' or a function"],
   mask: [isFunction, 'a function'],
+  params: [isParamNames, 'a list of names, each once'],
   ignoreResult: [isFlag, 'true or false'],
   trackStarted: [isFlag, 'true or false'],
 }
@@ -155,6 +169,11 @@ function fail(task: string, what: string, expected: string, came: unknown): neve
 
 function isRecord(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isParamNames(value: unknown): boolean {
+  if (!Array.isArray(value) || new Set(value).size !== value.length) return false
+  return value.every((name) => typeof name === 'string' && paramName.test(name))
 }
 
 function isWhole(value: unknown, least: number, most: number): boolean {

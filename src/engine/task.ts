@@ -78,12 +78,22 @@ export function defineTask<Handler extends AnyHandler>(
     throw new EngineError('OPTION_INVALID', `task ${name}: handler: expected a function, came ${show(handler)}`)
   }
   checkOptions(name, options)
+  checkParams(name, options.params, handler.length - 1)
   const typed = handler as unknown as TaskHandler<ArgsOf<Handler>, Awaited<ReturnType<Handler>>>
   const definition = { kind: 'lovage.task', name, options: Object.freeze({ ...options }), handler: typed } as const
   return Object.freeze({
     ...definition,
     ...signatureMaker<ArgsOf<Handler>, Awaited<ReturnType<Handler>>>(definition as unknown as TaskDefinition),
   })
+}
+
+/** @param least how many parameters there are at least: those in front of the first one with a default */
+function checkParams(task: string, params: readonly string[] | undefined, least: number): void {
+  if (params === undefined || params.length >= least) return
+  throw new EngineError(
+    'OPTION_INVALID',
+    `task ${task}: params: expected the names of all ${least} parameters after the context, came ${show(params)}`,
+  )
 }
 
 /** Whether a value is what {@link defineTask} returned. */

@@ -32,6 +32,7 @@ export const sendSmsCode = defineTask(
       return rateLimit === null ? null : { rate: rateLimit, scope: 'global', key: gateway.gateway }
     },
     mask,
+    params: ['mobile', 'code'],
   },
   async (context, mobile: string, code: string) => {
     const { gateway: settings, validMinutes } = settingsOf(context.settings)

@@ -82,6 +82,14 @@ export async function results(): Promise<void> {
   void tasks.optional.delay('first').get()
 }
 
+defineTask('named', { params: ['first', 'second'] }, (_context, first: string, second?: number) => `${first}${second}`)
+defineTask('named rest', { params: ['first'] }, (_context, first: string, ...rest: string[]) => first + rest.join())
+defineTask('named nothing', { params: [] }, () => 0)
+// @ts-expect-error a parameter has no name
+defineTask('unnamed', { params: ['first'] }, (_context, first: string, second: number) => `${first}${second}`)
+// @ts-expect-error a name has no parameter
+defineTask('nameless', { params: ['first', 'second'] }, (_context, first: string) => first)
+
 // @ts-expect-error an argument is missing
 void tasks.sendSmsCode.delay('13800000000')
 // @ts-expect-error an argument has the wrong type

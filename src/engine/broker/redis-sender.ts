@@ -43,6 +43,11 @@ export interface RedisSenderOptions {
   readonly onSending?: () => void
   /** Claims for a worker of this process; null: there is none. */
   readonly direct: DirectClaims | null
+  /**
+   * Whether a worker of this process looks after that queue's schedule. Where none does, a message that is due later goes to its list as
+   * Celery's clients send it: whoever takes it, perhaps a Celery worker, puts it off. On the schedule it might wait for ever.
+   */
+  readonly schedules: (queue: string) => boolean
 }
 
 /** Where the messages of one lane go. */
@@ -135,7 +140,7 @@ export class RedisSender implements Sender {
   }
 
   async #sendOne({ queue, taskId, message, priority, due, once }: Outgoing): Promise<string> {
-    const { redis, keys, maxLength, onSending } = this.#options
+    const { redis, keys, maxLength, onSending, schedules } = this.#options
     const token = uniqueTag()
     const names = [
       keys.list(queue, priority),
@@ -149,7 +154,7 @@ export class RedisSender implements Sender {
       taskId,
       this.#markLifeMs,
       Math.ceil((once?.ttlSeconds ?? 0) * 1000),
-      due ?? '',
+      due !== undefined && schedules(queue) ? due : '',
       maxLength ?? '',
       token,
     ]

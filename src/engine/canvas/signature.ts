@@ -137,7 +137,7 @@ function taskSignature<Parent, Alone extends boolean, Result>(
  * A signature of a task by its name alone: one that another process knows, in Python perhaps. Nobody checks what it takes; what it
  * gives is said by whoever writes this.
  *
- * @param kwargs arguments by name: tasks in Python take them, those of this engine do not
+ * @param kwargs arguments by name: tasks in Python take them, those of this engine where their option `params` names them
  * @throws EngineError ARGUMENT_INVALID, OPTION_INVALID
  */
 export function signature<Result = unknown>(

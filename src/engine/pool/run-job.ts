@@ -1,4 +1,5 @@
 import pRetry from 'p-retry'
+import { boundArguments } from '../bind-arguments.ts'
 import { readBody, type TaskBody } from '../body.ts'
 import { builtinCall, builtinTasks } from '../builtin-tasks.ts'
 import { EngineError, messageOf, PermanentError, SoftTimeLimitExceeded, TransientError } from '../errors.ts'
@@ -77,24 +78,8 @@ function checkSize(task: TaskDefinition, result: Json, most: number): void {
 function callOf(task: TaskDefinition, body: TaskBody, { tasks }: Surroundings): (context: TaskContext) => unknown {
   const builtin = builtinCall(task.name, body, tasks)
   if (builtin !== null) return builtin
-  const args = checkedArgs(task, body)
+  const args = boundArguments(task, body)
   return (context) => task.handler(context, ...(args as never[]))
-}
-
-/** A handler never runs with arguments missing: in JavaScript it would find `undefined` and go on. */
-function checkedArgs(task: TaskDefinition, body: TaskBody): readonly unknown[] {
-  const named = Object.keys(body.kwargs)
-  if (named.length > 0) {
-    throw new PermanentError(
-      'TypeError',
-      `${task.name}() takes its arguments by place, came by name: ${named.join(', ')}`,
-    )
-  }
-  const least = task.handler.length - 1
-  if (body.args.length < least) {
-    throw new PermanentError('TypeError', `${task.name}() takes ${least} arguments, came ${body.args.length}`)
-  }
-  return body.args
 }
 
 async function runLimited(

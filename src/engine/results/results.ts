@@ -49,9 +49,12 @@ export interface ResultReader {
   forget(id: string): Promise<void>
 }
 
+/** Errors that Celery has too: a Python caller gets its own class. */
+const celerysOwn = new Set(['TimeLimitExceeded', 'SoftTimeLimitExceeded', 'WorkerLostError'])
+
 /** A failure as Celery keeps it. */
-export function failureValue(error: TaskFailure): Json {
-  return { exc_type: error.type, exc_message: [error.message], exc_module: 'lovage' }
+export function failureValue({ type, message }: TaskFailure): Json {
+  return { exc_type: type, exc_message: [message], exc_module: celerysOwn.has(type) ? 'billiard.exceptions' : 'lovage' }
 }
 
 /** The failure of a task whose message can't be read: a Python caller gets kombu's own error for that. */

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { notedInRedis } from '../control-message.ts'
 import { EngineError } from '../errors.ts'
 import { pythonRepr } from '../python-repr.ts'
 import { rateWords, readRate } from '../rate-limit.ts'
@@ -7,6 +8,7 @@ import { ok, type ControlCommand, type ControlledNode, type Given } from './cont
 import { countIn, optionalTextIn, secondsIn, textIn, textsIn } from './given-arguments.ts'
 
 async function revoke(given: Given, of: ControlledNode): Promise<Json> {
+  if (given[notedInRedis] === true) return ok('noted in Redis')
   if (given['terminate'] === true) return terminate(given, of)
   const ids = textsIn(given, 'task_id')
   await of.revoke(ids, false)

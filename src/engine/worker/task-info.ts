@@ -1,17 +1,15 @@
-import { bodyText, isRecord, readEnvelope, type TaskMessage } from '../message.ts'
-import { cutAt, maskedRepr, pythonRepr, tupleRepr } from '../python-repr.ts'
+import { isRecord, readEnvelope, type TaskMessage } from '../message.ts'
+import { cutAt, pythonRepr, tupleRepr } from '../python-repr.ts'
 import type { TaskDefinition } from '../task.ts'
-import { fromWire, type Json } from '../wire-value.ts'
+import type { Json } from '../wire-value.ts'
+import { hidden, maskedArguments } from './masked-arguments.ts'
+import { readSmallArguments } from './small-arguments.ts'
 
-/** Larger messages are not looked into, and larger bodies not decoded, in bytes: the main thread has other work. */
+/** Larger messages are not looked into, in bytes: the main thread has other work. */
 const largestMessage = 65_536
-const largestBody = 8_192
 
 /** Longer texts of a sender are cut, in characters: Celery's own bound of what it writes. */
 const longestText = 1_024
-
-/** In place of what is not to be shown, or can't be. */
-const hidden = { args: '(...)', kwargs: '{...}' } as const
 
 /** What is told of one message. */
 export interface TaskInfoOptions {
@@ -65,9 +63,8 @@ interface Shown {
 }
 
 function argumentsOf({ message, task, safe }: TaskInfoOptions, headers: Record<string, unknown>): Shown {
-  const sent = readArguments(message)
-  const mask = task?.options.mask
-  if (mask !== undefined) return masked(sent, mask)
+  if (task?.options.mask !== undefined) return maskedArguments(message, task)
+  const sent = readSmallArguments(message)
   const args = textIn(headers, 'argsrepr')
   const kwargs = textIn(headers, 'kwargsrepr')
   return {
@@ -82,28 +79,6 @@ function shown(value: Json[] | { [name: string]: Json } | undefined, text: strin
   const asTuple = Array.isArray(value) ? tupleRepr(value, Infinity) : pythonRepr(value)
   if (safe) return text ?? asTuple
   return text === null || text === asTuple || text === pythonRepr(value) ? value : text
-}
-
-function masked(sent: Sent | null, mask: (...args: never[]) => readonly unknown[]): Shown {
-  if (sent === null) return hidden
-  const kwargs = Object.keys(sent.kwargs).length === 0 ? '{}' : hidden.kwargs
-  return { args: maskedRepr(mask, () => sent.args.map(fromWire)), kwargs }
-}
-
-interface Sent {
-  readonly args: Json[]
-  readonly kwargs: { [name: string]: Json }
-}
-
-/** As they travel; null for what is too large, or may be once it is decompressed, or can't be read. */
-function readArguments({ body, bodyEncoding }: TaskMessage): Sent | null {
-  if (body.length > largestBody || bodyEncoding === 'base64+zlib') return null
-  try {
-    const [args, kwargs] = JSON.parse(bodyText(body, bodyEncoding)) as [unknown, unknown]
-    return Array.isArray(args) && isRecord(kwargs) ? { args, kwargs: kwargs as Sent['kwargs'] } : null
-  } catch {
-    return null
-  }
 }
 
 function recordIn(of: Record<string, unknown>, name: string): Record<string, unknown> {

@@ -10,6 +10,7 @@ import { shortRepr } from '../short-repr.ts'
 import { shownArguments } from '../shown-arguments.ts'
 import type { TaskDefinition } from '../task.ts'
 import { isoFromMs, type Json } from '../wire-value.ts'
+import { maskedArguments } from './masked-arguments.ts'
 import type { Revocation, TaskEvents } from './task-events.ts'
 
 /** How often a worker says that it is there, in seconds: Celery's own frequency. A monitor gives it up after twice as long. */
@@ -94,15 +95,11 @@ export class WorkerEvents implements TaskEvents {
     await publisher?.publish('worker-offline', this.#ofWorker())
   }
 
-  received(
-    { raw }: Claim,
-    { id, name, rootId, parentId, retries, eta, expires }: TaskMessage,
-    task: TaskDefinition,
-  ): void {
-    const { args, kwargs, masked } = shownArguments(raw)
-    // A sender that knows nothing of the mask has written all of them.
-    const mayShow = masked || task.options.mask === undefined
-    const shown = `"args":${jsonText(mayShow ? args : `(${hidden})`)},"kwargs":${jsonText(mayShow ? kwargs : `{${hidden}}`)}`
+  received({ raw }: Claim, message: TaskMessage, task: TaskDefinition): void {
+    const { id, name, rootId, parentId, retries, eta, expires } = message
+    // A sender may know nothing of the mask, and has then written all of them for everybody to see.
+    const { args, kwargs } = task.options.mask === undefined ? shownArguments(raw) : maskedArguments(message, task)
+    const shown = `"args":${jsonText(args)},"kwargs":${jsonText(kwargs)}`
     const family = `"root_id":${jsonText(rootId)},"parent_id":${parentId === null ? null : jsonText(parentId)}`
     const times = `"retries":${retries},"eta":${timeOrNull(eta)},"expires":${timeOrNull(expires)}`
     this.#gather('task-received', `"uuid":${jsonText(id)},"name":${jsonText(name)},${shown},${family},${times}`)

@@ -116,7 +116,8 @@ describe('messages that are sent at the same time', () => {
 
   it('are taken as far as the queue has room, from the first on', async () => {
     const engine = await engineOf({ limits: { maxQueueLength: 30 } })
-    await Promise.all([send(engine, 100, { priority: 9 }), send(engine, 101, { countdown: 100 })])
+    await send(engine, 100, { priority: 9 })
+    await engine.redis.zadd(engine.keys.schedule('celery'), Date.now() + 100_000, 'due later')
     const told = await Promise.allSettled(counts(50).map((number) => send(engine, number)))
     expect(told.map(({ status }) => status === 'fulfilled')).to.deep.equal(counts(50).map((number) => number < 28))
     for (const each of told.slice(28)) {
@@ -208,8 +209,7 @@ describe('messages that are sent at the same time', () => {
       send(engine, 4, { countdown: 100 }),
     ])
     expect(second.id).to.equal(first.id)
-    expect(await numbersOn(engine)).to.have.members([1, 2])
-    expect(await engine.redis.zcard(engine.keys.schedule('celery'))).to.equal(1)
+    expect(await numbersOn(engine)).to.have.members([1, 2, 4])
     expect(later.id).to.not.equal(first.id)
   })
 

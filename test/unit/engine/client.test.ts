@@ -24,6 +24,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
   const announced: unknown[] = []
   const sent: Outgoing[] = []
   const told: unknown[] = []
+  const toldNodes: unknown[] = []
   const sentTogether: CanvasMessage[] = []
   const opened: NewChord[] = []
   const client = new Client({
@@ -51,6 +52,8 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     },
     defaultQueue: 'celery',
     origin: '1@host',
+    tellNodes: async (...said) => void toldNodes.push(said),
+    maskOf: (name) => (name === 'proj.known' ? (text: string) => [text.length] : undefined),
     sent: { sent: (outgoing) => void announced.push(outgoing) },
   })
   const only = (): { outgoing: Outgoing; message: TaskMessage } => {
@@ -58,7 +61,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
     if (outgoing === undefined || more.length > 0) expect.fail(`expected one message, came ${sent.length}`)
     return { outgoing, message: decodeMessage(Buffer.from(outgoing.message)) }
   }
-  return { client, tasks: client.bind({ add, secret }), sent, sentTogether, opened, told, announced, only }
+  return { client, tasks: client.bind({ add, secret }), sent, sentTogether, opened, told, toldNodes, announced, only }
 }
 
 describe('a client', () => {
@@ -119,6 +122,23 @@ describe('a client', () => {
     expect(readJson(outgoing.message).headers).to.include({ argsrepr: "('138***',)", ignore_result: true })
     expect(outgoing.message).not.to.contain('13800000000')
     expect(readBody(message).args).to.deep.equal(['13800000000'])
+  })
+
+  it('heeds the mask of a task that it sends by its name alone, where this process knows the task', async () => {
+    for (const [name, args, shown] of [
+      ['proj.secret', ['13800000000'], "('138***',)"],
+      ['proj.known', ['secret'], '(6,)'],
+      // Nobody has checked that the arguments are those that the mask was made for.
+      ['proj.secret', [5], "('...',)"],
+      ['elsewhere', ['seen'], "('seen',)"],
+    ] as const) {
+      const { client, only } = clientOf()
+      await client.send(name, args)
+      expect(readJson(only().outgoing.message).headers).to.include({ argsrepr: shown })
+    }
+    const { client, sentTogether } = clientOf()
+    await client.applyAsync(client.signature('proj.known', ['secret']))
+    expect(readJson(String(sentTogether[0]?.text)).headers).to.include({ argsrepr: '(6,)' })
   })
 
   it('gives the id that the broker knows: of the first call with a key', async () => {
@@ -242,12 +262,18 @@ describe('a client', () => {
   })
 
   it('revokes a task, and ends it where that is wanted', async () => {
-    const { client, told } = clientOf()
+    const { client, told, toldNodes } = clientOf()
     await client.revoke('a')
     await client.revoke('b', { terminate: true })
     expect(told).to.deep.equal([
       [['a'], false],
       [['b'], true],
+    ])
+    // Celery's nodes hear of it no other way.
+    const rest = { signal: 'SIGTERM', lovage_noted: true }
+    expect(toldNodes).to.deep.equal([
+      ['revoke', { task_id: 'a', terminate: false, ...rest }],
+      ['revoke', { task_id: 'b', terminate: true, ...rest }],
     ])
   })
 })

@@ -60,6 +60,11 @@ const cases: { readonly [Name in keyof Required<TaskOptions<never[]>>]: Case } =
     expected: "'retry', 'fail' or a function",
   },
   mask: { good: [(text: string) => [text]], bad: ['***', null, true, {}], expected: 'a function' },
+  params: {
+    good: [[], ['a'], ['mobile', 'code'], ['_a1', 'größe']],
+    bad: ['mobile', {}, null, [1], [''], ['a', 'a'], ['a b'], ['1a'], ['a-b'], ['a'.repeat(101)], [undefined]],
+    expected: 'a list of names, each once',
+  },
   ignoreResult: flags,
   trackStarted: flags,
 }

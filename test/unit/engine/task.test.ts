@@ -36,6 +36,11 @@ describe('defineTask', () => {
       () => defineTask('t', { maxRetires: 1 } as object, nothing),
       'task t: option maxRetires: expected one of retryInPlace, ',
     ],
+    [
+      'a parameter without a name among those that have one',
+      () => defineTask('t', { params: ['a'] as never }, (_context, a: number, b: number) => a + b),
+      'task t: params: expected the names of all 2 parameters after the context, came ["a"]',
+    ],
     ['a bad value', () => defineTask('t', { softTimeLimit: 0 }, nothing), 'seconds, more than 0, came 0'],
   ]
   for (const [what, define, expected] of bad) {

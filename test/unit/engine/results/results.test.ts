@@ -63,6 +63,13 @@ describe('what the result backend holds', () => {
     expect(ours).to.have.all.keys(Object.keys(theirs?.['result'] ?? {}))
   })
 
+  it('tells failures that Celery has too as of its own class', () => {
+    for (const type of ['TimeLimitExceeded', 'SoftTimeLimitExceeded', 'WorkerLostError']) {
+      const told = failureValue({ type, message: 'over', stack: null })
+      expect(told).to.deep.equal({ exc_type: type, exc_message: ['over'], exc_module: 'billiard.exceptions' })
+    }
+  })
+
   it("tells that a task was revoked in Celery's words", () => {
     const [theirs] = golden.filter(({ status }) => status === 'REVOKED')
     expect(revokedValue('expired')).to.deep.equal(theirs?.['result'])

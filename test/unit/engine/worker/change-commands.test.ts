@@ -31,6 +31,12 @@ describe('what a node is told to do', () => {
     expect(told.map(([, ids]) => ids)).to.deep.equal([['a'], ['a', 'b'], []])
   })
 
+  it('revoke: nothing more where that is noted in Redis already, from which a node reads it', async () => {
+    const { ask, told } = controlledNode()
+    await ask('revoke', { task_id: 'a', terminate: true, signal: 'SIGTERM', lovage_noted: true })
+    expect(told).to.deep.equal([])
+  })
+
   it('terminate: says what Celery says, of what is here', async () => {
     const { ask, told } = controlledNode({ inHand: [inHand(slow, true, { id: 'here' })] })
     expect(await ask('terminate', goldenArguments('terminate'))).to.deep.equal(goldenReply('terminate'))

@@ -10,10 +10,10 @@ type Info = Record<string, Json>
 
 function infoOf(
   raw: Uint8Array,
-  options: { mask?: (...args: never[]) => readonly unknown[]; safe?: boolean } = {},
+  options: { mask?: (...args: never[]) => readonly unknown[]; params?: string[]; safe?: boolean } = {},
 ): Info {
-  const { mask, safe = false } = options
-  const task: TaskDefinition = { kind: 'lovage.task', name: 'a', options: mask ? { mask } : {}, handler: () => 1 }
+  const { safe = false, ...ofTask } = options
+  const task: TaskDefinition = { kind: 'lovage.task', name: 'a', options: ofTask, handler: () => 1 }
   const message = decodeMessage(raw)
   return taskInfo({ message, raw, queue: 'from', task, node: 'n', begunAt: null, safe }) as Info
 }
@@ -61,6 +61,16 @@ describe('what is told of a message', () => {
     expect(infoOf(others([['13800000000'], { code: '123456' }, null]), { mask, safe: true })).to.include({
       kwargs: '{...}',
     })
+  })
+
+  it('is in its place where it came by name, for the mask to see', () => {
+    const mask = (mobile: string, code: string): unknown[] => [mobile.slice(0, 3), code.replaceAll(/./g, '*')]
+    const params = ['mobile', 'code']
+    const told = (args: unknown[], kwargs: object): Info => infoOf(others([args, kwargs, null]), { mask, params })
+    const masked = { args: "('138', '******')", kwargs: '{}' }
+    expect(told([], { code: '123456', mobile: '13800000000' })).to.include(masked)
+    expect(told(['13800000000'], { code: '123456' })).to.include(masked)
+    expect(told(['13800000000'], { kode: '123456' })).to.include({ args: '(...)', kwargs: '{...}' })
   })
 
   it('is nothing where the mask does not fit', () => {
