@@ -69,6 +69,7 @@ export async function openEngine(
       maxResultBytes: results.maxBytes,
     },
     limits: engineLimits(settings),
+    parkUnknown: options.parkUnknown,
     events: settings.events,
     version: version(),
     onDropped: (kind, count) => dropLog.add(kind, count),

@@ -45,6 +45,8 @@ export interface EngineOptions {
   readonly taskSettings: Readonly<Record<string, unknown>>
   readonly pools: PoolsOptions
   readonly limits: EngineLimits
+  /** Whether messages of tasks that are not known here are set aside (default); else they are left on their queues for others. */
+  readonly parkUnknown?: boolean
   readonly events: EngineEvents
   /** The program's version, for monitors. */
   readonly version: string
@@ -186,6 +188,7 @@ export function createEngine(options: EngineOptions): Engine {
       timeLimit: limits.timeLimit,
       softTimeLimit: limits.softTimeLimit,
     },
+    parkUnknown: options.parkUnknown ?? true,
     inHurry: options.inHurry ?? (() => false),
     logger,
   })

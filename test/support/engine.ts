@@ -73,6 +73,7 @@ export interface TestEngineOptions {
   /** Where results are, if not in the broker's database. */
   resultsDatabase?: number
   limits?: Partial<EngineLimits>
+  parkUnknown?: boolean
   events?: Partial<EngineEvents>
 }
 
@@ -118,6 +119,7 @@ export async function createEngine(options: TestEngineOptions) {
       maxResultBytes: options.maxResultBytes ?? 1_048_576,
     },
     limits: { ...defaultLimits, ...options.limits },
+    parkUnknown: options.parkUnknown ?? true,
     events: { tasks: false, sent: false, ...options.events },
     version: '0.0.0',
     facts: someFacts,

@@ -60,7 +60,12 @@ export interface Settlement {
   /** Keeps the message apart instead of dropping it. */
   readonly aside?: AsideNote
   /** Puts the message on the schedule: as it is, or with a new text. */
-  readonly schedule?: { readonly due: number; readonly text?: string }
+  readonly schedule?: {
+    readonly due: number
+    readonly text?: string
+    /** It goes behind all others then; else it is served next. */
+    readonly behind?: boolean
+  }
   /** Puts the message back on its list, behind all others. */
   readonly requeue?: boolean
   /** Puts the message back on its list, to be served next: it has not begun. */

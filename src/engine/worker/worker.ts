@@ -20,6 +20,7 @@ import type { Json } from '../wire-value.ts'
 import { BrokerHealth } from './broker-health.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Executor } from './executor.ts'
+import { ForOthers } from './for-others.ts'
 import { FollowUps } from './follow-ups.ts'
 import { Maintainer } from './maintainer.ts'
 import { NodeControls } from './node-controls.ts'
@@ -59,6 +60,8 @@ export interface WorkerOptions {
   /** What tasks find in `context.settings`. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly limits: WorkerLimits
+  /** Whether messages of tasks that are not known here are set aside; else they are left on their queues for others. */
+  readonly parkUnknown: boolean
   /** Whether something else in the process is in a hurry for the event loop. */
   readonly inHurry: () => boolean
   readonly logger: Logger
@@ -92,6 +95,8 @@ export interface Activity {
   readonly perSecond: number
   /** How many outcomes could not be settled because the claim was no longer ours. */
   readonly lostClaims: number
+  /** How often a message of an unknown task was left for others. */
+  readonly leftForOthers: number
 }
 
 /** How long a stop waits for what has finished to be settled, in milliseconds. */
@@ -111,6 +116,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #reach: Reach
   readonly #settler: Settler
+  readonly #forOthers: ForOthers | null
   readonly #revocations: Revocations
   readonly #executor: Executor
   readonly #dispatcher: Dispatcher
@@ -127,6 +133,7 @@ export class Worker {
     this.#slots = new Slots(new Map(pools.map((pool) => [pool.kind, pool.concurrency])))
     this.#reach = new Reach(options.inHurry)
     this.#settler = new Settler({ ...options, onSettled: () => this.#rate.count() })
+    this.#forOthers = options.parkUnknown ? null : new ForOthers({ broker, settler: this.#settler, logger })
     this.#revocations = new Revocations({
       store: options.revocations,
       health,
@@ -139,6 +146,7 @@ export class Worker {
       slots: this.#slots,
       reach: this.#reach,
       settler: this.#settler,
+      forOthers: this.#forOthers,
       followUps: new FollowUps({ ...options, defaultQueue: queues.names[0] ?? 'celery' }),
       onFree: () => this.#dispatcher.slotFreed(),
       revocations: this.#revocations,
@@ -176,7 +184,15 @@ export class Worker {
   get activity(): Activity {
     const { running, full, lastPoll } = this.#dispatcher
     const { lastAnswer } = this.#health
-    return { running, full, lastPoll, lastAnswer, perSecond: this.#rate.perSecond, lostClaims: this.#settler.lost }
+    return {
+      running,
+      full,
+      lastPoll,
+      lastAnswer,
+      perSecond: this.#rate.perSecond,
+      lostClaims: this.#settler.lost,
+      leftForOthers: this.#forOthers?.count ?? 0,
+    }
   }
 
   async start(): Promise<void> {
@@ -245,6 +261,7 @@ export class Worker {
     await Promise.race([poolsEnded, delay(settleGraceMs, null, { ref: false })])
     await Promise.race([this.#dispatcher.drained(), delay(settleGraceMs, null, { ref: false })])
     await this.#settler.abandon()
+    this.#forOthers?.close()
     await this.#promoter.stop()
     try {
       const [handedBack] = await Promise.all([broker.handBack(), control.stop(), events.stop()])

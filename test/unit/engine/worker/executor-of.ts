@@ -39,6 +39,8 @@ export interface Given {
   readonly sharesBroker?: boolean
   /** Whether somebody wants to know what becomes of tasks; default true. */
   readonly eventsOn?: boolean
+  /** Whether messages of unknown tasks are left for others; default: they are set aside. */
+  readonly leavesUnknown?: boolean
   /** What each settlement waits for. */
   readonly settling?: Promise<void>
   /** What each result waits for that is not stored with the settlement. */
@@ -54,12 +56,14 @@ export function executorOf({
   sharesSlots = false,
   sharesBroker = true,
   eventsOn = true,
+  leavesUnknown = false,
   settling,
   storing,
 }: Given = {}) {
   const settled: [result: unknown, rest: Omit<Settlement, 'result'>][] = []
   const stored: unknown[] = []
   const marked: unknown[] = []
+  const left: unknown[] = []
   const terminated: unknown[] = []
   const noted: number[] = []
   const unbegun = new Set<number>()
@@ -117,6 +121,7 @@ export function executorOf({
     reach: { note: (_queue, part) => void noted.push(part) },
     revocations: revoked,
     settler,
+    forOthers: leavesUnknown ? { release: async (_claim, { id, name }) => void left.push([id, name]) } : null,
     events,
     followUps,
     onFree: () => (frees += 1),
@@ -137,6 +142,8 @@ export function executorOf({
     settled,
     stored,
     marked,
+    /** What was left for others. */
+    left,
     noted,
     /** Claims whose runs the pool says have not begun. */
     unbegun,
