@@ -90,6 +90,8 @@ export const defaults = {
     leaseMs: 30_000,
     /** After this, what a Celery worker on this broker had claimed and not finished is run again, in milliseconds: kombu's default. */
     visibilityTimeoutMs: 3_600_000,
+    /** Sets messages aside whose task no file here defines, until a process knows it. false: leaves them on their queues for others. */
+    parkUnknown: true,
     /** How long running tasks may go on after SIGTERM, in milliseconds. */
     shutdownTimeoutMs: 30_000,
     /** How long the service's requests in flight may go on after SIGTERM, in milliseconds. */

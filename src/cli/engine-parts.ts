@@ -73,6 +73,7 @@ export async function openEngine(
         ? null
         : { ...options.autoscale, keepAliveMs: options.autoscaleKeepAliveSeconds * 1000 },
     limits: engineLimits(settings),
+    parkUnknown: options.parkUnknown,
     events: settings.events,
     version: version(),
     onDropped: (kind, count) => dropLog.add(kind, count),

@@ -79,6 +79,7 @@ function workerOptions(command: Command): Command {
     .option('--max-tasks-per-child <number>', 'replaces a thread after so many tasks')
     .option('--max-memory-per-child <KiB>', "bounds a thread's heap")
     .option('--low-memory', 'half of the memory, for a quarter of the greatest rate of tasks')
+    .option('--park-unknown <true|false>', 'false: leaves messages of unknown tasks on their queues for others')
     .option('-E, --task-events', "tells Celery's monitors what becomes of each task")
     .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
     .option('-n, --hostname <name>', 'name of this node')

@@ -24,6 +24,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('LOW_MEMORY', 'worker.lowMemory', boolean),
   variable('LEASE_MS', 'worker.leaseMs', integer),
   variable('SHUTDOWN_TIMEOUT_MS', 'worker.shutdownTimeoutMs', integer),
+  variable('PARK_UNKNOWN', 'worker.parkUnknown', boolean),
   variable('VISIBILITY_TIMEOUT_MS', 'worker.visibilityTimeoutMs', integer),
   variable('QUEUE_MAX_LENGTH', 'queue.maxLength', integerOrNone),
   variable('QUEUE_MAX_AGE_SECONDS', 'queue.maxAgeSeconds', integerOrNone),

@@ -17,6 +17,7 @@ export const flagsTable = [
   flag('maxTasksPerChild', '--max-tasks-per-child', 'worker.maxTasksPerChild', integer),
   flag('maxMemoryPerChild', '--max-memory-per-child', 'worker.maxMemoryPerChild', integer),
   flag('lowMemory', '--low-memory', 'worker.lowMemory', boolean),
+  flag('parkUnknown', '--park-unknown', 'worker.parkUnknown', boolean),
   flag('taskEvents', '--task-events', 'events.tasks', boolean),
   flag('queues', '--queues', 'worker.queues', list),
   flag('tasks', '-A', 'worker.tasks', list),

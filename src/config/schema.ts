@@ -75,6 +75,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     node: orNull(text('a name of at most 255 letters, digits, ., _, - or @', /^[\w.@-]{1,255}$/)),
     leaseMs: wholeNumber(100, day.ms),
     visibilityTimeoutMs: wholeNumber(1_000, 365 * day.ms),
+    parkUnknown: trueOrFalse(),
     shutdownTimeoutMs: millisecondsOrNone,
     httpDrainMs: millisecondsOrNone,
   },

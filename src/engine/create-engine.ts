@@ -53,6 +53,8 @@ export interface EngineOptions {
   /** Fits the size of the pool of tasks that name none to its load; null or absent: it stays as it is. */
   readonly autoscale?: AutoscaleOptions | null
   readonly limits: EngineLimits
+  /** Whether messages of tasks that are not known here are set aside (default); else they are left on their queues for others. */
+  readonly parkUnknown?: boolean
   readonly events: EngineEvents
   /** The program's version, for monitors. */
   readonly version: string
@@ -196,6 +198,7 @@ export function createEngine(options: EngineOptions): Engine {
       timeLimit: limits.timeLimit,
       softTimeLimit: limits.softTimeLimit,
     },
+    parkUnknown: options.parkUnknown ?? true,
     inHurry: options.inHurry ?? (() => false),
     logger,
   })

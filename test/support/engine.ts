@@ -74,6 +74,7 @@ export interface TestEngineOptions {
   resultsDatabase?: number
   autoscale?: { max: number; min: number; keepAliveMs: number }
   limits?: Partial<EngineLimits>
+  parkUnknown?: boolean
   events?: Partial<EngineEvents>
 }
 
@@ -120,6 +121,7 @@ export async function createEngine(options: TestEngineOptions) {
     },
     autoscale: options.autoscale ?? null,
     limits: { ...defaultLimits, ...options.limits },
+    parkUnknown: options.parkUnknown ?? true,
     events: { tasks: false, sent: false, ...options.events },
     version: '0.0.0',
     facts: someFacts,

@@ -60,7 +60,12 @@ export interface Settlement {
   /** Keeps the message apart instead of dropping it. */
   readonly aside?: AsideNote
   /** Puts the message on the schedule: as it is, or with a new text. */
-  readonly schedule?: { readonly due: number; readonly text?: string }
+  readonly schedule?: {
+    readonly due: number
+    readonly text?: string
+    /** It goes behind all others then; else it is served next. */
+    readonly behind?: boolean
+  }
   /** Puts the message back on its list, behind all others: as it is, or with a new text. */
   readonly requeue?: boolean | { readonly text: string }
   /** Has the message wait for its task's rate limit, behind those that wait already; `text` is what it is when it has passed. */

@@ -1,3 +1,6 @@
+/** What the id of a scheduled entry begins with that goes behind all others of its list when it is due (promote.lua). */
+export const behindPrefix = 'behind:'
+
 /**
  * The names of the broker's keys. The lists are Celery's (kombu.transport.redis); the keys under `lovage:` are ours.
  * A global prefix goes in front of all.

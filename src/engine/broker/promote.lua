@@ -1,4 +1,5 @@
--- Moves scheduled messages that are due to their lists, at the end that is served next, the one due first foremost.
+-- Moves scheduled messages that are due to their lists, at the end that is served next, the one due first foremost; those whose
+-- entry id begins with `behind:` go to the other end.
 -- Needs: clock, push
 -- KEYS[1]   count of revocations
 -- KEYS[2..] schedules: sorted sets by due time, beside each <set>:m with `<list key>\0<message>`
@@ -8,23 +9,30 @@
 -- The lists' names come out of the schedule: this needs all keys on one server, as Celery's transport does.
 local now, most = now_ms(), tonumber(ARGV[1])
 local moved, next_due, limited = 0, nil, 0
+local function is_behind(entry) return string.sub(entry, 1, 7) == 'behind:' end
+
+local function move(set, entry, push)
+  local stored = redis.call('HGET', set .. ':m', entry)
+  local cut = stored and string.find(stored, '\0', 1, true)
+  local list = cut and string.sub(stored, 1, cut - 1)
+  if list and not takes_pushes(list) then return end
+  redis.call('ZREM', set, entry)
+  redis.call('HDEL', set .. ':m', entry)
+  if not list then return end
+  redis.call(push, list, string.sub(stored, cut + 1))
+  moved = moved + 1
+end
+
 -- Changes nothing; but a server that takes no writes refuses it, and so tells that nothing can be taken from it either.
 redis.call('DEL', KEYS[1] .. ':none')
 for index = 2, #KEYS do
   local set = KEYS[index]
   local due = redis.call('ZRANGEBYSCORE', set, '-inf', string.format('%.0f', now), 'LIMIT', 0, most)
   for place = #due, 1, -1 do
-    local stored = redis.call('HGET', set .. ':m', due[place])
-    local cut = stored and string.find(stored, '\0', 1, true)
-    local list = cut and string.sub(stored, 1, cut - 1)
-    if not list or takes_pushes(list) then
-      redis.call('ZREM', set, due[place])
-      redis.call('HDEL', set .. ':m', due[place])
-      if list then
-        redis.call('RPUSH', list, string.sub(stored, cut + 1))
-        moved = moved + 1
-      end
-    end
+    if not is_behind(due[place]) then move(set, due[place], 'RPUSH') end
+  end
+  for _, entry in ipairs(due) do
+    if is_behind(entry) then move(set, entry, 'LPUSH') end
   end
   if redis.call('EXISTS', set .. ':limited') == 1 then limited = 1 end
   local first = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')

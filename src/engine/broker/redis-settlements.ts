@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis'
 import type { AsideNote, Claim, Settlement } from './broker.ts'
 import { batchOf, placeOf, type ClaimedBatches } from './claimed-batches.ts'
 import { followPlan } from './follow-plan.ts'
-import type { BrokerKeys } from './keys.ts'
+import { behindPrefix, type BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'
 
@@ -176,7 +176,7 @@ export class RedisSettlements {
       over ? 1 : 0,
       result?.json ?? '',
       result?.ttlSeconds ?? 0,
-      `${membership.epoch}:${claim.id}`,
+      `${schedule?.behind === true ? behindPrefix : ''}${membership.epoch}:${claim.id}`,
       aside === undefined ? '' : note(aside),
       asideLimits.max,
       asideLimits.days * dayMs,

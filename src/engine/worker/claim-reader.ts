@@ -6,6 +6,7 @@ import { ownerOf } from '../message-owner.ts'
 import { unreadableValue } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
+import type { ForOthers } from './for-others.ts'
 import type { Settler } from './settler.ts'
 import type { TaskEvents } from './task-events.ts'
 import { isLimited, knownTask, type KnownTask, type KnownTaskOptions, type Work } from './work.ts'
@@ -16,10 +17,12 @@ export interface ClaimReaderOptions extends KnownTaskOptions {
   readonly settler: Settler
   readonly events: TaskEvents
   readonly tasks: ReadonlyMap<string, TaskDefinition>
+  /** Takes messages of tasks that are not known here; null: they are set aside. */
+  readonly forOthers: Pick<ForOthers, 'release'> | null
   readonly logger: Logger
 }
 
-/** Reads what was claimed. What can't be run now is settled at once: set aside, or put on the schedule. */
+/** Reads what was claimed. What can't be run now is settled at once: set aside, put on the schedule, or left for others. */
 export class ClaimReader {
   readonly #options: ClaimReaderOptions
   /** Every task of this process, by its name. */
@@ -54,9 +57,11 @@ export class ClaimReader {
 
   /** Whoever waits for it is told, where the message tells so much. */
   #unreadable(claim: Claim, reason: string): Promise<void> {
-    const { settler, logger } = this.#options
+    const { settler, forOthers, logger } = this.#options
     const owner = ownerOf(claim.raw)
     const task = owner === null ? undefined : this.known.get(owner.name)?.task
+    // Whoever knows the task may be able to read its messages, too.
+    if (owner !== null && task === undefined && forOthers !== null) return forOthers.release(claim, owner)
     const aside = asideNote('unreadable', reason, owner)
     logger.error({ queue: claim.queue, reason, ...named(owner) }, 'unreadable message set aside')
     if (owner === null || task === undefined) return settler.settle(claim, { aside })
@@ -64,7 +69,8 @@ export class ClaimReader {
   }
 
   #unknown(claim: Claim, message: TaskMessage): Promise<void> {
-    const { settler, logger } = this.#options
+    const { settler, forOthers, logger } = this.#options
+    if (forOthers !== null) return forOthers.release(claim, message)
     const reason = `no task is named ${message.name}`
     logger.error({ queue: claim.queue, reason, ...named(message) }, 'message of an unknown task set aside')
     return settler.settle(claim, { aside: asideNote('unknown', reason, message) })

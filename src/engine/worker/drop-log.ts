@@ -12,7 +12,11 @@ export interface DropLogOptions {
   /** Least time between two lines, in milliseconds; default a minute. */
   readonly intervalMs?: number
   readonly clock?: DropLogClock
+  /** What a line says, and the field that has the counts by kind. */
+  readonly line?: { readonly field: string; readonly message: string }
 }
+
+const droppedLine = { field: 'dropped', message: 'dropped to stay within a bound, the oldest first' }
 
 const systemClock: DropLogClock = {
   after(milliseconds, done) {
@@ -33,15 +37,17 @@ export class DropLog {
   readonly #logger: Pick<Logger, 'warn'>
   readonly #intervalMs: number
   readonly #clock: DropLogClock
+  readonly #line: { readonly field: string; readonly message: string }
   readonly #totals = new Map<string, number>()
   readonly #gathered = new Map<string, number>()
   #callOff: (() => void) | null = null
   #closed = false
 
-  constructor({ logger, intervalMs = 60_000, clock = systemClock }: DropLogOptions) {
+  constructor({ logger, intervalMs = 60_000, clock = systemClock, line = droppedLine }: DropLogOptions) {
     this.#logger = logger
     this.#intervalMs = intervalMs
     this.#clock = clock
+    this.#line = line
   }
 
   /** How many of each kind have been dropped since the start. */
@@ -66,10 +72,8 @@ export class DropLog {
 
   #log(): void {
     if (this.#gathered.size === 0) return
-    this.#logger.warn(
-      { dropped: Object.fromEntries(this.#gathered) },
-      'dropped to stay within a bound, the oldest first',
-    )
+    const { field, message } = this.#line
+    this.#logger.warn({ [field]: Object.fromEntries(this.#gathered) }, message)
     this.#gathered.clear()
     if (this.#closed) return
     this.#callOff = this.#clock.after(this.#intervalMs, () => {

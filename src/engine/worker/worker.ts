@@ -22,6 +22,7 @@ import { Autoscaler, type AutoscaleOptions } from './autoscaler.ts'
 import { BrokerHealth } from './broker-health.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Executor } from './executor.ts'
+import { ForOthers } from './for-others.ts'
 import { FollowUps } from './follow-ups.ts'
 import { Maintainer } from './maintainer.ts'
 import { NodeControls } from './node-controls.ts'
@@ -66,6 +67,8 @@ export interface WorkerOptions {
   /** What tasks find in `context.settings`. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly limits: WorkerLimits
+  /** Whether messages of tasks that are not known here are set aside; else they are left on their queues for others. */
+  readonly parkUnknown: boolean
   /** Whether something else in the process is in a hurry for the event loop. */
   readonly inHurry: () => boolean
   readonly logger: Logger
@@ -99,6 +102,8 @@ export interface Activity {
   readonly perSecond: number
   /** How many outcomes could not be settled because the claim was no longer ours. */
   readonly lostClaims: number
+  /** How often a message of an unknown task was left for others. */
+  readonly leftForOthers: number
 }
 
 /** How long a stop waits for what has finished to be settled, in milliseconds. */
@@ -118,6 +123,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #reach: Reach
   readonly #settler: Settler
+  readonly #forOthers: ForOthers | null
   readonly #revocations: Revocations
   readonly #executor: Executor
   readonly #dispatcher: Dispatcher
@@ -137,6 +143,7 @@ export class Worker {
     this.#slots = new Slots(new Map(pools.map((pool) => [pool.kind, pool.concurrency])))
     this.#reach = new Reach(options.inHurry)
     this.#settler = new Settler({ ...options, onSettled: () => this.#rate.count() })
+    this.#forOthers = options.parkUnknown ? null : new ForOthers({ broker, settler: this.#settler, logger })
     this.#revocations = new Revocations({
       store: options.revocations,
       health,
@@ -149,6 +156,7 @@ export class Worker {
       slots: this.#slots,
       reach: this.#reach,
       settler: this.#settler,
+      forOthers: this.#forOthers,
       followUps: new FollowUps({ ...options, defaultQueue: queues.names[0] ?? 'celery' }),
       onFree: () => this.#dispatcher.slotFreed(),
       rates: { pass: (...asked) => this.#rateLimits.pass(...asked) },
@@ -200,7 +208,15 @@ export class Worker {
   get activity(): Activity {
     const { running, full, lastPoll } = this.#dispatcher
     const { lastAnswer } = this.#health
-    return { running, full, lastPoll, lastAnswer, perSecond: this.#rate.perSecond, lostClaims: this.#settler.lost }
+    return {
+      running,
+      full,
+      lastPoll,
+      lastAnswer,
+      perSecond: this.#rate.perSecond,
+      lostClaims: this.#settler.lost,
+      leftForOthers: this.#forOthers?.count ?? 0,
+    }
   }
 
   async start(): Promise<void> {
@@ -273,6 +289,7 @@ export class Worker {
     await Promise.race([poolsEnded, delay(settleGraceMs, null, { ref: false })])
     await Promise.race([this.#dispatcher.drained(), delay(settleGraceMs, null, { ref: false })])
     await this.#settler.abandon()
+    this.#forOthers?.close()
     await this.#promoter.stop()
     try {
       const [handedBack] = await Promise.all([broker.handBack(), control.stop(), events.stop()])

@@ -13,6 +13,7 @@ const examples: Record<FlagName, readonly [string | readonly string[], string, o
   softTimeLimit: ['50', '--soft-time-limit', { worker: { softTimeLimit: 50 } }],
   maxTasksPerChild: ['100', '--max-tasks-per-child', { worker: { maxTasksPerChild: 100 } }],
   maxMemoryPerChild: ['12000', '--max-memory-per-child', { worker: { maxMemoryPerChild: 12_000 } }],
+  parkUnknown: ['false', '--park-unknown', { worker: { parkUnknown: false } }],
   lowMemory: ['true', '--low-memory', { worker: { lowMemory: true } }],
   taskEvents: ['true', '--task-events', { events: { tasks: true } }],
   queues: ['high,low', '--queues', { worker: { queues: ['high', 'low'] } }],

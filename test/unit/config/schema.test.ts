@@ -74,6 +74,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'worker.tasks': { good: [['a b', './c.ts']], bad: [[], ['a', 'a'], [''], ['a,b'], [1], 'tasks'] },
   'worker.node': { good: [null, 'w1@host.example', 'n'.repeat(255)], bad: ['', 'a b', 'w1@%h', tooLong, 1] },
   'worker.leaseMs': { good: [100], bad: [99, null] },
+  'worker.parkUnknown': { good: [false], bad: ['no', 0, null] },
   'worker.visibilityTimeoutMs': { good: [1_000, 31_536_000_000], bad: [999, 31_536_000_001, null] },
   'worker.shutdownTimeoutMs': { good: [0], bad: [-1] },
   'worker.httpDrainMs': { good: [0], bad: [-1] },

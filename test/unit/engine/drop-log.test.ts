@@ -33,6 +33,13 @@ describe('the drop log', () => {
     expect(lines).to.deep.equal([{ dead: 2 }])
   })
 
+  it('says what it is told to say', () => {
+    const said: unknown[] = []
+    const line = { field: 'tasks', message: 'left' }
+    new DropLog({ logger: { warn: (fields, message) => void said.push([fields, message]) }, clock, line }).add('a', 1)
+    expect(said).to.deep.equal([[{ tasks: { a: 1 } }, 'left']])
+  })
+
   it('gathers those of the next minute in one line', () => {
     log.add('dead', 1)
     expect(waiting.map(({ milliseconds }) => milliseconds)).to.deep.equal([60_000])

@@ -39,6 +39,8 @@ export interface Given {
   readonly sharesBroker?: boolean
   /** Whether somebody wants to know what becomes of tasks; default true. */
   readonly eventsOn?: boolean
+  /** Whether messages of unknown tasks are left for others; default: they are set aside. */
+  readonly leavesUnknown?: boolean
   /** What each settlement waits for. */
   readonly settling?: Promise<void>
   /** What each result waits for that is not stored with the settlement. */
@@ -56,6 +58,7 @@ export function executorOf({
   sharesSlots = false,
   sharesBroker = true,
   eventsOn = true,
+  leavesUnknown = false,
   settling,
   storing,
   pass = () => true,
@@ -63,6 +66,7 @@ export function executorOf({
   const settled: [result: unknown, rest: Omit<Settlement, 'result'>][] = []
   const stored: unknown[] = []
   const marked: unknown[] = []
+  const left: unknown[] = []
   const terminated: unknown[] = []
   /** Who asked a rate limit for leave. */
   const asked: unknown[] = []
@@ -128,6 +132,7 @@ export function executorOf({
       },
     },
     settler,
+    forOthers: leavesUnknown ? { release: async (_claim, { id, name }) => void left.push([id, name]) } : null,
     events,
     followUps,
     onFree: () => (frees += 1),
@@ -149,6 +154,8 @@ export function executorOf({
     stored,
     marked,
     asked,
+    /** What was left for others. */
+    left,
     noted,
     /** Claims whose runs the pool says have not begun. */
     unbegun,

@@ -46,6 +46,30 @@ describe('a claim on its way', () => {
     const changed = { ...written, 'content-type': 'application/x-yaml', headers: { ...written.headers, ...headers } }
     return Buffer.from(JSON.stringify(changed))
   }
+  describe('where messages of unknown tasks are for others', () => {
+    const noTask = Buffer.from(claimOf().raw.toString().replace('"task":"proj.add",', ''))
+    const cases: [what: string, raw: Buffer | Uint8Array, end: 'left' | 'settled'][] = [
+      ['one of an unknown task is left', claimOf({ name: 'other' }).raw, 'left'],
+      ['one of an unknown task in another format is left', yaml({}, 'other'), 'left'],
+      [
+        'one of an unknown task that is due later is kept until then',
+        claimOf({ name: 'other', eta: now + 1 }).raw,
+        'settled',
+      ],
+      ['one of a known task in another format is ours to refuse', yaml(), 'settled'],
+      ['one that names no task is set aside', noTask, 'settled'],
+      ['garbage is set aside', Buffer.from('hello'), 'settled'],
+    ]
+    for (const [what, raw, end] of cases) {
+      it(what, async () => {
+        const { execute, left, settled } = executorOf({ leavesUnknown: true })
+        await execute({ ...claimOf(), raw })
+        expect([left, settled].map((list) => list.length)).to.deep.equal(end === 'left' ? [1, 0] : [0, 1])
+        if (end === 'left') expect(left).to.deep.equal([['an-id', 'other']])
+      })
+    }
+  })
+
   const reason = 'expected content-type application/json, came "application/x-yaml"'
   const failure = ['FAILURE', { exc_type: 'DecodeError', exc_message: [reason], exc_module: 'kombu.exceptions' }]
   const untold: [what: string, raw: Buffer, options: TaskOptions<never[]>, result: unknown, task: string][] = [
