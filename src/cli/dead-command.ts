@@ -1,16 +1,11 @@
 import { writeFile } from 'node:fs/promises'
-import { loadSettings } from '../config/load-settings.ts'
-import { redisUrls } from '../config/redis-urls.ts'
-import type { ResolvedSettings } from '../config/settings-types.ts'
-import { BrokerKeys, DeadLetters, type AsideFilter } from '../engine/index.ts'
+import { loadPlaces } from '../config/load-places.ts'
+import { DeadLetters, type AsideFilter } from '../engine/broker/dead-letters.ts'
+import { BrokerKeys } from '../engine/broker/keys.ts'
 import { CommandError } from './command-error.ts'
+import { withRedis } from './command-redis.ts'
 import { confirm } from './confirm.ts'
 import { formatLetter, formatList, letterJson, listJson } from './dead-format.ts'
-import { createLog } from './log.ts'
-import { RedisPlaces } from './redis-places.ts'
-
-/** How long a server that is not ours may take to answer, in milliseconds. */
-const longestWaitMs = 5_000
 
 /** Where the messages are. */
 interface ConnectionOptions {
@@ -112,20 +107,10 @@ export function purgeDead(options: FilterOptions & { olderThan?: number; force?:
 /** Connects to the broker, and lets go of it whatever happens. */
 async function withLetters(options: ConnectionOptions, use: (letters: DeadLetters) => Promise<void>): Promise<void> {
   const { broker, dataDir } = options
-  const { settings } = loadSettings({ env: process.env, flags: { broker, dataDir } })
-  const places = await RedisPlaces.open(forSomebodyWaiting(settings), ['broker'], await createLog('warn'))
-  try {
-    await use(new DeadLetters({ redis: await places.connect('broker'), keys: new BrokerKeys() }))
-  } finally {
-    await places.close()
-  }
-}
-
-/** A start may wait long for a server; a person who asks is told sooner. The embedded one is given its time to load. */
-function forSomebodyWaiting(settings: ResolvedSettings): ResolvedSettings {
-  if (redisUrls(settings).broker.url === null) return settings
-  const startTimeoutMs = Math.min(settings.redis.startTimeoutMs, longestWaitMs)
-  return { ...settings, redis: { ...settings.redis, startTimeoutMs } }
+  const places = await loadPlaces({ env: process.env, flags: { broker, dataDir } })
+  await withRedis(places, ['broker'], async (redis) => {
+    await use(new DeadLetters({ redis: await redis.connect('broker'), keys: new BrokerKeys() }))
+  })
 }
 
 function filterOf({ kind, queue, task }: FilterOptions): AsideFilter {

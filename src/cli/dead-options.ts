@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { asideKinds } from '../engine/broker/aside-entries.ts'
+import { brokerPlace } from './command-options.ts'
 import type * as commands from './dead-command.ts'
 import { readDuration } from './duration.ts'
 
@@ -8,29 +9,29 @@ const load = (): Promise<typeof commands> => import('./dead-command.ts')
 
 /** Adds the commands of `lovage dead`, each with its options. */
 export function addDeadCommands(dead: Command): void {
-  connection(filters(dead.command('list').description('lists them, the newest first')))
+  brokerPlace(filters(dead.command('list').description('lists them, the newest first')))
     .addOption(new Option('--limit <number>', 'most to list').argParser(wholeNumber).default(50))
     .option('--json', 'prints one JSON document')
     .action(async (_options, command: Command) => (await load()).listDead(command.optsWithGlobals()))
 
-  connection(dead.command('show').description('shows one: why, when, and its stack; never its arguments'))
+  brokerPlace(dead.command('show').description('shows one: why, when, and its stack; never its arguments'))
     .argument('<id>', 'of the task or of the entry')
     .option('--profile <file>', 'writes the CPU profile kept with it, for a browser to open (.cpuprofile)')
     .addOption(new Option('--raw', 'writes the message itself to standard output, byte for byte').conflicts('json'))
     .option('--json', 'prints one JSON document')
     .action(async (id: string, _options, command: Command) => (await load()).showDead(id, command.optsWithGlobals()))
 
-  connection(dead.command('retry').description('puts some back on their queue, with all their retries'))
+  brokerPlace(dead.command('retry').description('puts some back on their queue, with all their retries'))
     .argument('<id...>', 'of the task or of the entry')
     .action(async (ids: string[], _options, command: Command) => {
       await (await load()).retryDead(ids, command.optsWithGlobals())
     })
 
-  connection(
+  brokerPlace(
     filters(dead.command('retry-all').description('puts all back on their queue, or those that are meant')),
   ).action(async (_options, command: Command) => (await load()).retryAllDead(command.optsWithGlobals()))
 
-  connection(filters(dead.command('purge').description('deletes all, or those that are meant')))
+  brokerPlace(filters(dead.command('purge').description('deletes all, or those that are meant')))
     .addOption(
       new Option('--older-than <time>', 'set aside at least so long ago: 90s, 30m, 12h, 7d').argParser(duration),
     )
@@ -43,12 +44,6 @@ function filters(command: Command): Command {
     .addOption(new Option('--kind <kind>', 'only these').choices(asideKinds))
     .option('--queue <name>', 'only those of this queue')
     .option('--task <name>', 'only those of this task')
-}
-
-function connection(command: Command): Command {
-  return command
-    .option('-b, --broker <url>', 'Redis of the queue')
-    .option('--data-dir <folder>', 'where the process keeps its files')
 }
 
 function wholeNumber(text: string): number {

@@ -1,18 +1,18 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
+import { brokerPlace } from './command-options.ts'
+import { refusedEventsOptions, refuseOptions } from './refused-options.ts'
 
 /** The least time between two redraws, in seconds. */
 const leastSeconds = 0.25
 
 /** Adds the options of `lovage events`, named as Celery names them, and what it does. */
 export function addEventsOptions(events: Command): void {
-  events
+  brokerPlace(events)
     .option('-d, --dump', 'prints a line for each event, as it does where there is no terminal')
     .addOption(new Option('-j, --json', 'prints each event as one line of JSON').conflicts('dump'))
     .addOption(
       new Option('-F, --frequency <seconds>', 'time between two looks of the table').argParser(seconds).default(0.5),
     )
-    .option('-b, --broker <url>', 'Redis of the queue')
-    .option('--data-dir <folder>', 'where the process keeps its files')
     .addHelpText(
       'after',
       `
@@ -26,6 +26,7 @@ A worker tells of its tasks where it was started with -E, or told to by remote c
       const { watchEvents } = await import('./events-command.ts')
       await watchEvents(command.optsWithGlobals())
     })
+  refuseOptions(events, refusedEventsOptions)
 }
 
 function seconds(text: string): number {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { Json } from '../engine/wire-value.ts'
+import type { Examples } from './examples.ts'
 
 /** A word behind a command, or the last ones. */
 export interface RemoteArgument {
@@ -20,7 +21,7 @@ export interface RemoteCommand {
   /** Nobody replies to it. */
   readonly unanswered?: boolean
   /** Command lines, each with what it does. */
-  readonly examples?: readonly (readonly [line: string, does: string])[]
+  readonly examples?: Examples
 }
 
 /** The commands that look at nodes (celery.worker.control, `inspect_command`). */

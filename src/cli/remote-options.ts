@@ -1,4 +1,6 @@
 import { Option, type Command } from 'commander'
+import { dataPlace } from './command-options.ts'
+import { examples } from './examples.ts'
 import { controlCommands, inspectCommands, seconds, type RemoteCommand } from './remote-commands.ts'
 import type * as commands from './remote-run.ts'
 
@@ -25,11 +27,10 @@ export function addRemoteCommands(program: Command): void {
 }
 
 function options(command: Command): Command {
-  return command
+  return dataPlace(command)
     .option('-d, --destination <names>', 'only these nodes, with commas')
     .addOption(new Option('-t, --timeout <seconds>', 'how long to wait for replies; default: 1').argParser(seconds))
     .option('-j, --json', 'prints one JSON document')
-    .option('--data-dir <folder>', 'where the process keeps its files')
 }
 
 function addCommand(group: Command, remote: RemoteCommand): void {
@@ -45,10 +46,4 @@ function addCommand(group: Command, remote: RemoteCommand): void {
     const counted = group.name() === 'inspect'
     await (await load()).askNodes({ command: remote, words, options: command.optsWithGlobals(), counted })
   })
-}
-
-function examples(command: Command, lines: NonNullable<RemoteCommand['examples']>): void {
-  const width = Math.max(...lines.map(([line]) => line.length)) + 2
-  const rows = lines.map(([line, does]) => `  ${line.padEnd(width)}${does}`)
-  command.addHelpText('after', `\nExamples:\n${rows.join('\n')}`)
 }

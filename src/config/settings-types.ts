@@ -29,7 +29,7 @@ export type Frozen<T> = T extends readonly (infer Item)[]
 /** Settings as the parts get them: checked, frozen, and with a value wherever `null` stands for one to be worked out. */
 export type ResolvedSettings = Frozen<
   Omit<Settings, 'worker' | 'secrets'> & {
-    worker: Omit<Settings['worker'], 'concurrency' | 'node' | 'otherPools'> & {
+    worker: Omit<Settings['worker'], 'concurrency' | 'node' | 'otherPools' | 'excludeQueues' | 'include'> & {
       concurrency: number
       node: string
       otherPools: { threads: number; async: number }
