@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander'
 import { brokerPlace } from './command-options.ts'
+import { examples } from './examples.ts'
 import { refusedEventsOptions, refuseOptions } from './refused-options.ts'
 
 /** The least time between two redraws, in seconds. */
@@ -15,17 +16,17 @@ export function addEventsOptions(events: Command): void {
     )
     .addHelpText(
       'after',
-      `
-A worker tells of its tasks where it was started with -E, or told to by remote control (enable_events).
-
-  lovage events                                 a table that is kept up to date; q or Ctrl-C ends it
-  lovage events --dump | grep failed            a line for each event
-  lovage events --json | jq .type               the events themselves`,
+      '\nA worker tells of its tasks where it was started with -E, or told to by remote control (enable_events).',
     )
     .action(async (_options, command: Command) => {
       const { watchEvents } = await import('./events-command.ts')
       await watchEvents(command.optsWithGlobals())
     })
+  examples(events, [
+    ['lovage events', 'a table that is kept up to date; q or Ctrl-C ends it'],
+    ['lovage events --dump | grep failed', 'a line for each event'],
+    ['lovage events --json | jq .type', 'the events themselves'],
+  ])
   refuseOptions(events, refusedEventsOptions)
 }
 

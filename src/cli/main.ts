@@ -24,6 +24,19 @@ import { version } from './version.ts'
  * @returns when the command has ended; the exit code is in `process.exitCode`
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await commandLine().parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    // It has said already what it has to say.
+    if (error instanceof CommanderError) return void (process.exitCode = error.exitCode && exitCodes.usage.code)
+    const { exitCodeOf, shown } = await import('./ended-with.ts')
+    process.exitCode = exitCodeOf(error)
+    process.stderr.write(`lovage: ${shown(error)}\n`)
+  }
+}
+
+/** All commands, with their options. A command's own modules are loaded when it is run. */
+export function commandLine(): Command {
   const program = new Command('lovage')
     .description('Celery for Node, in one process.')
     .version(version())
@@ -62,17 +75,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     })
   refuseCommands(program)
   addExamples(program)
-  program.addHelpText('after', exitCodesHelp())
-
-  try {
-    await program.parseAsync(argv, { from: 'user' })
-  } catch (error) {
-    // It has said already what it has to say.
-    if (error instanceof CommanderError) return void (process.exitCode = error.exitCode && exitCodes.usage.code)
-    const { exitCodeOf, shown } = await import('./ended-with.ts')
-    process.exitCode = exitCodeOf(error)
-    process.stderr.write(`lovage: ${shown(error)}\n`)
-  }
+  return program.addHelpText('after', exitCodesHelp())
 }
 
 /** Celery's worker options, under Celery's names. */

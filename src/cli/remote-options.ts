@@ -21,9 +21,9 @@ export function addRemoteCommands(program: Command): void {
     ['lovage control revoke 2f1c...', 'that task is not run'],
     ['lovage control pool_grow 4 -d host-1', 'four more tasks at once, on one node'],
   ])
-  options(program.command('status').description('lists the nodes that are running')).action(
-    async (_options, command: Command) => (await load()).status(command.optsWithGlobals()),
-  )
+  const status = options(program.command('status').description('lists the nodes that are running'))
+  status.action(async (_options, command: Command) => (await load()).status(command.optsWithGlobals()))
+  examples(status, [['lovage status -t 5', 'with time for those that are far or busy']])
 }
 
 function options(command: Command): Command {
@@ -39,7 +39,14 @@ function addCommand(group: Command, remote: RemoteCommand): void {
     if (read === undefined) command.argument(shown)
     else command.argument(shown, '', read)
   }
-  if (remote.examples !== undefined) examples(command, remote.examples)
+  const line = `lovage ${group.name()} ${remote.name}`
+  examples(
+    command,
+    remote.examples ?? [
+      [line, 'all nodes'],
+      [`${line} -d host-1`, 'one of them'],
+    ],
+  )
   command.action(async (...given: unknown[]) => {
     // Behind the words stand the options and the command.
     const words = given.slice(0, -2)
