@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 
 /**
  * Makes one file of the command line and the commands that ask the nodes, with the libraries that they need: opening a hundred
@@ -10,6 +10,9 @@ import { dirname, resolve } from 'node:path'
 const inside = /\/cli\/remote-run\.js$/
 const errors = /\/(?:cli\/command-error|config\/settings-error|engine\/errors|redis\/errors)\.js$/
 
+/** As deep in `dist` as the modules are: what they find beside them is found from here, too. */
+const output = 'dist/bundle/cli'
+
 /** @type {import('rolldown').Plugin} */
 const outside = {
   name: 'lovage-outside',
@@ -17,7 +20,7 @@ const outside = {
     if (importer === undefined || !source.startsWith('.') || importer.includes('/node_modules/')) return null
     const id = resolve(dirname(importer), source)
     const isOutside = errors.test(id) || (kind === 'dynamic-import' && !inside.test(id))
-    return isOutside ? { id, external: 'relative' } : null
+    return isOutside ? { id: relative(output, id), external: true } : null
   },
 }
 
@@ -27,9 +30,8 @@ export default {
   platform: 'node',
   plugins: [outside],
   logLevel: 'warn',
-  // As deep in `dist` as the modules are: what they find beside them is found from here, too.
   output: {
-    dir: 'dist/bundle/cli',
+    dir: output,
     format: 'esm',
     cleanDir: true,
     entryFileNames: '[name].js',

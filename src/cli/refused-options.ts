@@ -40,11 +40,12 @@ export const refusedGlobalOptions: readonly RefusedOption[] = [
   { flags: '--quiet', reason: 'a command prints what it was asked for; redirect it where nobody wants it' },
 ]
 
-/** Of `celery call`. */
 const routing = 'a message goes on the list of a queue: expected -q'
+
+/** Of `celery call`. */
 export const refusedCallOptions: readonly RefusedOption[] = [
-  { flags: '--exchange [name]', reason: `${routing}` },
-  { flags: '--routing-key [key]', reason: `${routing}` },
+  { flags: '--exchange [name]', reason: routing },
+  { flags: '--routing-key [key]', reason: routing },
 ]
 
 /** Of `celery events`. */

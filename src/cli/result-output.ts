@@ -42,7 +42,7 @@ function failureText(result: Json): string {
   const { exc_type: type = 'Error', exc_message: message = '' } = result
   const parts: unknown[] = Array.isArray(message) ? message : [message]
   const text = parts.map((part) => (typeof part === 'string' ? part : pythonRepr(part))).join(', ')
-  return printable(`${String(type)}: ${text}`)
+  return printable(`${typeof type === 'string' ? type : 'Error'}: ${text}`)
 }
 
 /** As it is stored, JSON with Celery's extensions. Of what would have lost digits nothing is shown. */

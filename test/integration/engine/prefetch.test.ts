@@ -18,9 +18,10 @@ describe('short tasks', () => {
   async function mostClaimed(count: number): Promise<number> {
     const calls = Array.from({ length: count }, () => engine.client.send('brief.returns', [1]))
     const results = await Promise.all(calls)
-    let [most, isOver] = [0, false]
-    const ended = Promise.all(results.map((result) => result.get({ timeout: 15 }))).finally(() => (isOver = true))
-    while (!isOver) {
+    let most = 0
+    let left = count
+    const ended = Promise.all(results.map((result) => result.get({ timeout: 15 }).finally(() => (left -= 1))))
+    for (; left > 0;) {
       most = Math.max(most, engine.worker.activity.running)
       await nextTurn()
     }

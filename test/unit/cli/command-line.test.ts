@@ -6,7 +6,7 @@ import { startOptions } from '../../../src/cli/start-options.ts'
 /** A command and all below it that help shows. */
 function shownCommands(command: Command): Command[] {
   const below = command.createHelp().visibleCommands(command)
-  return [command, ...below.filter((one) => one.name() !== 'help').flatMap((one) => shownCommands(one as Command))]
+  return [command, ...below.filter((one) => one.name() !== 'help').flatMap((one) => shownCommands(one))]
 }
 
 function pathOf(command: Command): string {
@@ -23,7 +23,7 @@ function helpOf(command: Command): string {
 async function saidOf(...words: string[]): Promise<{ text: string; code: number }> {
   const program = commandLine()
   let text = ''
-  for (const command of shownCommands(program).concat(program.commands as Command[])) {
+  for (const command of shownCommands(program).concat(program.commands)) {
     command.configureOutput({ writeErr: (part) => (text += part) })
   }
   const error = (await program.parseAsync(words, { from: 'user' }).catch((reason: unknown) => reason)) as {
