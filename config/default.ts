@@ -80,10 +80,16 @@ export const defaults = {
     maxCrashes: 3,
     /** Most bytes of messages that the worker holds at once; the message that crosses this is still taken. */
     maxBytesHeld: 67_108_864,
+    /** Most messages of short tasks that are claimed for each task that runs at once, 1 to 256. null: 256. Others are never claimed ahead. */
+    prefetchMultiplier: null as number | null,
     /** Queues to take tasks from. */
     queues: ['celery'],
+    /** Those of them to take no tasks from. null: none. */
+    excludeQueues: null as string[] | null,
     /** Folders or modules with task files. */
     tasks: ['tasks/sms'],
+    /** More of them, beside `tasks`. null: none. */
+    include: null as string[] | null,
     /** Name of this node: letters, digits, `.`, `_`, `-`, `@`. null: the machine's host name, others replaced by `-`. */
     node: null as string | null,
     /** How long a process's claims are kept for it without a sign of life, in milliseconds. */

@@ -18,7 +18,7 @@ import { run } from './run.mjs'
 import { workAlone } from './work-alone.mjs'
 
 /**
- * @typedef {object} Part one of the two programs that are built, each when its own sources change
+ * @typedef {object} Part one of the programs that are built, each when its own sources change
  * @property {(root: string) => string[]} listSources the files that it is made of; none where the part does not exist
  * @property {string} output the folder that it is built to
  * @property {string} stamp the file that keeps the fingerprint of the sources of the last build that succeeded
@@ -26,6 +26,7 @@ import { workAlone } from './work-alone.mjs'
  */
 
 const SERVER_FOLDERS = ['src', 'tasks', 'config']
+const COMMAND = 'src/cli/lovage.ts'
 const WEB_CONFIG = 'src/web/vite.config.ts'
 
 /** @type {Part[]} */
@@ -35,6 +36,14 @@ const PARTS = [
     output: 'dist/src',
     stamp: 'dist/.server.stamp',
     build: buildServer,
+  },
+  {
+    // Of the server as it was built just before, and libraries.
+    listSources: (root) =>
+      existsSync(join(root, COMMAND)) ? ['package-lock.json', 'tsconfig.json', ...listServerFiles(root)] : [],
+    output: 'dist/bundle',
+    stamp: 'dist/.bundle.stamp',
+    build: bundleCommand,
   },
   {
     // Vue and what else npm brings is part of the pages, hence the lock file.
@@ -100,8 +109,16 @@ async function buildServer(root, { afresh }) {
     mkdirSync(dirname(copy), { recursive: true })
     copyFileSync(join(root, source), copy)
   }
-  const program = join(root, 'dist/src/cli/main.js')
-  if (existsSync(program)) chmodSync(program, 0o755)
+  for (const name of ['main', 'lovage']) {
+    const program = join(root, `dist/src/cli/${name}.js`)
+    if (existsSync(program)) chmodSync(program, 0o755)
+  }
+}
+
+/** @param {string} root */
+async function bundleCommand(root) {
+  const config = ['--config', 'scripts/rolldown.config.mjs']
+  await runTool(root, 'bundling the command with rolldown', 'rolldown/bin/cli.mjs', config)
 }
 
 /** @param {string} root */

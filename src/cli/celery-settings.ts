@@ -37,7 +37,7 @@ function rowsOf({ worker, results, events, redis }: NamedSettings, servers: Serv
     ['task_default_queue', worker.queues[0] ?? null, null],
     ['worker_pool', worker.pool, 'prefork'],
     ['worker_concurrency', worker.concurrency, null],
-    ['worker_prefetch_multiplier', 1, 4],
+    ['worker_prefetch_multiplier', worker.prefetchMultiplier ?? 1, 4],
     ['worker_max_tasks_per_child', worker.maxTasksPerChild, null],
     ['worker_max_memory_per_child', worker.maxMemoryPerChild, null],
     ['worker_pool_restarts', true, false],

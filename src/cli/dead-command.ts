@@ -1,16 +1,11 @@
 import { writeFile } from 'node:fs/promises'
-import { loadSettings } from '../config/load-settings.ts'
-import { redisUrls } from '../config/redis-urls.ts'
-import type { ResolvedSettings } from '../config/settings-types.ts'
-import { BrokerKeys, DeadLetters, type AsideFilter } from '../engine/index.ts'
+import { loadPlaces } from '../config/load-places.ts'
+import { DeadLetters, type AsideFilter } from '../engine/broker/dead-letters.ts'
+import { BrokerKeys } from '../engine/broker/keys.ts'
 import { CommandError } from './command-error.ts'
+import { withRedis } from './command-redis.ts'
 import { confirm } from './confirm.ts'
-import { formatLetter, formatList, letterJson, listJson } from './dead-format.ts'
-import { createLog } from './log.ts'
-import { RedisPlaces } from './redis-places.ts'
-
-/** How long a server that is not ours may take to answer, in milliseconds. */
-const longestWaitMs = 5_000
+import { formatLetter, formatList, json, letterJson, listJson } from './dead-format.ts'
 
 /** Where the messages are. */
 interface ConnectionOptions {
@@ -69,25 +64,30 @@ async function writeProfile(file: string, profile: string | null): Promise<void>
  *
  * @throws CommandError that names each that could not be; the others have been
  */
-export function retryDead(ids: readonly string[], options: ConnectionOptions): Promise<void> {
+export function retryDead(ids: readonly string[], options: ConnectionOptions & { json?: boolean }): Promise<void> {
   return withLetters(options, async (letters) => {
     const faults: string[] = []
+    const retried: string[] = []
     for (const id of ids) {
       const found = await letters.find(id)
       const result = found === null ? null : await letters.retry(found)
-      if (result?.moved === true) process.stdout.write(`${id}: back on the queue ${found?.queue}\n`)
-      else faults.push(result === null ? nothingHas(id) : `${id}: not retried, ${result.reason}`)
+      if (result?.moved === true) {
+        retried.push(id)
+        if (options.json !== true) process.stdout.write(`${id}: back on the queue ${found?.queue}\n`)
+      } else faults.push(result === null ? nothingHas(id) : `${id}: not retried, ${result.reason}`)
     }
+    if (options.json === true) process.stdout.write(json({ retried, faults }))
     if (faults.length > 0) throw new CommandError(faults.join('\nlovage: '))
   })
 }
 
 /** `lovage dead retry-all`: puts all that are meant back on their queues. */
-export function retryAllDead(options: FilterOptions): Promise<void> {
+export function retryAllDead(options: FilterOptions & { json?: boolean }): Promise<void> {
   return withLetters(options, async (letters) => {
     const { moved, left } = await letters.retryAll(filterOf(options), (done) => showProgress(`${done.moved} retried`))
     showProgress('')
-    process.stdout.write(`${moved} retried${left > 0 ? `, ${left} left: their message is gone` : ''}\n`)
+    const text = `${moved} retried${left > 0 ? `, ${left} left: their message is gone` : ''}\n`
+    process.stdout.write(options.json === true ? json({ retried: moved, left }) : text)
   })
 }
 
@@ -96,7 +96,9 @@ export function retryAllDead(options: FilterOptions): Promise<void> {
  *
  * @throws CommandError where nobody can be asked and it was not forced
  */
-export function purgeDead(options: FilterOptions & { olderThan?: number; force?: boolean }): Promise<void> {
+export function purgeDead(
+  options: FilterOptions & { olderThan?: number; force?: boolean; json?: boolean },
+): Promise<void> {
   return withLetters(options, async (letters) => {
     const { olderThan: olderThanMs } = options
     const filter = { ...filterOf(options), ...(olderThanMs !== undefined && { olderThanMs }) }
@@ -105,27 +107,17 @@ export function purgeDead(options: FilterOptions & { olderThan?: number; force?:
     const sure = total === 0 || options.force === true || (await confirm(question))
     const count = sure ? await letters.purge(filter, (done) => showProgress(`${done} deleted`)) : 0
     showProgress('')
-    process.stdout.write(`${count} deleted\n`)
+    process.stdout.write(options.json === true ? json({ deleted: count }) : `${count} deleted\n`)
   })
 }
 
 /** Connects to the broker, and lets go of it whatever happens. */
 async function withLetters(options: ConnectionOptions, use: (letters: DeadLetters) => Promise<void>): Promise<void> {
   const { broker, dataDir } = options
-  const { settings } = loadSettings({ env: process.env, flags: { broker, dataDir } })
-  const places = await RedisPlaces.open(forSomebodyWaiting(settings), ['broker'], await createLog('warn'))
-  try {
-    await use(new DeadLetters({ redis: await places.connect('broker'), keys: new BrokerKeys() }))
-  } finally {
-    await places.close()
-  }
-}
-
-/** A start may wait long for a server; a person who asks is told sooner. The embedded one is given its time to load. */
-function forSomebodyWaiting(settings: ResolvedSettings): ResolvedSettings {
-  if (redisUrls(settings).broker.url === null) return settings
-  const startTimeoutMs = Math.min(settings.redis.startTimeoutMs, longestWaitMs)
-  return { ...settings, redis: { ...settings.redis, startTimeoutMs } }
+  const places = await loadPlaces({ env: process.env, flags: { broker, dataDir } })
+  await withRedis(places, ['broker'], async (redis) => {
+    await use(new DeadLetters({ redis: await redis.connect('broker'), keys: new BrokerKeys() }))
+  })
 }
 
 function filterOf({ kind, queue, task }: FilterOptions): AsideFilter {

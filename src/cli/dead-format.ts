@@ -89,7 +89,8 @@ function facts({ taskId, entry, kind, queue, taskName, time, reason, error, retr
   return { id: taskId, entry, kind, queue, task: taskName, time: at, error, reason, retries, bytes }
 }
 
-function json(value: object): string {
+/** One JSON document, ending with a line break. */
+export function json(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`
 }
 

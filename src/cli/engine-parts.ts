@@ -93,6 +93,7 @@ function engineLimits({ worker, queue, results, deadLetters, revocations }: Reso
     maxQueueLength: queue.maxLength,
     maxQueueAgeMs: queue.maxAgeSeconds === null ? null : queue.maxAgeSeconds * 1000,
     maxBytesHeld: worker.maxBytesHeld,
+    maxPerSlot: worker.prefetchMultiplier,
     maxCrashes: worker.maxCrashes,
     resultTtlSeconds: results.ttlSeconds,
     deadLetters,

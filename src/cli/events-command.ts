@@ -2,7 +2,7 @@ import { BrokerKeys } from '../engine/broker/keys.ts'
 import { eventExchange, readEventMessage } from '../engine/event-message.ts'
 import type { Logger } from '../redis/logger.ts'
 import { connectToBroker } from './broker-connection.ts'
-import { CommandError, unavailable } from './command-error.ts'
+import { CommandError } from './command-error.ts'
 import { DumpView, JsonView, TableView, type EventView } from './event-views.ts'
 
 /** Longer messages are not looked at, in bytes. */
@@ -35,7 +35,7 @@ export async function watchEvents(options: EventsOptions): Promise<void> {
   const logger = connectionNotes((text) => view?.note(text))
   const client = await connectToBroker(options, { name: 'lovage-events', role: 'subscriber', logger })
   if (client === null) {
-    throw new CommandError('no events to listen to: the embedded Redis does not run', { exitCode: unavailable })
+    throw new CommandError('no events to listen to: the embedded Redis does not run', { exit: 'unavailable' })
   }
   try {
     const isTable = options.dump !== true && options.json !== true && process.stdout.isTTY

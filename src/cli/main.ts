@@ -1,15 +1,20 @@
 #!/usr/bin/env node
 import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { Command, Option } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { FlagValues } from '../config/flags-table.ts'
-import { SettingsError } from '../config/settings-error.ts'
-import { EngineError } from '../engine/errors.ts'
-import { RedisSetupError } from '../redis/errors.ts'
-import { CommandError } from './command-error.ts'
+import { addCallOptions } from './call-options.ts'
+import { resultPlaces } from './command-options.ts'
 import { addDeadCommands } from './dead-options.ts'
 import { addEventsOptions } from './events-options.ts'
+import { examples } from './examples.ts'
+import { exitCodes, exitCodesHelp } from './exit-codes.ts'
+import { addPurgeOptions } from './purge-options.ts'
+import { addRedisCommands } from './redis-options.ts'
+import { refuseCommands, refusedGlobalOptions, refuseOptions } from './refused-options.ts'
 import { addRemoteCommands } from './remote-options.ts'
+import { addResultOptions } from './result-options.ts'
+import { addCelerysOptions, startOptions, type StartOptions } from './start-options.ts'
 import { version } from './version.ts'
 
 /**
@@ -19,58 +24,65 @@ import { version } from './version.ts'
  * @returns when the command has ended; the exit code is in `process.exitCode`
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await commandLine().parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    // It has said already what it has to say.
+    if (error instanceof CommanderError) return void (process.exitCode = error.exitCode && exitCodes.usage.code)
+    const { exitCodeOf, shown } = await import('./ended-with.ts')
+    process.exitCode = exitCodeOf(error)
+    process.stderr.write(`lovage: ${shown(error)}\n`)
+  }
+}
+
+/** All commands, with their options. A command's own modules are loaded when it is run. */
+export function commandLine(): Command {
   const program = new Command('lovage')
     .description('Celery for Node, in one process.')
     .version(version())
+    .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('(lovage <command> --help tells the options)')
     .configureHelp({ showGlobalOptions: true })
     .addOption(new Option('-A, --app <module>', 'task files: a module, a folder, or several with commas'))
     .addOption(new Option('-b, --broker <url>', 'Redis of the queue'))
+    .addOption(new Option('--result-backend <url>', 'Redis of the results'))
+  refuseOptions(program, refusedGlobalOptions)
 
   workerOptions(program.command('serve').description('the registration service and a worker, in one process'))
     .option('--host <address>', 'address to listen on')
     .option('--port <number>', 'port to listen on; 0 takes any')
-    .action(run(async (flags) => (await import('./serve.ts')).serve(flags)))
+    .action(run(async (flags, options) => (await import('./serve.ts')).serve(flags, options)))
 
   workerOptions(
     program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
-  ).action(run(async (flags) => (await import('./start-worker.ts')).startWorker(flags)))
+  ).action(run(async (flags, options) => (await import('./start-worker.ts')).startWorker(flags, options)))
 
-  const redis = program.command('redis').description('the embedded Redis')
-  dataOption(redis.command('status').description('prints what is known of it, as JSON')).action(
-    run(async (flags) => (await import('./redis-command.ts')).redisStatus(flags)),
-  )
-  dataOption(redis.command('stop').description('stops it; its data stays')).action(
-    run(async (flags) => (await import('./redis-command.ts')).redisStop(flags)),
-  )
-
+  addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
   addEventsOptions(program.command('events').description('shows what workers tell of themselves and of their tasks'))
   addRemoteCommands(program)
-  dataOption(program.command('report').description('prints what a report of a fault should say'))
-    .option('-b, --broker <url>', 'Redis of the queue')
-    .option('--result-backend <url>', 'Redis of the results')
+  addCallOptions(program.command('call').description('sends a task by its name'))
+  addResultOptions(program.command('result').description('prints what a task gave'))
+  addPurgeOptions(program.command('purge').description('removes what waits on queues'))
+  const reports = program.command('report').description('prints what a report of a fault should say')
+  examples(reports, [['lovage report > report.txt', 'without passwords']])
+  resultPlaces(reports)
     .option('-j, --json', 'prints one JSON document')
     .action(async (_options, command: Command) => {
       const { report } = await import('./report-command.ts')
       await report(command.optsWithGlobals())
     })
-
-  try {
-    await program.parseAsync(argv, { from: 'user' })
-  } catch (error) {
-    process.exitCode = error instanceof CommandError ? error.exitCode : 1
-    process.stderr.write(`lovage: ${shown(error)}\n`)
-  }
+  refuseCommands(program)
+  addExamples(program)
+  return program.addHelpText('after', exitCodesHelp())
 }
 
 /** Celery's worker options, under Celery's names. */
 function workerOptions(command: Command): Command {
-  return dataOption(command)
+  return addCelerysOptions(resultPlaces(command))
     .option('-A, --app <module>', 'task files: a module, a folder, or several with commas')
-    .option('-b, --broker <url>', 'Redis of the queue')
-    .option('--result-backend <url>', 'Redis of the results')
+    .option('-I, --include <modules>', 'more task files, with commas')
     .option('-c, --concurrency <number>', 'how many tasks run at once; default: four per processor')
     .option('--autoscale <max,min>', 'how many at most and at least, as the load is; in place of -c')
     .option('-P, --pool <pool>', 'threads (prefork, processes), async (eventlet, gevent) or solo')
@@ -82,30 +94,41 @@ function workerOptions(command: Command): Command {
     .option('--park-unknown <true|false>', 'false: leaves messages of unknown tasks on their queues for others')
     .option('-E, --task-events', "tells Celery's monitors what becomes of each task")
     .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
+    .option('-X, --exclude-queues <names>', 'but not from these')
+    .option('--prefetch-multiplier <number>', 'most short tasks that are claimed for each that runs, 1 to 256')
+    .option('--purge', 'first removes all tasks that wait on the queues; does not ask')
     .option('-n, --hostname <name>', 'name of this node')
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
 }
 
-function dataOption(command: Command): Command {
-  return command.option('--data-dir <folder>', 'where the process keeps its files')
+function addExamples(program: Command): void {
+  examples(program, [
+    ['lovage serve', 'the registration service and its tasks'],
+    ['lovage -A proj worker -c 10 -l info', 'the tasks of the folder proj, ten at once'],
+    ['lovage inspect ping', 'which nodes are there'],
+  ])
+  const ofCommand = (name: string): Command => program.commands.find((command) => command.name() === name) ?? program
+  examples(ofCommand('serve'), [
+    ['lovage serve', 'on port 3000 of this machine'],
+    ['lovage serve --host 0.0.0.0 --port 80 -c 10', 'for everybody, ten tasks at once'],
+  ])
+  examples(ofCommand('worker'), [
+    ['lovage worker -A proj -l info', 'the tasks of the folder proj'],
+    ['lovage worker -A proj -c 1000 -P async', 'tasks that wait, a thousand at once'],
+    ['lovage worker -A proj -Q mail,sms -n mail@host-1', 'two queues, under a name'],
+  ])
 }
 
 /**
- * Turns the parsed options into settings' flags: two have other names there. `-A` may stand before the command, as Celery
- * has it, or behind it.
+ * Turns the parsed options into settings' flags. `-A` may stand before the command, as Celery has it, or behind it.
  */
-function run(action: (flags: FlagValues) => Promise<void>): (options: unknown, command: Command) => Promise<void> {
+function run(
+  action: (flags: FlagValues, options: StartOptions) => Promise<void>,
+): (options: unknown, command: Command) => Promise<void> {
   return (_options, command) => {
-    const { app: tasks, hostname: node, ...flags } = command.optsWithGlobals<Record<string, string>>()
-    return action({ ...flags, tasks, node })
+    const { flags, options } = startOptions(command.optsWithGlobals())
+    return action(flags, options)
   }
-}
-
-/** An error that a user can mend needs no stack; any other is a fault of ours, and its stack helps. */
-function shown(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const known = [SettingsError, EngineError, RedisSetupError, CommandError].some((type) => error instanceof type)
-  return known ? error.message : (error.stack ?? error.message)
 }
 
 const [, script] = process.argv

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
+import type { Places } from '../config/load-places.ts'
 import { redisUrls, type RedisPlace } from '../config/redis-urls.ts'
-import type { ResolvedSettings } from '../config/settings-types.ts'
 import { describeAddress, parseRedisUrl, serverOf, withDatabase, type RedisAddress } from '../redis/address.ts'
 import { connect, ready, type ConnectionRole } from '../redis/connection.ts'
 import { describeDurability } from '../redis/durability.ts'
@@ -11,6 +11,9 @@ import { embeddedFolder } from './embedded-folder.ts'
 
 /** The parts that use a Redis. */
 export type RedisUser = 'broker' | 'results' | 'sessions' | 'codes'
+
+/** Where they are. */
+type RedisSettings = Pick<Places, 'dataDir' | 'redis'>
 
 /** A log that also takes what only somebody looking for a fault wants to know. */
 type DebugLogger = Logger & { debug(fields: object, message: string): void }
@@ -27,7 +30,7 @@ const maxBlockMs = 2_000
  * 3. close: ends the connections; the last process on the embedded Redis stops it.
  */
 export class RedisPlaces {
-  readonly #settings: ResolvedSettings
+  readonly #settings: RedisSettings
   readonly #logger: DebugLogger
   readonly #embedded: EmbeddedRedis | null
   readonly #clients: { user: RedisUser; client: Redis }[] = []
@@ -35,18 +38,14 @@ export class RedisPlaces {
   readonly #outages = new Map<string, OutageLog>()
   #brokerReached = false
 
-  private constructor(settings: ResolvedSettings, logger: DebugLogger, embedded: EmbeddedRedis | null) {
+  private constructor(settings: RedisSettings, logger: DebugLogger, embedded: EmbeddedRedis | null) {
     this.#settings = settings
     this.#logger = logger
     this.#embedded = embedded
   }
 
   /** @throws RedisSetupError where the embedded Redis can not be started */
-  static async open(
-    settings: ResolvedSettings,
-    users: readonly RedisUser[],
-    logger: DebugLogger,
-  ): Promise<RedisPlaces> {
+  static async open(settings: RedisSettings, users: readonly RedisUser[], logger: DebugLogger): Promise<RedisPlaces> {
     const places = redisUrls(settings)
     if (users.every((user) => places[user].url !== null)) return new RedisPlaces(settings, logger, null)
     const { embedded: options, startTimeoutMs } = settings.redis

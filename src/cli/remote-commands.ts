@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander'
 import type { Json } from '../engine/wire-value.ts'
+import type { Examples } from './examples.ts'
 
 /** A word behind a command, or the last ones. */
 export interface RemoteArgument {
@@ -20,7 +21,7 @@ export interface RemoteCommand {
   /** Nobody replies to it. */
   readonly unanswered?: boolean
   /** Command lines, each with what it does. */
-  readonly examples?: readonly (readonly [line: string, does: string])[]
+  readonly examples?: Examples
 }
 
 /** The commands that look at nodes (celery.worker.control, `inspect_command`). */
@@ -36,7 +37,12 @@ export const inspectCommands: readonly RemoteCommand[] = [
     takes: [{ name: 'taskinfoitems', shown: '[attribute...]' }],
     examples: [['lovage inspect registered max_retries time_limit', 'with these of their options']],
   },
-  { name: 'query_task', does: 'what is known of tasks that a node holds', takes: [{ name: 'ids', shown: '<id...>' }] },
+  {
+    name: 'query_task',
+    does: 'what is known of tasks that a node holds',
+    takes: [{ name: 'ids', shown: '<id...>' }],
+    examples: [['lovage inspect query_task 2f1c...', 'whether a node holds it, and how far it is']],
+  },
   { name: 'stats', does: 'figures of the process, the pool and the broker' },
   { name: 'active_queues', does: 'the queues that tasks are taken from' },
   {
@@ -56,7 +62,12 @@ const howMany: RemoteArgument = { name: 'n', shown: '[n]', read: count }
 
 /** The commands that change nodes (celery.worker.control, `control_command`). */
 export const controlCommands: readonly RemoteCommand[] = [
-  { name: 'revoke', does: 'tasks that have not started do not run', takes: [ids] },
+  {
+    name: 'revoke',
+    does: 'tasks that have not started do not run',
+    takes: [ids],
+    examples: [['lovage control revoke 2f1c... 7a0b...', 'these two']],
+  },
   {
     name: 'terminate',
     does: 'the same, and ends them where they run',
@@ -67,6 +78,7 @@ export const controlCommands: readonly RemoteCommand[] = [
     name: 'rate_limit',
     does: 'limits how often a task starts: 10/s, 10/m, 10/h; 0 ends the limit',
     takes: [taskName, { name: 'rate_limit', shown: '<rate_limit>' }],
+    examples: [['lovage control rate_limit mail.send 10/m', 'ten in a minute']],
   },
   {
     name: 'time_limit',
@@ -78,8 +90,18 @@ export const controlCommands: readonly RemoteCommand[] = [
     ],
     examples: [['lovage control time_limit mail.send 20 30', 'told after 20 s, ended after 30 s']],
   },
-  { name: 'pool_grow', does: 'so many more tasks run at once; default 1', takes: [howMany] },
-  { name: 'pool_shrink', does: 'so many fewer tasks run at once; default 1', takes: [howMany] },
+  {
+    name: 'pool_grow',
+    does: 'so many more tasks run at once; default 1',
+    takes: [howMany],
+    examples: [['lovage control pool_grow 4 -d host-1', 'four more, on one node']],
+  },
+  {
+    name: 'pool_shrink',
+    does: 'so many fewer tasks run at once; default 1',
+    takes: [howMany],
+    examples: [['lovage control pool_shrink 4 -d host-1', 'four fewer, on one node']],
+  },
   { name: 'pool_restart', does: 'new threads take the place of all there are' },
   {
     name: 'autoscale',
@@ -88,6 +110,7 @@ export const controlCommands: readonly RemoteCommand[] = [
       { name: 'max', shown: '[max]', read: count },
       { name: 'min', shown: '[min]', read: count },
     ],
+    examples: [['lovage control autoscale 10 2', 'two to ten tasks at once']],
   },
   {
     name: 'add_consumer',
@@ -103,6 +126,7 @@ export const controlCommands: readonly RemoteCommand[] = [
   {
     name: 'cancel_consumer',
     does: 'tasks are taken from a queue no more',
+    examples: [['lovage control cancel_consumer mail', 'by all nodes']],
     takes: [{ name: 'queue', shown: '<queue>' }],
   },
   { name: 'enable_events', does: 'events of tasks are sent' },

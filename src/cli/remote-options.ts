@@ -1,4 +1,6 @@
 import { Option, type Command } from 'commander'
+import { dataPlace } from './command-options.ts'
+import { examples } from './examples.ts'
 import { controlCommands, inspectCommands, seconds, type RemoteCommand } from './remote-commands.ts'
 import type * as commands from './remote-run.ts'
 
@@ -19,17 +21,16 @@ export function addRemoteCommands(program: Command): void {
     ['lovage control revoke 2f1c...', 'that task is not run'],
     ['lovage control pool_grow 4 -d host-1', 'four more tasks at once, on one node'],
   ])
-  options(program.command('status').description('lists the nodes that are running')).action(
-    async (_options, command: Command) => (await load()).status(command.optsWithGlobals()),
-  )
+  const status = options(program.command('status').description('lists the nodes that are running'))
+  status.action(async (_options, command: Command) => (await load()).status(command.optsWithGlobals()))
+  examples(status, [['lovage status -t 5', 'with time for those that are far or busy']])
 }
 
 function options(command: Command): Command {
-  return command
+  return dataPlace(command)
     .option('-d, --destination <names>', 'only these nodes, with commas')
     .addOption(new Option('-t, --timeout <seconds>', 'how long to wait for replies; default: 1').argParser(seconds))
     .option('-j, --json', 'prints one JSON document')
-    .option('--data-dir <folder>', 'where the process keeps its files')
 }
 
 function addCommand(group: Command, remote: RemoteCommand): void {
@@ -38,17 +39,18 @@ function addCommand(group: Command, remote: RemoteCommand): void {
     if (read === undefined) command.argument(shown)
     else command.argument(shown, '', read)
   }
-  if (remote.examples !== undefined) examples(command, remote.examples)
+  const line = `lovage ${group.name()} ${remote.name}`
+  examples(
+    command,
+    remote.examples ?? [
+      [line, 'all nodes'],
+      [`${line} -d host-1`, 'one of them'],
+    ],
+  )
   command.action(async (...given: unknown[]) => {
     // Behind the words stand the options and the command.
     const words = given.slice(0, -2)
     const counted = group.name() === 'inspect'
     await (await load()).askNodes({ command: remote, words, options: command.optsWithGlobals(), counted })
   })
-}
-
-function examples(command: Command, lines: NonNullable<RemoteCommand['examples']>): void {
-  const width = Math.max(...lines.map(([line]) => line.length)) + 2
-  const rows = lines.map(([line, does]) => `  ${line.padEnd(width)}${does}`)
-  command.addHelpText('after', `\nExamples:\n${rows.join('\n')}`)
 }

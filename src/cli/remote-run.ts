@@ -1,7 +1,7 @@
 import { ControlCaller, type ControlCall } from '../engine/broker/control-caller.ts'
 import { BrokerKeys } from '../engine/broker/keys.ts'
 import { connectToBroker } from './broker-connection.ts'
-import { CommandError, unavailable } from './command-error.ts'
+import { CommandError } from './command-error.ts'
 import type { RemoteCommand } from './remote-commands.ts'
 import { printable } from './terminal-text.ts'
 import { formatReplies, formatStatus, jsonReplies } from './remote-output.ts'
@@ -93,5 +93,5 @@ async function withCaller<T>(options: RemoteOptions, use: (caller: ControlCaller
 
 function noneReplied(why = ''): CommandError {
   const reason = why === '' ? '' : `: ${why}`
-  return new CommandError(`No nodes replied within time constraint${reason}`, { exitCode: unavailable })
+  return new CommandError(`No nodes replied within time constraint${reason}`, { exit: 'unavailable' })
 }

@@ -12,9 +12,11 @@ import { CommandError } from './command-error.ts'
 import { loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
+import { purgeAtStart } from './purge-at-start.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { saveMemory } from './save-memory.ts'
 import { StopSignals } from './stop-signals.ts'
+import type { StartOptions } from './start-options.ts'
 
 /** The service sends these, so its worker must know them whatever else it is given. */
 const ownTasks = ['tasks/sms']
@@ -27,7 +29,7 @@ const ownTasks = ['tasks/sms']
  *
  * @param flags the command line's options
  */
-export async function serve(flags: FlagValues): Promise<void> {
+export async function serve(flags: FlagValues, { purge }: StartOptions): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
@@ -39,6 +41,7 @@ export async function serve(flags: FlagValues): Promise<void> {
     const { redis, engine, probes, server } = await signals.duringStart(
       openParts(settings, catalogue, logger, stack, signals),
     )
+    if (purge) await purgeAtStart(engine, settings.worker.queues)
     const url = await listen(server, settings)
     await engine.worker.start()
     process.stdout.write(await bannerOf(settings, redis, engine, url))

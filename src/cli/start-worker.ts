@@ -7,16 +7,18 @@ import { ClosingStack } from './closing-stack.ts'
 import { loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
+import { purgeAtStart } from './purge-at-start.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { saveMemory } from './save-memory.ts'
 import { StopSignals } from './stop-signals.ts'
+import type { StartOptions } from './start-options.ts'
 
 /**
  * `lovage worker`: takes tasks from the queue and runs them; no HTTP.
  *
  * @param flags the command line's options
  */
-export async function startWorker(flags: FlagValues): Promise<void> {
+export async function startWorker(flags: FlagValues, { purge }: StartOptions): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
@@ -26,6 +28,7 @@ export async function startWorker(flags: FlagValues): Promise<void> {
   const stack = new ClosingStack()
   try {
     const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack, signals))
+    if (purge) await purgeAtStart(engine, settings.worker.queues)
     await engine.worker.start()
     process.stdout.write(await bannerOf(settings, redis, engine, null))
     const signal = await signals.stop

@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/default.ts'
 import { variableFor } from './environment-table.ts'
 import { leastSecretLength } from './secrets.ts'
+import { servedQueues } from './served-queues.ts'
 import type { EnvironmentName, SettingPath } from './settings-types.ts'
 
 /** A rule over more than one setting, or over a setting and the environment. */
@@ -48,6 +49,12 @@ export const crossRules: readonly CrossRule[] = [
     reads: ['worker.concurrency', 'worker.autoscale'],
     broken: ({ worker }) =>
       worker.autoscale !== null && worker.concurrency !== null ? 'nothing beside worker.autoscale' : null,
+  },
+  {
+    setting: 'worker.excludeQueues',
+    reads: ['worker.queues', 'worker.excludeQueues'],
+    broken: ({ worker }) =>
+      servedQueues(worker).length === 0 ? `queues that leave at least one of ${worker.queues.join(', ')}` : null,
   },
   {
     setting: 'worker.softTimeLimit',

@@ -3,11 +3,15 @@ import type { Settings } from '../../config/default.ts'
 import { mergeLayers } from './merge-layers.ts'
 import { redisUrlDatabase } from './redis-url-format.ts'
 import { environmentFrom, settingLayers, type GivenSettings } from './setting-layers.ts'
+import { servedQueues } from './served-queues.ts'
 import { isGroup, valueAt } from './settings-tree.ts'
 import type { ResolvedSettings } from './settings-types.ts'
 
-/** Where the data folder and the servers are. */
-export type Places = Pick<ResolvedSettings, 'dataDir' | 'redis'>
+/** Where the data folder, the servers and the queues are, and how a task is sent to them. */
+export type Places = Pick<ResolvedSettings, 'dataDir' | 'redis' | 'queue'> & {
+  readonly worker: Pick<ResolvedSettings['worker'], 'queues'>
+  readonly events: Pick<ResolvedSettings['events'], 'sent'>
+}
 
 /**
  * The few settings of a command that only asks a server something. It needs no secrets, and is not to wait for the check of
@@ -19,23 +23,48 @@ export type Places = Pick<ResolvedSettings, 'dataDir' | 'redis'>
  */
 export async function loadPlaces(given: GivenSettings): Promise<Places> {
   const { values } = mergeLayers(settingLayers(given, environmentFrom(given.env)))
-  if (looksRight(values)) return { dataDir: resolve(values.dataDir), redis: values.redis }
+  if (looksRight(values)) {
+    const { dataDir, redis, queue, worker, events } = values
+    return {
+      dataDir: resolve(dataDir),
+      redis,
+      queue,
+      worker: { queues: servedQueues(worker) },
+      events: { sent: events.sent },
+    }
+  }
   const { loadSettings } = await import('./load-settings.ts')
   return loadSettings(given).settings
 }
 
-function looksRight(values: object): values is Pick<Settings, 'dataDir' | 'redis'> {
+function looksRight(values: object): values is Pick<Settings, 'dataDir' | 'redis' | 'queue' | 'worker' | 'events'> {
   const at = (path: string): unknown => valueAt(values, path)
   const numbers = isGroup(at('redis.databases')) ? Object.values(at('redis.databases') as object) : [null]
-  const times = ['commandTimeoutMs', 'connectTimeoutMs', 'startTimeoutMs'].map((name) => at(`redis.${name}`))
+  const waits = ['redis.commandTimeoutMs', 'redis.connectTimeoutMs', 'redis.startTimeoutMs', 'queue.enqueueTimeoutMs']
+  const bounds = [at('queue.maxLength'), at('queue.maxAgeSeconds')]
+  const [queues, excludeQueues] = [at('worker.queues'), at('worker.excludeQueues')]
   const urls = ['url', 'brokerUrl', 'resultsUrl', 'sessionsUrl', 'codesUrl'].map((name) => at(`redis.${name}`))
   const dataDir = at('dataDir')
   return (
     typeof dataDir === 'string' &&
     /^[^\0]+$/.test(dataDir) &&
     numbers.every((number) => isWhole(number, 0)) &&
-    times.every((time) => isWhole(time, 1)) &&
+    waits.every((name) => isWhole(at(name), 1)) &&
+    bounds.every((bound) => bound === null || isWhole(bound, 1)) &&
+    typeof at('events.sent') === 'boolean' &&
+    areNames(queues) &&
+    (excludeQueues === null || areNames(excludeQueues)) &&
+    servedQueues({ queues, excludeQueues }).length > 0 &&
     urls.every((url) => url === null || (typeof url === 'string' && redisUrlDatabase(url) !== undefined))
+  )
+}
+
+function areNames(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    new Set(value).size === value.length &&
+    value.every((name) => typeof name === 'string' && /^[^\s,\p{Cc}]+$/u.test(name))
   )
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import type { Settings } from '../../config/default.ts'
 import type { Secrets } from './secrets.ts'
+import { servedQueues } from './served-queues.ts'
 import type { ResolvedSettings } from './settings-types.ts'
 
 /** Tasks at once for each processor, where nothing else was said. */
@@ -18,7 +19,7 @@ export function thisMachine(): Machine {
 }
 
 /**
- * Works out what `null` stands for and brings addresses to one form: `dataDir` absolute, no slash at the end of
+ * Works out what `null` stands for, puts together what belongs together (queues, task files) and brings addresses to one form: `dataDir` absolute, no slash at the end of
  * `http.publicUrl` and `sms.yuntongxun.baseUrl`, `postgres://` for `postgresql://`.
  *
  * @param settings checked settings
@@ -29,13 +30,16 @@ export function resolveSettings(settings: Settings, secrets: Secrets, machine: M
   const copy = structuredClone(settings)
   const { http, database, worker, sms } = copy
   const autoscale = worker.autoscale === null ? null : boundsOf(worker.autoscale)
+  const { excludeQueues: _excluded, include: _include, ...kept } = worker
   const resolved: ResolvedSettings = {
     ...copy,
     dataDir: resolve(copy.dataDir),
     http: { ...http, publicUrl: http.publicUrl === null ? null : new URL(http.publicUrl).origin },
     database: { url: database.url?.replace(/^postgresql:/, 'postgres:') ?? null },
     worker: {
-      ...worker,
+      ...kept,
+      queues: servedQueues(worker),
+      tasks: [...new Set([...worker.tasks, ...(worker.include ?? [])])],
       concurrency: autoscale?.min ?? worker.concurrency ?? defaultConcurrency(worker.pool, machine.processors),
       autoscale,
       otherPools: {

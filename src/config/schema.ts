@@ -29,6 +29,8 @@ const milliseconds = wholeNumber(1, day.ms)
 const millisecondsOrNone = wholeNumber(0, day.ms)
 const lifeInSeconds = wholeNumber(1, day.seconds)
 const secondsOrNone = orNull(wholeNumber(1, 365 * day.seconds))
+const queueNames = listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks')
+const taskPlaces = listOf(text('', /^[^\0,]+$/), 'at least one folder or module, none twice')
 const identifier = text('letters, digits, - or _', /^[\w-]+$/)
 
 /** What each setting may be. The type makes it complete: a setting without a node does not compile. */
@@ -70,8 +72,11 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     lowMemory: trueOrFalse(),
     maxCrashes: wholeNumber(1, 1_000),
     maxBytesHeld: wholeNumber(1, Number.MAX_SAFE_INTEGER),
-    queues: listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks'),
-    tasks: listOf(text('', /^[^\0,]+$/), 'at least one folder or module, none twice'),
+    prefetchMultiplier: orNull(wholeNumber(1, 256)),
+    queues: queueNames,
+    excludeQueues: orNull(queueNames),
+    tasks: taskPlaces,
+    include: orNull(taskPlaces),
     node: orNull(text('a name of at most 255 letters, digits, ., _, - or @', /^[\w.@-]{1,255}$/)),
     leaseMs: wholeNumber(100, day.ms),
     visibilityTimeoutMs: wholeNumber(1_000, 365 * day.ms),

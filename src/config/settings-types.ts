@@ -29,7 +29,10 @@ export type Frozen<T> = T extends readonly (infer Item)[]
 /** Settings as the parts get them: checked, frozen, and with a value wherever `null` stands for one to be worked out. */
 export type ResolvedSettings = Frozen<
   Omit<Settings, 'worker' | 'secrets'> & {
-    worker: Omit<Settings['worker'], 'concurrency' | 'autoscale' | 'node' | 'otherPools'> & {
+    worker: Omit<
+      Settings['worker'],
+      'concurrency' | 'autoscale' | 'node' | 'otherPools' | 'excludeQueues' | 'include'
+    > & {
       /** At the start. */
       concurrency: number
       autoscale: { max: number; min: number } | null

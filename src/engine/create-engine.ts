@@ -9,6 +9,7 @@ import { DirectClaims } from './broker/direct-claims.ts'
 import { BrokerKeys } from './broker/keys.ts'
 import { RedisMembership } from './broker/membership.ts'
 import { QueueAge } from './broker/queue-age.ts'
+import { QueuePurge } from './broker/queue-purge.ts'
 import { RedisBroker } from './broker/redis-broker.ts'
 import { RedisChords } from './broker/redis-chords.ts'
 import { RedisClock } from './broker/redis-clock.ts'
@@ -106,6 +107,8 @@ export interface EngineLimits {
   readonly maxQueueAgeMs: number | null
   /** Most bytes of messages that are held at once. */
   readonly maxBytesHeld: number
+  /** Most short tasks that are claimed for each task that may run at once, 1 to 256; null: 256. */
+  readonly maxPerSlot: number | null
   /** How often a task may end its thread before it is set aside. */
   readonly maxCrashes: number
   readonly resultTtlSeconds: number
@@ -126,6 +129,7 @@ export interface Engine {
   readonly membership: RedisMembership
   readonly results: RedisResults
   readonly deadLetters: DeadLetters
+  readonly queuePurge: QueuePurge
   readonly pools: readonly Pool[]
 }
 
@@ -194,6 +198,7 @@ export function createEngine(options: EngineOptions): Engine {
       leaseMs: limits.leaseMs,
       maxCrashes: limits.maxCrashes,
       maxBytes: limits.maxBytesHeld,
+      maxPerSlot: limits.maxPerSlot,
       maxRevoked: limits.revocations.max,
       timeLimit: limits.timeLimit,
       softTimeLimit: limits.softTimeLimit,
@@ -227,5 +232,6 @@ export function createEngine(options: EngineOptions): Engine {
     // Named as Celery names a client.
     sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,
   })
-  return { worker, client, catalogue, broker, membership, results, deadLetters, pools }
+  const queuePurge = new QueuePurge({ redis, keys })
+  return { worker, client, catalogue, broker, membership, results, deadLetters, queuePurge, pools }
 }

@@ -5,6 +5,9 @@ import { decodeMessage } from './message.ts'
 import { shownArguments } from './shown-arguments.ts'
 import { isoFromMs } from './wire-value.ts'
 
+/** A message that the broker has taken. */
+export type SentMessage = Pick<Outgoing, 'queue' | 'message'>
+
 /** Tells of each task that was sent (Celery's `task_send_sent_event`). */
 export class SentEvents {
   readonly #publisher: EventPublisher
@@ -15,7 +18,16 @@ export class SentEvents {
   }
 
   /** The broker has taken this message. */
-  sent({ queue, message: text }: Pick<Outgoing, 'queue' | 'message'>): void {
+  sent(outgoing: SentMessage): void {
+    this.#publisher.gather('task-sent', this.#membersOf(outgoing))
+  }
+
+  /** The same, by itself and at once. Resolves when it was published, or could not be. */
+  publish(outgoing: SentMessage): Promise<void> {
+    return this.#publisher.publish('task-sent', this.#membersOf(outgoing))
+  }
+
+  #membersOf({ queue, message: text }: SentMessage): string {
     const raw = Buffer.from(text)
     const { id, name, rootId, parentId, retries, eta, expires } = decodeMessage(raw)
     const { args, kwargs } = shownArguments(raw)
@@ -33,6 +45,6 @@ export class SentEvents {
       exchange: '',
       routing_key: queue,
     }
-    this.#publisher.gather('task-sent', membersOf(fields))
+    return membersOf(fields)
   }
 }

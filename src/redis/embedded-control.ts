@@ -1,5 +1,7 @@
+import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { readStatus, type EmbeddedStatus } from './embedded-status.ts'
+import { errorCode } from './errors.ts'
 import { withLock } from './lock-file.ts'
 import { existingFolder, socketPathOf } from './server-folder.ts'
 import { probeServer } from './server-probe.ts'
@@ -32,8 +34,20 @@ export async function embeddedSocket(folder: string): Promise<string | null> {
   const path = await existingFolder(folder)
   if (path === null) return null
   const socketPath = await socketIn(path)
-  const { state } = await probeServer(socketPath, 2000)
-  return state === 'dead' ? null : socketPath
+  return (await isListenedTo(socketPath)) ? socketPath : null
+}
+
+/** Whether anybody accepts there. What listens is found out by whoever talks to it. */
+function isListenedTo(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(socketPath)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    // A file that is no socket refuses as well.
+    socket.once('error', (error) => resolve(!['ENOENT', 'ECONNREFUSED'].includes(errorCode(error) ?? '')))
+  })
 }
 
 async function socketIn(path: string): Promise<string> {

@@ -94,7 +94,7 @@ describe('lovage dead', function () {
       })
     }
     const { code, stderr } = await dead('purge', '--older-than', 'yesterday')
-    expect(code).to.equal(1)
+    expect(code).to.equal(2)
     expect(stderr).to.include('expected a time such as 90s, 30m, 12h or 7d')
   })
 

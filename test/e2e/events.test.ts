@@ -147,7 +147,7 @@ describe('lovage events', function () {
   ] as const) {
     it(`does not take ${what}`, async () => {
       const { code, stderr } = await runProgram(['events', ...args])
-      expect(code).to.equal(1)
+      expect(code).to.equal(2)
       expect(stderr).to.contain(error)
     })
   }

@@ -52,7 +52,7 @@ describe('lovage inspect ping', function () {
 
   it('takes no time that makes no sense', async () => {
     const { code, stderr } = await inspect('--timeout', '0')
-    expect(code).to.equal(1)
+    expect(code).to.equal(2)
     expect(stderr).to.contain('expected seconds above 0')
   })
 })

@@ -124,7 +124,7 @@ describe('lovage inspect, control, status and report', function () {
   ] as const) {
     it(`says what is wrong with ${words.join(' ')}`, async () => {
       const { code, stderr } = await lovage(...words)
-      expect(code).to.equal(1)
+      expect(code).to.equal(2)
       expect(stderr).to.contain(expected)
     })
   }

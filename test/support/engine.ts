@@ -39,6 +39,7 @@ export const defaultLimits: EngineLimits = {
   maxQueueLength: null,
   maxQueueAgeMs: null,
   maxBytesHeld: 64 * 1024 * 1024,
+  maxPerSlot: null,
   maxCrashes: 3,
   resultTtlSeconds: 100,
   deadLetters: { max: 1_000, days: 30 },

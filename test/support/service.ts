@@ -13,7 +13,7 @@ import { ProcessOutput } from './process-output.ts'
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
 
 /** The compiled program. */
-export const program = join(projectRoot, 'dist/src/cli/main.js')
+export const program = join(projectRoot, 'dist/src/cli/lovage.js')
 
 export interface ServiceOptions {
   /** Default `serve`. */

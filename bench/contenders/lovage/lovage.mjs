@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 /** @typedef {import('../../harness/types.ts').Run} Run */
 
 const HERE = fileURLToPath(new URL('.', import.meta.url))
-const MAIN = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../../dist/src/cli/lovage.js', import.meta.url))
 /** The broker's database, by default. */
 const DATABASE = 10
 

@@ -58,7 +58,7 @@ const { ready, end } = await startService()
 const pings = []
 const nodes = []
 for (let time = 0; time < given.times; time += 1) {
-  pings.push(await timeOf(['dist/src/cli/main.js', 'inspect', 'ping', '--data-dir', given.dataDir]))
+  pings.push(await timeOf(['dist/src/cli/lovage.js', 'inspect', 'ping', '--data-dir', given.dataDir]))
   nodes.push(await timeOf(['-e', '0']))
 }
 await end()

@@ -4,8 +4,8 @@ export type Lane = 'threads' | 'async' | 'solo'
 /** How much short work a slot holds, in milliseconds: so that no thread need wait for more. */
 const slotMs = 20
 
-/** The smallest part of a slot that a task takes: so many at most share one, */
-const leastPart = 1 / 256
+/** So many tasks at most share a slot, where nothing else is said, */
+const mostPerSlot = 256
 /** and so many at most share all slots: what is claimed here is not for others. */
 const mostShared = 2_048
 
@@ -32,10 +32,13 @@ interface LaneState {
  */
 export class Slots {
   readonly #lanes: ReadonlyMap<Lane, LaneState>
+  readonly #leastPart: number
   #size = 0
   #closed = false
 
-  constructor(sizes: ReadonlyMap<Lane, number>) {
+  /** @param maxPerSlot most tasks that share a slot, 1 to 256; null: 256 */
+  constructor(sizes: ReadonlyMap<Lane, number>, maxPerSlot: number | null = null) {
+    this.#leastPart = 1 / (maxPerSlot ?? mostPerSlot)
     this.#lanes = new Map(
       [...sizes].map(([lane, size]) => [lane, { size, taken: 0, awaited: 0, waiting: new Set() } satisfies LaneState]),
     )
@@ -68,7 +71,7 @@ export class Slots {
   /** The part of a slot that a task takes. @param expectedMs how long it is expected to run; null: for long, or nobody knows */
   part(expectedMs: number | null): number {
     if (expectedMs === null) return 1
-    return Math.min(Math.max(expectedMs / slotMs, leastPart, this.#size / mostShared), 1)
+    return Math.min(Math.max(expectedMs / slotMs, this.#leastPart, this.#size / mostShared), 1)
   }
 
   /** How many slots are free for messages that are claimed now, when of those claimed before so many have not got here yet. */

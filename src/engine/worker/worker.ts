@@ -82,6 +82,8 @@ export interface WorkerLimits {
   readonly maxCrashes: number
   /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
   readonly maxBytes: number
+  /** Most short tasks that are claimed for each task that may run at once; null: as many as fit. */
+  readonly maxPerSlot: number | null
   /** Most revoked ids that are remembered. */
   readonly maxRevoked: number
   /** Limits of tasks that have none of their own, in seconds; null: none. */
@@ -140,7 +142,7 @@ export class Worker {
     const { broker, queues, schedule, membership, upkeep, pools, limits, logger } = options
     const health = new BrokerHealth({ onBack: () => void this.#maintainer.turn(), logger })
     this.#health = health
-    this.#slots = new Slots(new Map(pools.map((pool) => [pool.kind, pool.concurrency])))
+    this.#slots = new Slots(new Map(pools.map((pool) => [pool.kind, pool.concurrency])), limits.maxPerSlot)
     this.#reach = new Reach(options.inHurry)
     this.#settler = new Settler({ ...options, onSettled: () => this.#rate.count() })
     this.#forOthers = options.parkUnknown ? null : new ForOthers({ broker, settler: this.#settler, logger })

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { watch } from './fake-machine.ts'
 import type { Ended } from './fake-machine.ts'
 
@@ -81,5 +81,35 @@ describe('scripts/build.mjs with the real compiler', () => {
     }
     write('tasks/sms/send.ts', "export const name: string = 'send'\n")
     expect((await runBuild()).code).to.equal(0)
+  })
+
+  it('makes one file of the command, but for what is loaded when it is needed, and classes of errors', async () => {
+    const rolldown = pathToFileURL(join(PROJECT, 'node_modules/rolldown/bin/cli.mjs')).href
+    write('node_modules/rolldown/bin/cli.mjs', `await import(${JSON.stringify(rolldown)})`)
+    write('package-lock.json', '{}')
+    write('src/cli/lovage.ts', 'export {}\n')
+    write('src/cli/part.ts', "export const part = 'a part'\n")
+    write('src/cli/other.ts', "export const other = 'another'\n")
+    write('src/engine/errors.ts', 'export class EngineError extends Error {}\n')
+    write(
+      'src/cli/main.ts',
+      `import { EngineError } from '../engine/errors.ts'
+import { part } from './part.ts'
+export const main = async () => [part, (await import('./other.ts')).other, EngineError]
+`,
+    )
+    expect((await runBuild()).code).to.equal(0)
+    const bundle = join(root, 'dist/bundle/cli/main.js')
+    const text = readFileSync(bundle, 'utf8')
+    expect(text).to.contain('a part').and.not.contain('another').and.not.contain('extends Error')
+    const { main } = (await import(pathToFileURL(bundle).href)) as { main: () => Promise<unknown[]> }
+    const errors = pathToFileURL(join(root, 'dist/src/engine/errors.js')).href
+    const { EngineError } = (await import(errors)) as { EngineError: unknown }
+    expect(await main()).to.deep.equal(['a part', 'another', EngineError])
+
+    expect(await runBuild()).to.deep.equal({ code: 0, stdout: '', stderr: '' })
+    // Its libraries are others.
+    write('package-lock.json', '{ }')
+    expect((await runBuild()).stderr).to.contain('bundling the command')
   })
 })

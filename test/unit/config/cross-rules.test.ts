@@ -25,6 +25,12 @@ describe('config/cross-rules', () => {
     }
   })
 
+  it('leaves at least one queue to take tasks from', () => {
+    expect(() => check({ worker: { queues: ['a', 'b'], excludeQueues: ['a'] } })).not.to.throw()
+    const [fault] = faultsIn({ worker: { queues: ['a', 'b'], excludeQueues: ['b', 'a'] } })
+    expect(fault).to.include({ setting: 'worker.excludeQueues', expected: 'queues that leave at least one of a, b' })
+  })
+
   it('production needs secrets of at least 32 characters each', () => {
     expect(() => check(production, 'production')).not.to.throw()
     const sms = production.sms

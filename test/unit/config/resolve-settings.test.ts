@@ -49,6 +49,21 @@ describe('config/resolve-settings', () => {
     expect(threads('solo', null)).to.equal(12)
   })
 
+  it('takes excluded queues away, and adds what is included to the task files', () => {
+    const worker = {
+      ...defaults.worker,
+      queues: ['a', 'b', 'c'],
+      excludeQueues: ['b', 'x'],
+      include: ['more', 'tasks/sms'],
+    }
+    const { queues, tasks, ...others } = resolved({ worker }).worker
+    expect([queues, tasks]).to.deep.equal([
+      ['a', 'c'],
+      ['tasks/sms', 'more'],
+    ])
+    expect(others).not.to.have.any.keys('excludeQueues', 'include')
+  })
+
   it("names the node after the host, in a name's characters", () => {
     expect(resolved({}).worker.node).to.equal('host.example')
     expect(resolved({}, 'my host:né/x\u0006').worker.node).to.equal('my-host-n--x-')
@@ -72,11 +87,12 @@ describe('config/resolve-settings', () => {
 
   it('leaves the rest as it is', () => {
     const expected = structuredClone(defaults)
+    const { excludeQueues: _none, include: _noMore, ...worker } = expected.worker
     expect(resolved({})).to.deep.equal({
       ...expected,
       dataDir: resolve('data'),
       worker: {
-        ...expected.worker,
+        ...worker,
         concurrency: 12,
         otherPools: { ...expected.worker.otherPools, threads: 12 },
         node: 'host.example',

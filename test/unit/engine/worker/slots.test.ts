@@ -199,6 +199,12 @@ describe('slots', () => {
     expect(slots.size / slots.part(0)).to.equal(2_048)
   })
 
+  it('are shared by no more tasks than was set', () => {
+    for (const most of [1, 4, 256]) {
+      expect(new Slots(new Map([['threads', 2]]), most).part(0)).to.equal(1 / most)
+    }
+  })
+
   it('are full when parts make up the whole, however they add up', () => {
     const slots = slotsOf([['threads', 1, 0, 0]])
     for (let count = 0; count < 10; count += 1) expect(slots.take('threads', 0.1)).to.equal('taken')
