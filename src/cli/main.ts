@@ -37,6 +37,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
   ).action(run(async (flags) => (await import('./start-worker.ts')).startWorker(flags)))
 
+  beatOptions(program.command('beat').description('a scheduler alone: sends periodic tasks when they are due')).action(
+    run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)),
+  )
+
   const redis = program.command('redis').description('the embedded Redis')
   dataOption(redis.command('status').description('prints what is known of it, as JSON')).action(
     run(async (flags) => (await import('./redis-command.ts')).redisStatus(flags)),
@@ -79,7 +83,18 @@ function workerOptions(command: Command): Command {
     .option('--max-memory-per-child <KiB>', "bounds a thread's heap")
     .option('--low-memory', 'half of the memory, for a quarter of the greatest rate of tasks')
     .option('-E, --task-events', "tells Celery's monitors what becomes of each task")
+    .option('-B, --beat', 'sends periodic tasks when they are due, too')
     .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
+    .option('-n, --hostname <name>', 'name of this node')
+    .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
+}
+
+/** Those of them that a scheduler has, too. */
+function beatOptions(command: Command): Command {
+  return dataOption(command)
+    .option('-A, --app <module>', 'task files, for how arguments are shown: a module, a folder, or several with commas')
+    .option('-b, --broker <url>', 'Redis of the queue')
+    .option('-Q, --queues <names>', 'the first one is for periodic tasks that name no queue')
     .option('-n, --hostname <name>', 'name of this node')
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
 }

@@ -4,7 +4,7 @@ import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
 import { ClosingStack } from './closing-stack.ts'
-import { loadCatalogue, openEngine } from './engine-parts.ts'
+import { checkPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { RedisPlaces } from './redis-places.ts'
@@ -18,6 +18,7 @@ import { StopSignals } from './stop-signals.ts'
  */
 export async function startWorker(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
+  checkPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue(settings.worker.tasks)
@@ -27,9 +28,11 @@ export async function startWorker(flags: FlagValues): Promise<void> {
   try {
     const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack, signals))
     await engine.worker.start()
+    engine.beat?.start()
     process.stdout.write(await bannerOf(settings, redis, engine, null))
     const signal = await signals.stop
     logger.info({ signal, running: engine.worker.activity.running }, 'stopping: running tasks end')
+    await engine.beat?.stop()
     const handedBack = await engine.worker.stop(signals.deadline(settings.worker.shutdownTimeoutMs))
     logger.info({ handedBack }, 'stopped')
   } finally {

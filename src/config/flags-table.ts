@@ -17,6 +17,7 @@ export const flagsTable = [
   flag('maxMemoryPerChild', '--max-memory-per-child', 'worker.maxMemoryPerChild', integer),
   flag('lowMemory', '--low-memory', 'worker.lowMemory', boolean),
   flag('taskEvents', '--task-events', 'events.tasks', boolean),
+  flag('beat', '--beat', 'beat.withWorker', boolean),
   flag('queues', '--queues', 'worker.queues', list),
   flag('tasks', '-A', 'worker.tasks', list),
   flag('node', '--hostname', 'worker.node', text),

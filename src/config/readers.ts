@@ -23,6 +23,16 @@ export const boolean: Reader = (raw) => {
   return raw
 }
 
+/** A group as JSON. */
+export const json: Reader = (raw) => {
+  if (typeof raw !== 'string') return raw
+  try {
+    return JSON.parse(raw) as unknown
+  } catch {
+    return raw
+  }
+}
+
 /** Separated by commas, spaces around them not counted. An option that was given several times comes as an array. */
 export const list: Reader = (raw) => {
   const texts: unknown[] = Array.isArray(raw) ? raw : [raw]

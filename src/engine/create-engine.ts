@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { Beat } from './beat/beat.ts'
 import type { AsideKind } from './broker/broker.ts'
 import { DeadLetters } from './broker/dead-letters.ts'
 import { RedisControlChannel } from './broker/control-channel.ts'
@@ -19,6 +20,7 @@ import { Unacked } from './broker/unacked.ts'
 import { builtinTasks } from './builtin-tasks.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
+import { assembleBeat, type BeatSettings } from './create-beat.ts'
 import { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 import type { NodeFacts } from './node-facts.ts'
@@ -46,6 +48,8 @@ export interface EngineOptions {
   readonly pools: PoolsOptions
   readonly limits: EngineLimits
   readonly events: EngineEvents
+  /** Periodic tasks for a scheduler in this process; left out: there is none. */
+  readonly beat?: BeatSettings | undefined
   /** The program's version, for monitors. */
   readonly version: string
   /** What remote control tells of this process beside what the engine knows. */
@@ -111,6 +115,8 @@ export interface EngineLimits {
 export interface Engine {
   readonly worker: Worker
   readonly client: Client
+  /** The scheduler, not started, and stopped before the worker; null: there is none. */
+  readonly beat: Beat | null
   readonly catalogue: Catalogue
   readonly broker: RedisBroker
   readonly membership: RedisMembership
@@ -189,6 +195,10 @@ export function createEngine(options: EngineOptions): Engine {
     inHurry: options.inHurry ?? (() => false),
     logger,
   })
+  const defaultQueue = options.queues[0] ?? 'celery'
+  // Named as Celery names a client.
+  const sent = options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null
+  const onSending = (): void => worker.notify()
   const client = new Client({
     sender: new RedisSender({
       redis,
@@ -198,16 +208,18 @@ export function createEngine(options: EngineOptions): Engine {
       maxLength: limits.maxQueueLength,
       age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
       rate: () => worker.activity.perSecond,
-      onSending: () => worker.notify(),
+      onSending,
       direct: new DirectClaims({ keys, membership, batches, reserve: (...wanted) => worker.reserve(...wanted) }),
     }),
     revocations,
     results,
     chords,
-    defaultQueue: options.queues[0] ?? 'celery',
+    defaultQueue,
     origin,
-    // Named as Celery names a client.
-    sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,
+    sent,
   })
-  return { worker, client, catalogue, broker, membership, results, deadLetters, pools }
+  const { beat: settings } = options
+  const parts = { redis, keys, clock, node, defaultQueue, tasks, limits, sent, onSending, logger }
+  const beat = settings === undefined ? null : assembleBeat({ ...parts, settings })
+  return { worker, client, beat, catalogue, broker, membership, results, deadLetters, pools }
 }

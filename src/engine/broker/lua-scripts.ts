@@ -13,7 +13,9 @@ export class LuaScript {
   /** @param libraries files of functions, in the order in which they are put in front */
   constructor(
     name: string,
-    libraries: readonly ('clock' | 'set-aside' | 'push' | 'batches' | 'results' | 'hold' | 'chords' | 'follow')[] = [],
+    libraries: readonly (
+      'clock' | 'set-aside' | 'push' | 'put-all' | 'batches' | 'results' | 'hold' | 'chords' | 'follow'
+    )[] = [],
   ) {
     this.#text = [...libraries, name].map(readLua).join('\n')
     this.#sha = createHash('sha1').update(this.#text).digest('hex')
