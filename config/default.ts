@@ -120,7 +120,7 @@ export const defaults = {
     /** Runs the scheduler within `serve` or `worker`, `-B`. Any number of processes may: each tick is sent once. */
     withWorker: false,
     /**
-     * The periodic tasks by their names, Celery's `beat_schedule`. BEAT_SCHEDULE adds to them, as JSON. For example
+     * The periodic tasks by their names, Celery's `beat_schedule`. BEAT_SCHEDULE adds to them, as JSON. null: none. For example
      *
      *     'clean up': { task: 'shop.clean_up', schedule: { every: 3600 } },
      *     'report on workdays': {
@@ -132,7 +132,7 @@ export const defaults = {
      *     },
      *     'every five minutes': { task: 'shop.look', schedule: '*\/5 * * * *' },
      */
-    schedule: {} as GivenEntries,
+    schedule: null as GivenEntries | null,
     /** For crontabs that name no time zone: a name of the IANA's data base, such as `Europe/Berlin`. */
     timezone: 'UTC',
     /** What becomes of ticks that nobody sent in time: `skip` sends none of them, `once` one for all, `all` each. An entry may say otherwise. */

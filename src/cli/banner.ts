@@ -21,9 +21,9 @@ export function banner(facts: BannerFacts): string {
     broker: facts.broker,
     results: facts.results,
     concurrency: facts.concurrency,
+    ...(facts.periodic !== null && { beat: periodicText(facts.periodic) }),
     queues: facts.queues.join(', '),
     tasks: facts.tasks.toSorted().join(', '),
-    ...(facts.periodic !== null && { beat: periodicText(facts.periodic) }),
     ...(facts.url !== null && { url: facts.url }),
   })
 }

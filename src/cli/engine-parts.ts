@@ -96,7 +96,7 @@ export function checkPeriodicTasks(settings: ResolvedSettings): void {
 /** What the scheduler is given, in it or alone. */
 export function beatSettings({ beat }: ResolvedSettings): BeatSettings {
   const { schedule, timezone, missed, lateSeconds, maxMissed } = beat
-  return { schedule, timezone, missed, lateMs: lateSeconds * 1000, maxMissed }
+  return { schedule: schedule ?? {}, timezone, missed, lateMs: lateSeconds * 1000, maxMissed }
 }
 
 /** Bounds of engine and scheduler. */

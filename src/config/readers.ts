@@ -23,9 +23,9 @@ export const boolean: Reader = (raw) => {
   return raw
 }
 
-/** A group as JSON. */
+/** A group as JSON. A name that would reach into every object is left for the schema to refuse. */
 export const json: Reader = (raw) => {
-  if (typeof raw !== 'string') return raw
+  if (typeof raw !== 'string' || raw.includes('__proto__')) return raw
   try {
     return JSON.parse(raw) as unknown
   } catch {

@@ -75,7 +75,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   events: { tasks: trueOrFalse(), sent: trueOrFalse() },
   beat: {
     withWorker: trueOrFalse(),
-    schedule: entries('periodic tasks by their names, { "<name>": { "task": ..., "schedule": ... } }'),
+    schedule: orNull(entries('periodic tasks by their names, { "<name>": { "task": ..., "schedule": ... } }')),
     timezone: text('the name of a time zone, such as UTC or Europe/Berlin', /^[A-Za-z][\w+/-]*$/),
     missed: oneOf('skip', 'once', 'all'),
     lateSeconds: wholeNumber(1, day.seconds),

@@ -14,6 +14,7 @@ const examples: Record<FlagName, readonly [string | readonly string[], string, o
   maxMemoryPerChild: ['12000', '--max-memory-per-child', { worker: { maxMemoryPerChild: 12_000 } }],
   lowMemory: ['true', '--low-memory', { worker: { lowMemory: true } }],
   taskEvents: ['true', '--task-events', { events: { tasks: true } }],
+  beat: ['true', '--beat', { beat: { withWorker: true } }],
   queues: ['high,low', '--queues', { worker: { queues: ['high', 'low'] } }],
   tasks: [['tasks/sms', 'tasks/mail'], '-A', { worker: { tasks: ['tasks/sms', 'tasks/mail'] } }],
   node: ['w1@here', '--hostname', { worker: { node: 'w1@here' } }],
