@@ -73,10 +73,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'worker.shutdownTimeoutMs': { good: [0], bad: [-1] },
   'worker.httpDrainMs': { good: [0], bad: [-1] },
   'beat.withWorker': { good: [true], bad: ['yes', 1, null] },
-  'beat.schedule': {
-    good: [{}, { 'every day': { task: 't', schedule: '0 4 * * *' } }],
-    bad: ['{', [], null, { a: 5 }],
-  },
+  'beat.schedule': { good: [null, {}, { a: { task: 't', schedule: 5 } }], bad: ['{', [], { a: 5 }] },
   'beat.timezone': { good: ['Europe/Berlin', 'Etc/GMT+1'], bad: ['', '+01:00', 'a b', null] },
   'beat.missed': { good: ['skip', 'all'], bad: ['', 'none', null] },
   'beat.lateSeconds': { good: [1, 86_400], bad: [0, 86_401, 1.5] },
