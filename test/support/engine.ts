@@ -6,6 +6,7 @@ import {
   autodiscover,
   BrokerKeys,
   createEngine as createRealEngine,
+  type BeatSettings,
   type EngineEvents,
   type EngineLimits,
   type NodeFacts,
@@ -74,6 +75,7 @@ export interface TestEngineOptions {
   resultsDatabase?: number
   limits?: Partial<EngineLimits>
   events?: Partial<EngineEvents>
+  beat?: BeatSettings
 }
 
 /** A whole engine on a real Redis: what the command builds, for tests. */
@@ -119,6 +121,7 @@ export async function createEngine(options: TestEngineOptions) {
     },
     limits: { ...defaultLimits, ...options.limits },
     events: { tasks: false, sent: false, ...options.events },
+    beat: options.beat,
     version: '0.0.0',
     facts: someFacts,
     onShutDown: () => void shutDowns.push(worker.node),
