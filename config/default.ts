@@ -1,3 +1,5 @@
+import type { GivenEntries } from '../src/engine/beat/entry.ts'
+
 /**
  * Every setting of Lovage, with its default, its unit and a line of comment.
  *
@@ -126,6 +128,34 @@ export const defaults = {
     tasks: false,
     /** Each task that this process sends: Celery's `task_send_sent_event`. */
     sent: false,
+  },
+
+  /** Periodic tasks ([docs/beat.md](../docs/beat.md)). They are sent by whichever process runs the scheduler: `lovage beat`, or one with `-B`. */
+  beat: {
+    /** Runs the scheduler within `serve` or `worker`, `-B`. Any number of processes may: each tick is sent once. */
+    withWorker: false,
+    /**
+     * The periodic tasks by their names, Celery's `beat_schedule`. BEAT_SCHEDULE adds to them, as JSON. null: none. For example
+     *
+     *     'clean up': { task: 'shop.clean_up', schedule: { every: 3600 } },
+     *     'report on workdays': {
+     *       task: 'shop.report',
+     *       schedule: { minute: 30, hour: 7, dayOfWeek: 'mon-fri', timezone: 'Europe/Berlin' },
+     *       args: ['daily'],
+     *       options: { queue: 'reports', expiresInSeconds: 3600 },
+     *       missed: 'skip',
+     *     },
+     *     'every five minutes': { task: 'shop.look', schedule: '*\/5 * * * *' },
+     */
+    schedule: null as GivenEntries | null,
+    /** For crontabs that name no time zone: a name of the IANA's data base, such as `Europe/Berlin`. */
+    timezone: 'UTC',
+    /** What becomes of ticks that nobody sent in time: `skip` sends none of them, `once` one for all, `all` each. An entry may say otherwise. */
+    missed: 'once' as 'skip' | 'once' | 'all',
+    /** A tick that is late by more than this counts as missed, in seconds. */
+    lateSeconds: 60,
+    /** Most missed ticks of an entry that `all` sends at once; the newest are sent. */
+    maxMissed: 100,
   },
 
   revocations: {

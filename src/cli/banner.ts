@@ -8,26 +8,37 @@ export interface BannerFacts {
   readonly concurrency: string
   readonly queues: readonly string[]
   readonly tasks: readonly string[]
+  /** What the scheduler in this process looks after; null: there is none. */
+  readonly periodic: readonly string[] | null
   /** Address of the service; null for a worker alone. */
   readonly url: string | null
 }
 
 /** The banner as text, ending with a line break. */
 export function banner(facts: BannerFacts): string {
-  const lines = [
-    `lovage ${facts.version} on ${facts.node}`,
-    '',
-    line('app', facts.app),
-    line('broker', facts.broker),
-    line('results', facts.results),
-    line('concurrency', facts.concurrency),
-    line('queues', facts.queues.join(', ')),
-    line('tasks', facts.tasks.toSorted().join(', ')),
-    ...(facts.url === null ? [] : [line('url', facts.url)]),
-  ]
-  return `\n${lines.join('\n')}\n\n`
+  return bannerText(facts, {
+    app: facts.app,
+    broker: facts.broker,
+    results: facts.results,
+    concurrency: facts.concurrency,
+    ...(facts.periodic !== null && { beat: periodicText(facts.periodic) }),
+    queues: facts.queues.join(', '),
+    tasks: facts.tasks.toSorted().join(', '),
+    ...(facts.url !== null && { url: facts.url }),
+  })
 }
 
-function line(name: string, value: string): string {
-  return `  ${`${name}:`.padEnd(13)}${value}`
+/** Any process's banner. */
+export function bannerText(
+  { version, node }: { readonly version: string; readonly node: string },
+  facts: Readonly<Record<string, string>>,
+): string {
+  const lines = Object.entries(facts).map(([name, value]) => `  ${`${name}:`.padEnd(13)}${value}`)
+  return `\n${[`lovage ${version} on ${node}`, '', ...lines].join('\n')}\n\n`
+}
+
+/** How many periodic tasks there are, and each on a line of its own. */
+export function periodicText(entries: readonly string[]): string {
+  const count = `${entries.length} periodic ${entries.length === 1 ? 'task' : 'tasks'}`
+  return [count, ...entries.map((entry) => `${' '.repeat(15)}. ${entry}`)].join('\n')
 }

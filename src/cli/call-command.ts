@@ -87,7 +87,8 @@ async function send(redis: Redis, { queue: bounds, worker, events }: Places, cal
   const { maxLength, maxAgeSeconds, enqueueTimeoutMs: timeoutMs } = bounds
   const age = maxAgeSeconds === null ? null : new QueueAge({ redis, keys, maxMs: maxAgeSeconds * 1000 })
   // Nobody works anything off here.
-  const sender = new RedisSender({ redis, keys, clock, timeoutMs, maxLength, age, rate: () => 0, direct: null })
+  const none = { rate: () => 0, schedules: () => false, direct: null }
+  const sender = new RedisSender({ redis, keys, clock, timeoutMs, maxLength, age, ...none })
   const { queue = worker.queues[0] ?? 'celery', priority = 0, countdown, expires } = options
   const now = sender.now()
   const node = hostname()

@@ -4,7 +4,7 @@ import { describeAddress, endpointOf, type RedisAddress } from '../redis/address
 import { hostText } from '../redis/endpoint.ts'
 
 /** The settings that have a name in Celery. */
-export type NamedSettings = Pick<ResolvedSettings, 'worker' | 'results' | 'events' | 'redis'>
+export type NamedSettings = Pick<ResolvedSettings, 'worker' | 'results' | 'events' | 'beat' | 'redis'>
 
 /** Where queue and results are. */
 export interface Servers {
@@ -29,7 +29,7 @@ function differs([, value, celerys]: Row): boolean {
   return JSON.stringify(value) !== JSON.stringify(celerys)
 }
 
-function rowsOf({ worker, results, events, redis }: NamedSettings, servers: Servers): Row[] {
+function rowsOf({ worker, results, events, beat, redis }: NamedSettings, servers: Servers): Row[] {
   return [
     ['broker_url', celeryUrl(servers.broker), null],
     ['result_backend', celeryUrl(servers.results), null],
@@ -63,7 +63,7 @@ function rowsOf({ worker, results, events, redis }: NamedSettings, servers: Serv
       { visibility_timeout: worker.visibilityTimeoutMs / 1000 },
       { visibility_timeout: 3600 },
     ],
-    ['timezone', 'UTC', 'UTC'],
+    ['timezone', beat.timezone, 'UTC'],
     ['enable_utc', true, true],
   ]
 }

@@ -2,7 +2,9 @@ import type { ResolvedSettings } from '../config/settings-types.ts'
 import {
   autodiscover,
   createEngine,
+  type BeatSettings,
   DropLog,
+  readEntries,
   type Catalogue,
   type Engine,
   type EngineLimits,
@@ -75,6 +77,7 @@ export async function openEngine(
     limits: engineLimits(settings),
     parkUnknown: options.parkUnknown,
     events: settings.events,
+    beat: settings.beat.withWorker ? beatSettings(settings) : undefined,
     version: version(),
     onDropped: (kind, count) => dropLog.add(kind, count),
     facts: nodeFacts(settings, { broker: redis.address('broker'), results: redis.address('results') }),
@@ -85,7 +88,24 @@ export async function openEngine(
   return engine
 }
 
-function engineLimits({ worker, queue, results, deadLetters, revocations }: ResolvedSettings): EngineLimits {
+/**
+ * Checks the periodic tasks, whichever process is to send them.
+ *
+ * @throws EngineError
+ */
+export function checkPeriodicTasks(settings: ResolvedSettings): void {
+  const given = beatSettings(settings)
+  readEntries(given.schedule, given)
+}
+
+/** What the scheduler is given, in it or alone. */
+export function beatSettings({ beat }: ResolvedSettings): BeatSettings {
+  const { schedule, timezone, missed, lateSeconds, maxMissed } = beat
+  return { schedule: schedule ?? {}, timezone, missed, lateMs: lateSeconds * 1000, maxMissed }
+}
+
+/** Bounds of engine and scheduler. */
+export function engineLimits({ worker, queue, results, deadLetters, revocations }: ResolvedSettings): EngineLimits {
   return {
     leaseMs: worker.leaseMs,
     visibilityTimeoutMs: worker.visibilityTimeoutMs,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import type { FlagValues } from '../config/flags-table.ts'
 import { addCallOptions } from './call-options.ts'
-import { resultPlaces } from './command-options.ts'
+import { brokerPlace, resultPlaces } from './command-options.ts'
 import { addDeadCommands } from './dead-options.ts'
 import { addEventsOptions } from './events-options.ts'
 import { examples } from './examples.ts'
@@ -58,6 +58,10 @@ export function commandLine(): Command {
     program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
   ).action(run(async (flags, options) => (await import('./start-worker.ts')).startWorker(flags, options)))
 
+  beatOptions(program.command('beat').description('a scheduler alone: sends periodic tasks when they are due')).action(
+    run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)),
+  )
+
   addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
   addEventsOptions(program.command('events').description('shows what workers tell of themselves and of their tasks'))
@@ -93,10 +97,20 @@ function workerOptions(command: Command): Command {
     .option('--low-memory', 'half of the memory, for a quarter of the greatest rate of tasks')
     .option('--park-unknown <true|false>', 'false: leaves messages of unknown tasks on their queues for others')
     .option('-E, --task-events', "tells Celery's monitors what becomes of each task")
+    .option('-B, --beat', 'sends periodic tasks when they are due, too')
     .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
     .option('-X, --exclude-queues <names>', 'but not from these')
     .option('--prefetch-multiplier <number>', 'most short tasks that are claimed for each that runs, 1 to 256')
     .option('--purge', 'first removes all tasks that wait on the queues; does not ask')
+    .option('-n, --hostname <name>', 'name of this node')
+    .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
+}
+
+/** Those of them that a scheduler has, too. */
+function beatOptions(command: Command): Command {
+  return brokerPlace(command)
+    .option('-A, --app <module>', 'task files, for how arguments are shown: a module, a folder, or several with commas')
+    .option('-Q, --queues <names>', 'the first one is for periodic tasks that name no queue')
     .option('-n, --hostname <name>', 'name of this node')
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
 }

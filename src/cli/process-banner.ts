@@ -1,6 +1,7 @@
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Engine } from '../engine/index.ts'
 import { banner } from './banner.ts'
+import { periodicLines } from './periodic-lines.ts'
 import type { RedisPlaces } from './redis-places.ts'
 import { version } from './version.ts'
 
@@ -21,6 +22,7 @@ export async function bannerOf(
     concurrency: `${concurrencyOf(worker)} (${worker.pool})`,
     queues: worker.queues,
     tasks: [...engine.catalogue.tasks.keys()],
+    periodic: engine.beat === null ? null : periodicLines(engine.beat.entries),
     url,
   })
 }

@@ -9,7 +9,7 @@ import type { Probes } from '../monitor/probes.ts'
 import { RequestGauge } from '../monitor/request-gauge.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
-import { loadCatalogue, openEngine } from './engine-parts.ts'
+import { checkPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { purgeAtStart } from './purge-at-start.ts'
@@ -24,13 +24,14 @@ const ownTasks = ['tasks/sms']
 /**
  * `lovage serve`: the registration service and the worker in one process.
  *
- * Start: settings, log, task files, Redis and database at once, engine, HTTP, worker. Stop, in order: not ready, no new claims,
+ * Start: settings, log, task files, Redis and database at once, engine, HTTP, worker. Stop, in order: not ready, the scheduler, no new claims,
  * HTTP stops accepting and requests in flight end, running tasks end, the rest is handed back, connections close.
  *
  * @param flags the command line's options
  */
 export async function serve(flags: FlagValues, { purge }: StartOptions): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
+  checkPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue([...ownTasks, ...settings.worker.tasks])
@@ -44,6 +45,7 @@ export async function serve(flags: FlagValues, { purge }: StartOptions): Promise
     if (purge) await purgeAtStart(engine, settings.worker.queues)
     const url = await listen(server, settings)
     await engine.worker.start()
+    engine.beat?.start()
     process.stdout.write(await bannerOf(settings, redis, engine, url))
 
     const signal = await signals.stop
@@ -53,6 +55,7 @@ export async function serve(flags: FlagValues, { purge }: StartOptions): Promise
       'stopping: requests in flight and running tasks end',
     )
     probes.stopping()
+    await engine.beat?.stop()
     await engine.worker.quiet()
     await closeServer(server, signals.deadline(settings.worker.httpDrainMs))
     const handedBack = await engine.worker.stop(deadline)

@@ -4,7 +4,7 @@ import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
 import { ClosingStack } from './closing-stack.ts'
-import { loadCatalogue, openEngine } from './engine-parts.ts'
+import { checkPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { purgeAtStart } from './purge-at-start.ts'
@@ -20,6 +20,7 @@ import type { StartOptions } from './start-options.ts'
  */
 export async function startWorker(flags: FlagValues, { purge }: StartOptions): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
+  checkPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue(settings.worker.tasks)
@@ -30,9 +31,11 @@ export async function startWorker(flags: FlagValues, { purge }: StartOptions): P
     const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack, signals))
     if (purge) await purgeAtStart(engine, settings.worker.queues)
     await engine.worker.start()
+    engine.beat?.start()
     process.stdout.write(await bannerOf(settings, redis, engine, null))
     const signal = await signals.stop
     logger.info({ signal, running: engine.worker.activity.running }, 'stopping: running tasks end')
+    await engine.beat?.stop()
     const handedBack = await engine.worker.stop(signals.deadline(settings.worker.shutdownTimeoutMs))
     logger.info({ handedBack }, 'stopped')
   } finally {

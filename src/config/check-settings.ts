@@ -46,14 +46,20 @@ function faultFor(detail: Joi.ValidationErrorItem, merged: MergedLayers): Settin
   if (detail.type === 'object.unknown') return unknownFault(path, merged)
   const { node, depth } = nodeAt(path)
   const expected = Joi.isSchema(node) ? noteOf(node).expected : `a group of settings (${namesIn(node)})`
-  return faultAt(path.slice(0, depth).join('.'), merged, expected)
+  return faultAt(path.slice(0, depth).join('.'), merged, expected, sourceOf(path.join('.'), merged))
 }
 
-function faultAt(setting: string, merged: MergedLayers, expected: string): SettingFault {
+/** @param source where the part at fault comes from, of a setting that several layers have filled */
+function faultAt(
+  setting: string,
+  merged: MergedLayers,
+  expected: string,
+  source = sourceOf(setting, merged),
+): SettingFault {
   const { node } = nodeAt(setting.split('.'))
   return {
     setting,
-    source: sourceOf(setting, merged),
+    source,
     expected,
     // A group's value may hold a secret under any name, so of a wrong one nothing is shown.
     came: shownValue(valueAt(merged.values, setting), Joi.isSchema(node) ? noteOf(node).confidential : 'secret'),

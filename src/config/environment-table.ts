@@ -1,7 +1,7 @@
 import type { Layer } from './merge-layers.ts'
 import { layersFrom } from './outside-name.ts'
 import type { OutsideName } from './outside-name.ts'
-import { boolean, integer, integerOrNone, integers, level, list, text, textOrNone } from './readers.ts'
+import { boolean, integer, integerOrNone, integers, json, level, list, text, textOrNone } from './readers.ts'
 import type { Reader } from './readers.ts'
 import type { SettingPath } from './settings-types.ts'
 
@@ -31,6 +31,9 @@ export const environmentTable: readonly OutsideName[] = [
   variable('ENQUEUE_TIMEOUT_MS', 'queue.enqueueTimeoutMs', integer),
   variable('TASK_EVENTS', 'events.tasks', boolean),
   variable('TASK_SENT_EVENTS', 'events.sent', boolean),
+  variable('BEAT', 'beat.withWorker', boolean),
+  variable('BEAT_SCHEDULE', 'beat.schedule', json),
+  variable('BEAT_TIMEZONE', 'beat.timezone', text),
   variable('DEAD_LETTERS_MAX', 'deadLetters.max', integer),
   variable('SMS_ON_UNCERTAIN', 'sms.onUncertain', text),
   variable('SMS_RATE_LIMIT', 'sms.rateLimit', textOrNone),

@@ -20,6 +20,7 @@ export const flagsTable = [
   flag('parkUnknown', '--park-unknown', 'worker.parkUnknown', boolean),
   flag('taskEvents', '--task-events', 'events.tasks', boolean),
   flag('prefetchMultiplier', '--prefetch-multiplier', 'worker.prefetchMultiplier', integer),
+  flag('beat', '--beat', 'beat.withWorker', boolean),
   flag('queues', '--queues', 'worker.queues', list),
   flag('excludeQueues', '--exclude-queues', 'worker.excludeQueues', list),
   flag('tasks', '-A', 'worker.tasks', list),

@@ -26,6 +26,16 @@ export const boolean: Reader = (raw) => {
   return raw
 }
 
+/** A group as JSON. A name that would reach into every object is left for the schema to refuse. */
+export const json: Reader = (raw) => {
+  if (typeof raw !== 'string' || raw.includes('__proto__')) return raw
+  try {
+    return JSON.parse(raw) as unknown
+  } catch {
+    return raw
+  }
+}
+
 /** Separated by commas, spaces around them not counted. An option that was given several times comes as an array. */
 export const list: Reader = (raw) => {
   const texts: unknown[] = Array.isArray(raw) ? raw : [raw]

@@ -60,6 +60,11 @@ export function listOf(item: Joi.Schema, expected: string): Joi.Schema {
   return noted(Joi.array().items(item).min(1).unique(), { ...noteOf(item), expected })
 }
 
+/** A group of groups by names of its own; what is in them is checked elsewhere, and never shown. */
+export function entries(expected: string): Joi.Schema {
+  return noted(Joi.object().pattern(Joi.string(), Joi.object().unknown()), { expected, confidential: 'secret' })
+}
+
 /** A text that `accepts`; shown only if it cannot hold a password. */
 export function address(expected: string, accepts: (url: string) => boolean): Joi.Schema {
   const schema = Joi.string().custom((url: string, { error }) => (accepts(url) ? url : error('any.invalid')))

@@ -4,6 +4,7 @@ import { isApiBase, isDatabaseAddress, isOrigin } from './addresses.ts'
 import { redisUrlDatabase } from './redis-url-format.ts'
 import {
   address,
+  entries,
   listOf,
   oneOf,
   orNull,
@@ -91,6 +92,14 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   },
   results: { ttlSeconds: wholeNumber(1, 365 * day.seconds), maxBytes: wholeNumber(1, 536_870_912) },
   events: { tasks: trueOrFalse(), sent: trueOrFalse() },
+  beat: {
+    withWorker: trueOrFalse(),
+    schedule: orNull(entries('periodic tasks by their names, { "<name>": { "task": ..., "schedule": ... } }')),
+    timezone: text('the name of a time zone, such as UTC or Europe/Berlin', /^[A-Za-z][\w+/-]*$/),
+    missed: oneOf('skip', 'once', 'all'),
+    lateSeconds: wholeNumber(1, day.seconds),
+    maxMissed: wholeNumber(1, 1_000),
+  },
   revocations: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   deadLetters: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   captcha: { ttlSeconds: lifeInSeconds },

@@ -5,7 +5,8 @@ export const environmentNames = ['development', 'production', 'test'] as const
 
 export type EnvironmentName = (typeof environmentNames)[number]
 
-type Plain = string | number | boolean | null | readonly unknown[]
+/** The last one is checked by the engine as a whole. */
+type Plain = string | number | boolean | null | readonly unknown[] | Settings['beat']['schedule']
 
 /** Same shape as `T`, with `Leaf` where `T` has a setting rather than a group of settings. */
 export type ForEachSetting<T, Leaf> = {

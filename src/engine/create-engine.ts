@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import type { Beat } from './beat/beat.ts'
 import type { AsideKind } from './broker/broker.ts'
 import { DeadLetters } from './broker/dead-letters.ts'
 import { ControlCaller } from './broker/control-caller.ts'
@@ -22,6 +23,7 @@ import { Unacked } from './broker/unacked.ts'
 import { builtinTasks } from './builtin-tasks.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
+import { assembleBeat, type BeatSettings } from './create-beat.ts'
 import { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 import type { NodeFacts } from './node-facts.ts'
@@ -57,6 +59,8 @@ export interface EngineOptions {
   /** Whether messages of tasks that are not known here are set aside (default); else they are left on their queues for others. */
   readonly parkUnknown?: boolean
   readonly events: EngineEvents
+  /** Periodic tasks for a scheduler in this process; left out: there is none. */
+  readonly beat?: BeatSettings | undefined
   /** The program's version, for monitors. */
   readonly version: string
   /** What remote control tells of this process beside what the engine knows. */
@@ -124,6 +128,8 @@ export interface EngineLimits {
 export interface Engine {
   readonly worker: Worker
   readonly client: Client
+  /** The scheduler, not started, and stopped before the worker; null: there is none. */
+  readonly beat: Beat | null
   readonly catalogue: Catalogue
   readonly broker: RedisBroker
   readonly membership: RedisMembership
@@ -208,6 +214,10 @@ export function createEngine(options: EngineOptions): Engine {
     logger,
   })
   const caller = new ControlCaller({ redis, keys })
+  const defaultQueue = options.queues[0] ?? 'celery'
+  // Named as Celery names a client.
+  const sent = options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null
+  const onSending = (): void => worker.notify()
   const client = new Client({
     sender: new RedisSender({
       redis,
@@ -217,21 +227,23 @@ export function createEngine(options: EngineOptions): Engine {
       maxLength: limits.maxQueueLength,
       age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
       rate: () => worker.activity.perSecond,
-      onSending: () => worker.notify(),
+      onSending,
       schedules: (queue) => worker.node !== '' && queues.known.has(queue),
       direct: new DirectClaims({ keys, membership, batches, reserve: (...wanted) => worker.reserve(...wanted) }),
     }),
     revocations,
     results,
     chords,
-    defaultQueue: options.queues[0] ?? 'celery',
+    defaultQueue,
     origin,
     tellNodes: (method, given) =>
       caller.tell({ method, arguments: given, destination: null, timeoutMs: tellingTimeoutMs }),
     maskOf: (name) => tasks.get(name)?.options.mask,
-    // Named as Celery names a client.
-    sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,
+    sent,
   })
   const queuePurge = new QueuePurge({ redis, keys })
-  return { worker, client, catalogue, broker, membership, results, deadLetters, queuePurge, pools }
+  const { beat: settings } = options
+  const parts = { redis, keys, clock, node, defaultQueue, tasks, limits, sent, onSending, logger }
+  const beat = settings === undefined ? null : assembleBeat({ ...parts, settings })
+  return { worker, client, beat, catalogue, broker, membership, results, deadLetters, queuePurge, pools }
 }

@@ -6,6 +6,7 @@ import {
   autodiscover,
   BrokerKeys,
   createEngine as createRealEngine,
+  type BeatSettings,
   type EngineEvents,
   type EngineLimits,
   type NodeFacts,
@@ -77,6 +78,7 @@ export interface TestEngineOptions {
   limits?: Partial<EngineLimits>
   parkUnknown?: boolean
   events?: Partial<EngineEvents>
+  beat?: BeatSettings
 }
 
 /** A whole engine on a real Redis: what the command builds, for tests. */
@@ -124,6 +126,7 @@ export async function createEngine(options: TestEngineOptions) {
     limits: { ...defaultLimits, ...options.limits },
     parkUnknown: options.parkUnknown ?? true,
     events: { tasks: false, sent: false, ...options.events },
+    beat: options.beat,
     version: '0.0.0',
     facts: someFacts,
     onShutDown: () => void shutDowns.push(worker.node),

@@ -135,6 +135,11 @@ export class BrokerKeys {
     return `${this.#prefix}lovage:revocations`
   }
 
+  /** HASH: where a periodic task stands. */
+  beat(entry: string): string {
+    return `${this.#prefix}lovage:beat:${entry}`
+  }
+
   /** STRING that is written to find out whether the server takes writes. */
   probe(): string {
     return `${this.#prefix}lovage:probe`

@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs'
 import type { Redis } from 'ioredis'
 
 type Library =
-  'clock' | 'set-aside' | 'push' | 'batches' | 'results' | 'hold' | 'chords' | 'follow' | 'limited' | 'rates'
+  | 'clock'
+  | 'set-aside'
+  | 'push'
+  | 'put-all'
+  | 'batches'
+  | 'results'
+  | 'hold'
+  | 'chords'
+  | 'follow'
+  | 'limited'
+  | 'rates'
 
 /**
  * One Lua script of the broker, read from the file of its name beside this one, with the libraries that it needs in front.

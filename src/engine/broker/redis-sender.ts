@@ -7,6 +7,7 @@ import { noClaim, type DirectClaims, type GroupReply } from './direct-claims.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import { Patience } from './patience.ts'
+import { putPlan } from './put-plan.ts'
 import type { QueueAge } from './queue-age.ts'
 import type { RedisClock } from './redis-clock.ts'
 import { SendLane, type GroupAnswer } from './send-lane.ts'
@@ -14,7 +15,7 @@ import { SendLane, type GroupAnswer } from './send-lane.ts'
 const scripts = {
   one: new LuaScript('enqueue', ['clock', 'limited']),
   group: new LuaScript('enqueue-group', ['clock', 'hold', 'limited']),
-  all: new LuaScript('enqueue-all', ['clock', 'push', 'limited']),
+  all: new LuaScript('enqueue-all', ['clock', 'push', 'limited', 'put-all']),
 }
 
 /** How long a sent message is known by its mark, in milliseconds, at least: longer than anybody tries to send it. */
@@ -175,17 +176,7 @@ export class RedisSender implements Sender {
     if (more.length === 0) return void (await this.enqueue({ queue, taskId, priority, message: String(text) }))
     const { redis, keys, maxLength, onSending } = this.#options
     const mark = keys.sent(uniqueTag())
-    const counts = new Map<string, number>()
-    for (const { queue } of messages) counts.set(queue, (counts.get(queue) ?? 0) + 1)
-    const plan = JSON.stringify({
-      queues: [...counts].map(([name, count]) => ({
-        name,
-        count,
-        schedule: keys.schedule(name),
-        lists: keys.lists(name),
-      })),
-      messages: messages.map(({ queue, priority, text }) => ({ list: keys.list(queue, priority), text })),
-    })
+    const plan = putPlan(messages, keys)
     const call = (): Promise<Answer<Buffer>> => {
       const sent = scripts.all.run(redis, [mark], [this.#markLifeMs, maxLength ?? '', plan]) as Promise<Answer<Buffer>>
       onSending?.()

@@ -6,6 +6,13 @@ export interface BrokerHealthOptions {
   /** Told when the broker answers again after it had not. */
   readonly onBack: () => void
   readonly logger: Logger
+  /** What is logged; default: what a worker has to say. */
+  readonly words?: { readonly away: string; readonly back: string }
+}
+
+const workersWords = {
+  away: 'the broker does not answer: taking no tasks',
+  back: 'the broker is back: taking tasks again',
 }
 
 /**
@@ -33,8 +40,9 @@ export class BrokerHealth {
     if (this.#awaySince === null) return
     const awayMs = Math.round(this.#lastAnswer - this.#awaySince)
     this.#awaySince = null
-    this.#options.logger.info({ awayMs }, 'the broker is back: taking tasks again')
-    this.#options.onBack()
+    const { logger, onBack, words = workersWords } = this.#options
+    logger.info({ awayMs }, words.back)
+    onBack()
   }
 
   /**
@@ -52,7 +60,8 @@ export class BrokerHealth {
     }
     if (this.#awaySince !== null) return
     this.#awaySince = performance.now()
-    this.#options.logger.warn({ error: messageOf(error) }, 'the broker does not answer: taking no tasks')
+    const { logger, words = workersWords } = this.#options
+    logger.warn({ error: messageOf(error) }, words.away)
   }
 }
 

@@ -35,8 +35,15 @@ const rules: readonly Rule[] = [
     types: engineInterfaces,
   },
   {
+    part: 'engine/beat',
+    files: /^src\/engine\/beat\//,
+    own: enginePure,
+    packages: [],
+    types: /^src\/engine\/(broker\/broker|worker\/broker-health)\.ts$/,
+  },
+  {
     part: "engine's root",
-    files: /^src\/engine\/create-engine\.ts$/,
+    files: /^src\/engine\/create-(engine|beat)\.ts$/,
     own: /^src\/engine\//,
     packages: [],
     types: /^ioredis$/,
@@ -73,7 +80,13 @@ const rules: readonly Rule[] = [
   { part: 'monitor', files: /^src\/monitor\//, own: /^$/, packages: [], types: /^koa$/ },
   { part: 'redis', files: /^src\/redis\//, own: /^$/, packages: ['ioredis'] },
   { part: 'config', files: /^src\/config\//, own: /^config\//, packages: ['joi'] },
-  { part: 'settings', files: /^config\//, own: /^config\//, packages: [] },
+  {
+    part: 'settings',
+    files: /^config\//,
+    own: /^config\//,
+    packages: [],
+    types: /^src\/engine\/beat\/entry\.ts$/,
+  },
   {
     part: 'cli',
     files: /^src\/cli\//,

@@ -13,6 +13,7 @@ describe('the banner', () => {
     concurrency: '8 (threads)',
     queues: ['celery', 'mail'],
     tasks: ['b', 'a'],
+    periodic: null,
     url: 'http://127.0.0.1:3000/register.html',
   }
   it('names everything in its own line', () => {
@@ -33,6 +34,18 @@ describe('the banner', () => {
       'url: http://127.0.0.1:3000/register.html',
       '',
       '',
+    ])
+  })
+  it('tells what the scheduler looks after', () => {
+    const lines = (periodic: string[]) =>
+      banner({ ...facts, periodic })
+        .split('\n')
+        .slice(6, -5)
+    expect(lines([])).to.deep.equal(['  concurrency: 8 (threads)', '  beat:        0 periodic tasks'])
+    expect(lines(['one: a, every 5 s'])).to.deep.equal([
+      '  concurrency: 8 (threads)',
+      '  beat:        1 periodic task',
+      '               . one: a, every 5 s',
     ])
   })
   it('of a worker alone has no address', () => expect(banner({ ...facts, url: null })).not.to.contain('url'))

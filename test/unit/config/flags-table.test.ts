@@ -17,6 +17,7 @@ const examples: Record<FlagName, readonly [string | readonly string[], string, o
   lowMemory: ['true', '--low-memory', { worker: { lowMemory: true } }],
   taskEvents: ['true', '--task-events', { events: { tasks: true } }],
   prefetchMultiplier: ['4', '--prefetch-multiplier', { worker: { prefetchMultiplier: 4 } }],
+  beat: ['true', '--beat', { beat: { withWorker: true } }],
   queues: ['high,low', '--queues', { worker: { queues: ['high', 'low'] } }],
   excludeQueues: ['high', '--exclude-queues', { worker: { excludeQueues: ['high'] } }],
   include: ['more,other', '--include', { worker: { include: ['more', 'other'] } }],

@@ -4,6 +4,7 @@ import {
   integer,
   integerOrNone,
   integers,
+  json,
   level,
   list,
   pool,
@@ -37,6 +38,11 @@ describe('config/readers', () => {
   it('boolean reads 1, 0, true, false, and leaves the rest', () => {
     expect(['1', 'true', '0', 'false'].map(boolean)).to.deep.equal([true, true, false, false])
     for (const raw of ['yes', 'TRUE', '', 1]) expect(boolean(raw)).to.equal(raw)
+  })
+
+  it('json reads JSON, and leaves the rest', () => {
+    expect(json('{"a":{"b":[1]}}')).to.deep.equal({ a: { b: [1] } })
+    for (const raw of ['', '{', '{"__proto__":{"a":1}}', 5]) expect(json(raw)).to.equal(raw)
   })
 
   it('list splits at commas, and takes an option given several times', () => {

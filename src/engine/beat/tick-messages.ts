@@ -1,0 +1,48 @@
+import type { CanvasMessage } from '../canvas/following.ts'
+import { freeze, idsFor } from '../canvas/freeze.ts'
+import { SendPlan, type Mask } from '../canvas/send-plan.ts'
+import { withOptions } from '../canvas/wire-signature.ts'
+import type { TaskDefinition } from '../task.ts'
+import { isoFromMs } from '../wire-value.ts'
+import type { Entry } from './read-entries.ts'
+
+/** What is the same in all messages of a scheduler. */
+export interface TickMessagesOptions {
+  /** For entries that name no queue. */
+  readonly defaultQueue: string
+  /** Who sends, as Celery writes it: `<pid>@<node>`. */
+  readonly origin: string
+  /** Tells broker and application from others, so that their ids differ. */
+  readonly seed: string
+  /** The tasks that this process knows: how their arguments are shown, and whether a result is wanted. */
+  readonly tasks: ReadonlyMap<string, TaskDefinition>
+}
+
+/**
+ * Writes the messages of ticks. A tick's task has the same id whoever sends it and however often: what a task does under its id as a
+ * request id is done once for each tick, also where the broker has lost what it had said it had.
+ */
+export class TickMessages {
+  readonly #options: TickMessagesOptions
+
+  constructor(options: TickMessagesOptions) {
+    this.#options = options
+  }
+
+  /**
+   * @param tick Unix milliseconds
+   * @param now when it is sent
+   */
+  write({ name, call }: Entry, tick: number, now: number): CanvasMessage {
+    const { defaultQueue, origin, seed, tasks } = this.#options
+    const known = tasks.get(call.task)?.options
+    const signature = withOptions(call, {
+      ...(known?.ignoreResult === true && { ignore_result: true }),
+      headers: { ...(call.options['headers'] as object), periodic_task_tick: isoFromMs(tick) },
+    })
+    const maskOf = (): Mask | undefined => known?.mask
+    const plan = new SendPlan({ parentId: null, rootId: null, now, defaultQueue, origin, maskOf })
+    plan.add(freeze(signature, idsFor(`${seed}beat:${name}:${tick}`)).signature)
+    return plan.messages[0] as CanvasMessage
+  }
+}
