@@ -47,7 +47,8 @@ describe('a canvas', () => {
     await (await open(options)).worker.start()
     return engine
   }
-  const notes = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [])
+  // Whole lines: one may be about to be written.
+  const notes = (): string[] => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [])
   /** Until so many lines were noted; none may come after. */
   async function noted(count: number): Promise<string[]> {
     await eventually(() => expect(notes()).to.have.length(count))
