@@ -35,10 +35,37 @@ describe('dead letters', () => {
       retries: 3,
     }
     const before = await lab.now()
-    await new LuaScript('settle', ['clock', 'set-aside', 'push', 'batches', 'results', 'chords', 'follow']).run(
+    await new LuaScript('settle', [
+      'clock',
+      'set-aside',
+      'push',
+      'limited',
+      'batches',
+      'results',
+      'chords',
+      'follow',
+    ]).run(
       lab.redis,
-      [claims, `${claims}:7`, '', lab.keys.aside('dead', 'celery'), lab.keys.asideIndex(), '', ''],
-      ['7', 1, 0, '', 0, 'epoch:7', JSON.stringify(noted).slice(0, -1), 10, 60_000, '', '{"nodes":[]}', '', '', '', ''],
+      [claims, `${claims}:7`, '', lab.keys.aside('dead', 'celery'), lab.keys.asideIndex(), '', '', ''],
+      [
+        '7',
+        1,
+        0,
+        '',
+        0,
+        'epoch:7',
+        JSON.stringify(noted).slice(0, -1),
+        10,
+        60_000,
+        '',
+        '{"nodes":[]}',
+        '',
+        '',
+        '',
+        '',
+        '',
+        '',
+      ],
     )
     const letter = await lab.letters.show('x')
     expect(letter?.time).to.be.within(before, await lab.now())
