@@ -174,6 +174,7 @@ describe('rate limits', function () {
     await engine.redis.rpush(engine.keys.list('celery'), 'garbage')
     await eventually(async () => expect(await engine.aside('unreadable')).to.have.length(1), soon)
     await waits('limited.ownRarely', 2)
+    await engine.worker.stop(Promise.resolve())
     // A start has its own limit.
     engine = await worker({ node: 'other' })
     await noted(2)
