@@ -68,12 +68,24 @@ export interface Settlement {
   }
   /** Puts the message back on its list, behind all others: as it is, or with a new text. */
   readonly requeue?: boolean | { readonly text: string }
-  /** Has the message wait for its task's rate limit, behind those that wait already; `text` is what it is when it has passed. */
-  readonly park?: { readonly task: string; readonly key: string; readonly text: string }
+  /** Has the message wait for its task's rate limit, behind those that wait already. */
+  readonly park?: Parked
   /** Puts the message back on its list, to be served next: it has not begun. */
   readonly handBack?: boolean
   /** The task whose mark of having been started goes with the claim. */
   readonly startedId?: string
+}
+
+/** A message that waits for a rate limit. */
+export interface Parked {
+  readonly task: string
+  /** Which of the task's limits it is. */
+  readonly key: string
+  /** The message as it is when it may start. */
+  readonly text: string
+  /** When it need not start any more, Unix milliseconds; null: never. */
+  readonly expires: number | null
+  readonly taskId: string
 }
 
 /** A result as it is written: a key with a life, announced on a channel of the key's name. */

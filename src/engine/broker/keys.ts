@@ -89,7 +89,7 @@ export class BrokerKeys {
 
   /**
    * HASH task -> how many of its messages wait for its rate limit. Beside it per task a ZSET `:<task>`, when to look next (Unix ms) -> key of
-   * the limit, and per key a LIST `:<task>\x06\x16<key>` of `<list key>\0<message>`, the next one in front.
+   * the limit, and per key a LIST `:<task>\x06\x16<key>`, the next one in front (limited.lua).
    */
   limited(queue: string): string {
     return `${this.schedule(queue)}:limited`

@@ -1,6 +1,7 @@
 -- Library: messages that wait until their task may start again, by its rate limit. Beside a queue's schedule there is <schedule>:limited, a
 -- hash task -> how many wait; per task <schedule>:limited:<task>, a sorted set by when to look next -> key of the limit; and per key a
--- list of `<list key>\0<message>`, the next one in front. The messages are already as they are when the limit has let them pass.
+-- list of `<list key>\0<expires, Unix ms, or ''>\0<task id>\0<message>`, the next one in front. The messages are already as they are when
+-- the limit has let them pass.
 local between = '\6\22'
 
 local function limited_keys(schedule, task) return schedule .. ':limited:' .. task end
@@ -13,9 +14,9 @@ local function limited_on(schedule)
 end
 
 -- Puts a message behind those that wait already. It is looked at with the next look.
-local function park(schedule, task, key, list, message)
+local function park(schedule, task, key, list, expires, id, message)
   local keys = limited_keys(schedule, task)
   redis.call('ZADD', keys, 'NX', 0, key)
-  redis.call('RPUSH', keys .. between .. key, list .. '\0' .. message)
+  redis.call('RPUSH', keys .. between .. key, table.concat({ list, expires, id, message }, '\0'))
   redis.call('HINCRBY', schedule .. ':limited', task, 1)
 end

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Queues } from '../queues.ts'
 import type { RateStore, StartRate } from './broker.ts'
-import { BrokerKeys } from './keys.ts'
+import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'
 
@@ -50,12 +50,8 @@ export class RedisRates implements RateStore {
     const { redis, keys, queues } = this.#options
     const released = [...queues.known].map(async (queue) => {
       const tasks = await redis.hkeys(keys.limited(queue))
-      return Promise.all(
-        tasks.map((task) => {
-          const rate = rateOf(task)
-          return rate === undefined ? nobodys : this.#releaseOf(queue, task, rate ?? unlimited)
-        }),
-      )
+      const known = tasks.map((task) => ({ task, rate: rateOf(task) })).filter(({ rate }) => rate !== undefined)
+      return Promise.all(known.map(({ task, rate }) => this.#releaseOf(queue, task, rate ?? unlimited)))
     })
     const all = (await Promise.all(released)).flat()
     const next = all.flatMap(({ nextInMs }) => (nextInMs === null ? [] : [nextInMs]))
@@ -74,7 +70,7 @@ export class RedisRates implements RateStore {
     const [before = '', behind = ''] = keys.rate(task, placeholder, this.#owner(rate)).split(placeholder)
     const [moved, next] = (await scripts.release.run(
       redis,
-      [keys.schedule(queue), this.#set(task, rate)],
+      [keys.schedule(queue), this.#set(task, rate), keys.revoked()],
       [task, rate.intervalUs, rate.burst, before, behind, chunk, rate.scope === 'process' ? 1 : 0],
     )) as [number, Buffer]
     return { moved, nextInMs: next.length === 0 ? null : Number(String(next)) }
@@ -91,5 +87,3 @@ export class RedisRates implements RateStore {
 
 /** In no name of a task, which has no blanks. */
 const placeholder = ' key '
-
-const nobodys = { moved: 0, nextInMs: null }

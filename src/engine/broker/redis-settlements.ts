@@ -188,6 +188,9 @@ export class RedisSettlements {
       follow === undefined ? '' : followPlan(follow, keys),
       park?.task ?? '',
       park?.key ?? '',
+      park?.expires ?? '',
+      // It stands between zero bytes; without it, it is only found later that it was revoked.
+      park === undefined || park.taskId.includes('\0') ? '' : park.taskId,
     ]
     return [names, args]
   }

@@ -26,6 +26,8 @@
 -- ARGV[15] what follows: JSON, see follow-plan.ts; or ''
 -- ARGV[16] the task whose limit it is
 -- ARGV[17] key of that limit
+-- ARGV[18] when the message need not start any more, Unix milliseconds, or ''
+-- ARGV[19] its task's id
 -- returns how many set-aside messages were dropped for the bounds; or -1 if the batch was no longer there, -2 if the claim had
 -- ended while others of its batch go on: then nothing is written
 local list = redis.call('HGET', KEYS[1], ARGV[1])
@@ -39,7 +41,7 @@ end_claim(KEYS[1], ARGV[1], ARGV[2], ARGV[3] == '1')
 if KEYS[7] ~= '' then redis.call('DEL', KEYS[7]) end
 if KEYS[3] ~= '' then store_result(KEYS[3], ARGV[4], ARGV[5]) end
 if ARGV[14] ~= '' then redis.call(ARGV[14] == 'next' and 'RPUSH' or 'LPUSH', list, ARGV[13] == '' and raw or ARGV[13]) end
-if KEYS[8] ~= '' then park(KEYS[8], ARGV[16], ARGV[17], list, ARGV[13]) end
+if KEYS[8] ~= '' then park(KEYS[8], ARGV[16], ARGV[17], list, ARGV[18], ARGV[19], ARGV[13]) end
 if plan then
   send_following(write_following(plan, false), KEYS[5], now_ms(), tonumber(ARGV[8]), tonumber(ARGV[9]))
 end

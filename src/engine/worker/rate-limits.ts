@@ -63,7 +63,8 @@ export class RateLimits {
       await settler.settle(claim, { schedule: { due: Math.ceil(broker.now() + fullWaitMs) } })
     } else {
       if (asked > 0) this.#remember(name, asked)
-      await settler.settle(claim, { park: { task: message.name, key, text: encodeAdmitted(claim.raw) } })
+      const { name: task, id: taskId, expires } = message
+      await settler.settle(claim, { park: { task, key, text: encodeAdmitted(claim.raw), expires, taskId } })
     }
     return false
   }

@@ -3,7 +3,6 @@ import type { Settlement } from '../../../../src/engine/broker/broker.ts'
 import { decodeMessage } from '../../../../src/engine/message.ts'
 import type { SharedRateLimit } from '../../../../src/engine/rate-limit.ts'
 import { RateLimits } from '../../../../src/engine/worker/rate-limits.ts'
-import type { Work } from '../../../../src/engine/worker/work.ts'
 import { engineLog } from '../engine-log.ts'
 import { inHand, known } from './controlled-node.ts'
 
@@ -36,7 +35,7 @@ function limitsOf(rateLimit: SharedRateLimit<never[]>, answers: readonly (true |
   const pass = (args: unknown[] = [2, 3]): Promise<boolean> => {
     const { rate } = task[1]
     if (rate === null) throw new Error('no rate')
-    return limits.pass(inHand(task, false, { args }).work as Work, rate)
+    return limits.pass(inHand(task, false, { args }).work, rate)
   }
   return { limits, pass, asked, settled, clock, rate: task[1].rate }
 }
@@ -56,7 +55,7 @@ describe('rate limits of a worker', () => {
     const { pass, settled } = limitsOf({ rate: 1 }, [2_000])
     expect(await pass()).to.equal(false)
     const [{ park } = {}] = settled
-    expect(park).to.include({ task: 'proj.add', key: '' })
+    expect(park).to.include({ task: 'proj.add', key: '', expires: null, taskId: 'an-id' })
     expect(decodeMessage(Buffer.from(park?.text ?? ''))).to.include({ id: 'an-id', admitted: true })
   })
 
