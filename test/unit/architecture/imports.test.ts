@@ -74,6 +74,7 @@ const rules: readonly Rule[] = [
   { part: 'redis', files: /^src\/redis\//, own: /^$/, packages: ['ioredis'] },
   { part: 'config', files: /^src\/config\//, own: /^config\//, packages: ['joi'] },
   { part: 'settings', files: /^config\//, own: /^config\//, packages: [] },
+  { part: 'testing', files: /^src\/testing\//, own: /^src\/(engine|redis)\//, packages: [] },
   {
     part: 'cli',
     files: /^src\/cli\//,
