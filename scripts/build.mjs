@@ -138,7 +138,7 @@ async function buildWeb(root) {
 function listOutputs(source) {
   if (!source.endsWith('.ts')) return [source]
   const script = source.replace(/\.ts$/, '.js')
-  return [script, `${script}.map`]
+  return [script, `${script}.map`, source.replace(/\.ts$/, '.d.ts')]
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis'
 import type { StoredResult } from '../broker/broker.ts'
-import { readJson } from '../exact-json.ts'
 import type { Json } from '../wire-value.ts'
 import { ResultWaits } from './result-waits.ts'
 import {
   encodeMeta,
+  readMeta,
   readyStates,
+  resultKey,
   type ResultBackend,
   type ResultMeta,
   type ResultOwner,
@@ -46,7 +47,7 @@ export class RedisResults implements ResultBackend, ResultReader {
     children: readonly Json[] = [],
   ): StoredResult {
     return {
-      key: keyOf(message.id),
+      key: resultKey(message.id),
       json: encodeMeta(message, state, value, stack, Date.now(), children),
       ttlSeconds: this.#ttlSeconds,
     }
@@ -68,40 +69,18 @@ export class RedisResults implements ResultBackend, ResultReader {
   }
 
   async read(id: string): Promise<ResultMeta | null> {
-    const json = await this.#redis.get(keyOf(id))
+    const json = await this.#redis.get(resultKey(id))
     return json === null ? null : readMeta(json)
   }
 
   async wait(id: string, timeoutMs: number | null): Promise<ResultMeta | null> {
-    return this.#waits.until(keyOf(id), timeoutMs, async () => {
+    return this.#waits.until(resultKey(id), timeoutMs, async () => {
       const meta = await this.read(id)
       return meta !== null && readyStates.has(meta.state) ? meta : null
     })
   }
 
   async forget(id: string): Promise<void> {
-    await this.#redis.del(keyOf(id))
-  }
-}
-
-function keyOf(id: string): string {
-  return `celery-task-meta-${id}`
-}
-
-/** null for what no backend of Celery's writes. */
-function readMeta(json: string): ResultMeta | null {
-  try {
-    const { value, lost } = readJson(json)
-    const { status, result = null, traceback = null, children = [] } = value as Record<string, unknown>
-    if (typeof status !== 'string') return null
-    return {
-      state: status,
-      result: result as Json,
-      traceback: typeof traceback === 'string' ? traceback : null,
-      ...(lost !== null && { lost }),
-      children: children as Json,
-    }
-  } catch {
-    return null
+    await this.#redis.del(resultKey(id))
   }
 }

@@ -1,4 +1,5 @@
 import type { StoredResult } from '../broker/broker.ts'
+import { readJson } from '../exact-json.ts'
 import type { TaskFailure } from '../outcome.ts'
 import type { TaskMessage } from '../message.ts'
 import { isoFromMs, type Json } from '../wire-value.ts'
@@ -47,6 +48,29 @@ export interface ResultReader {
   wait(id: string, timeoutMs: number | null): Promise<ResultMeta | null>
   /** Drops what is held. */
   forget(id: string): Promise<void>
+}
+
+/** Celery's own key for a task's result. */
+export function resultKey(id: string): string {
+  return `celery-task-meta-${id}`
+}
+
+/** Reads what {@link encodeMeta} or Celery has written; null for what no backend of Celery's writes. */
+export function readMeta(json: string): ResultMeta | null {
+  try {
+    const { value, lost } = readJson(json)
+    const { status, result = null, traceback = null, children = [] } = value as Record<string, unknown>
+    if (typeof status !== 'string') return null
+    return {
+      state: status,
+      result: result as Json,
+      traceback: typeof traceback === 'string' ? traceback : null,
+      ...(lost !== null && { lost }),
+      children: children as Json,
+    }
+  } catch {
+    return null
+  }
 }
 
 /** Errors that Celery has too: a Python caller gets its own class. */

@@ -87,6 +87,7 @@ const rules: readonly Rule[] = [
     packages: [],
     types: /^src\/engine\/beat\/entry\.ts$/,
   },
+  { part: 'testing', files: /^src\/testing\//, own: /^src\/(engine|redis)\//, packages: [] },
   {
     part: 'cli',
     files: /^src\/cli\//,
