@@ -46,6 +46,16 @@ export async function main(argv: readonly string[]): Promise<void> {
   )
 
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
+  dataOption(
+    program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
+  )
+    .option('-b, --broker <url>', 'Redis of the queue')
+    .option('--dry-run', 'only tells what would be moved')
+    .option('-j, --json', 'prints one JSON document')
+    .action(async (_options, command: Command) => {
+      const { drain } = await import('./drain-command.ts')
+      await drain(command.optsWithGlobals())
+    })
   addEventsOptions(program.command('events').description('shows what workers tell of themselves and of their tasks'))
   addRemoteCommands(program)
   dataOption(program.command('report').description('prints what a report of a fault should say'))

@@ -5,7 +5,7 @@ import { InteropLab } from './interop-lab.ts'
 
 /** Celery knows all tasks of the queue, this side one of them. */
 const source = `
-app.conf.accept_content = ['json', 'pickle']
+app.conf.accept_content = ['json', 'yaml']
 
 @app.task(name='test.add')
 def add(a, b):
@@ -15,7 +15,7 @@ def add(a, b):
 def double(value):
     return 2 * value
 
-@app.task(name='py.members', serializer='pickle')
+@app.task(name='py.members', serializer='yaml')
 def members(values):
     return len(values)
 `
@@ -36,13 +36,13 @@ describe('a queue with tasks that only Celery knows', function () {
   it('all of them run, in whatever form they come, and those of both sides run on both', async () => {
     const answer = (await app.run(`
 sent = []
-for number in range(200):
+for number in range(100):
     sent.append((add.delay(number, 1), number + 1))
     sent.append((double.delay(number), 2 * number))
-    sent.append((members.delay({number, 'x'}), 2))
-answer = [[result.get(timeout=100), expected] for result, expected in sent]
+    sent.append((members.delay([number, 'x']), 2))
+answer = [[result.get(timeout=25), expected] for result, expected in sent]
 `)) as [unknown, unknown][]
-    expect(answer).to.have.length(600)
+    expect(answer).to.have.length(300)
     expect(answer.filter(([came, expected]) => came !== expected)).to.deep.equal([])
     expect(engine.worker.activity.leftForOthers).to.be.greaterThan(0)
     expect(await engine.redis.exists('lovage:unknown:celery', 'lovage:unreadable:celery')).to.equal(0)

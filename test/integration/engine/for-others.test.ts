@@ -52,16 +52,16 @@ describe('messages of unknown tasks that are left for others', () => {
     await engine.worker.start()
     await eventually(async () => expect((await engine.result(id))?.result).to.equal(3))
     await eventually(() => expect(engine.worker.activity.leftForOthers).to.be.greaterThan(899))
-    // At once, then after 1, 2, 4 s: in a time of t seconds each can't have come more often than this.
+    // At once, then after 0.5, 1, 2 s: in a time of t seconds each can't have come more often than this.
     const seconds = (performance.now() - started) / 1000
-    const mostEach = 2 + Math.floor(Math.log2(seconds + 1))
+    const mostEach = 2 + Math.floor(Math.log2(2 * seconds + 1))
     expect(engine.worker.activity.leftForOthers).to.be.at.most(300 * mostEach)
     await eventually(async () => expect(await scheduled(engine)).to.equal(300))
     expect(engine.logger.lines.filter(({ message }) => message.includes('left for others'))).to.have.length(1)
     expect(await engine.aside('unknown')).to.deep.equal([])
   })
 
-  it('go behind what is on the list when their pause is over, in their order', async () => {
+  it('go behind what is on the list when their pause is over', async () => {
     const engine = await engineOf()
     const ids: string[] = []
     for (let number = 0; number < 3; number += 1) ids.push((await engine.client.send('py.add', [number])).id)
@@ -73,7 +73,8 @@ describe('messages of unknown tasks that are left for others', () => {
     await eventually(async () => expect(await engine.redis.llen(engine.keys.list('celery'))).to.equal(4))
     const list = (await engine.redis.lrange(engine.keys.list('celery'), 0, -1)).toReversed()
     const onList = list.map((text) => (JSON.parse(text) as { headers: { id: string } }).headers.id)
-    expect(onList).to.deep.equal([id, ...ids])
+    expect(onList[0]).to.equal(id)
+    expect(onList).to.have.members([id, ...ids])
   })
 
   it('run where another process knows them', async () => {

@@ -6,12 +6,13 @@ import { claimOf } from './executor-of.ts'
 function forOthersOf() {
   const settled: Settlement[] = []
   const lines: object[] = []
-  const clock = { now: 1_000_000.4 }
+  const clock = { now: 1_000_000.4, random: 0 }
   const forOthers = new ForOthers({
     settler: { settle: async (_claim, settlement) => void settled.push(settlement) },
     broker: { now: () => clock.now },
     logger: { warn: (fields) => void lines.push(fields) },
     clock: { after: () => () => {} },
+    random: () => clock.random,
   })
   const release = (id: string, name = 'py.add'): Promise<void> => forOthers.release(claimOf(), { id, name })
   return { forOthers, release, settled, lines, clock }
@@ -23,8 +24,22 @@ describe('messages that are left for others', () => {
     for (let times = 0; times < 8; times += 1) await release('an-id')
     const pauses = settled.slice(1).map(({ schedule }) => (schedule?.due ?? 0) - Math.ceil(clock.now))
     expect(settled[0]).to.deep.equal({ requeue: true })
-    expect(pauses).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    expect(pauses).to.deep.equal([500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000])
     expect(settled.slice(1).every(({ schedule }) => schedule?.behind === true)).to.equal(true)
+  })
+
+  it('do not come back together', async () => {
+    const { release, settled, clock } = forOthersOf()
+    for (const id of ['one', 'other']) await release(id)
+    for (const [id, random] of [
+      ['one', 0.25],
+      ['other', 0.75],
+    ] as const) {
+      clock.random = random
+      await release(id)
+    }
+    const pauses = settled.slice(2).map(({ schedule }) => Math.round((schedule?.due ?? 0) - clock.now))
+    expect(pauses).to.deep.equal([625, 875])
   })
 
   it('have pauses of their own', async () => {
@@ -47,7 +62,7 @@ describe('messages that are left for others', () => {
     const { release, settled, clock } = forOthersOf()
     for (let number = 0; number < 10_001; number += 1) await release(`id-${number}`)
     expect(settled.slice(0, 10_000).every(({ requeue }) => requeue === true)).to.equal(true)
-    expect(settled[10_000]).to.deep.equal({ schedule: { due: Math.ceil(clock.now) + 30_000, behind: true } })
+    expect(settled[10_000]).to.deep.equal({ schedule: { due: Math.ceil(clock.now) + 8_000, behind: true } })
   })
 
   it('are counted, and logged by task: at once, then together', async () => {
