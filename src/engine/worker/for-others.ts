@@ -16,13 +16,14 @@ export interface ForOthersOptions {
 }
 
 /**
- * The pause before a message that nobody has taken goes back again, in milliseconds: doubled from the first up to the second figure,
- * and up to twice that at random.
+ * The pause before a message that nobody has taken goes back again, in milliseconds: the first figure, longer by half each time, up
+ * to the second; and up to twice that at random.
  */
-const pauseMs = [500, 8_000] as const
+const pauseMs = [250, 30_000] as const
+const growth = 1.5
 
 /** After so long without a message's coming back it is forgotten, in milliseconds. */
-const forgetMs = 60_000
+const forgetMs = 120_000
 
 /** So many messages are remembered; what comes beyond them waits as long as any. */
 const maxRemembered = 10_000
@@ -34,10 +35,10 @@ const maxNames = 20
  * Gives messages of tasks that are not known here back to their queues, for others that take from them too.
  *
  * 1. The first time a message goes back at once, behind all others: whoever waits on the list has it in that moment.
- * 2. Comes it back here, nobody was free: it waits on the schedule, half a second, then twice as long each time, up to 8 s, and goes
- *    behind all others then. Up to as long again is added at random: those that came together go back one by one, so that
+ * 2. Comes it back here, nobody was free: it waits on the schedule, a quarter of a second, then longer by half each time, up to
+ *    30 s, and goes behind all others then. Up to as long again is added at random: those that came together go back one by one, so that
  *    whoever waits on the list has them before they are claimed here, many at once. A message that nobody ever takes costs a
- *    claim each 8 to 16 s, and known tasks are not held up.
+ *    claim each 30 to 60 s, and known tasks are not held up.
  * 3. What is given back is counted, and logged by the names of the tasks: a line at once, then one a minute.
  */
 export class ForOthers {
@@ -109,5 +110,5 @@ interface Seen {
 /** @param times how often the message has come before */
 function pauseOf(times: number): number {
   const [first, longest] = pauseMs
-  return times === 0 ? 0 : Math.min(first * 2 ** (times - 1), longest)
+  return times === 0 ? 0 : Math.min(first * growth ** (times - 1), longest)
 }
