@@ -70,6 +70,7 @@ export async function openEngine(
     },
     limits: engineLimits(settings),
     parkUnknown: options.parkUnknown,
+    etaIn: settings.queue.etaIn,
     events: settings.events,
     version: version(),
     onDropped: (kind, count) => dropLog.add(kind, count),

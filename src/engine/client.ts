@@ -18,7 +18,7 @@ import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
 import type { SentEvents } from './sent-events.ts'
-import { checkSendOptions, type SendOptions } from './send-options.ts'
+import { checkSendOptions, type EtaPlace, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
 
 /** A task's two ways to be sent, and its signatures, typed by its handler's own arguments and result. */
@@ -46,6 +46,8 @@ export interface ClientOptions {
   readonly chords: Pick<ChordStore, 'open'>
   /** Queue for calls that name none. */
   readonly defaultQueue: string
+  /** Where messages wait that are due later, for calls that do not say it; signatures' always wait on their queues. */
+  readonly etaIn: EtaPlace
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
   /** Told of each message that the broker has taken; null: nobody wants to know. */
@@ -178,7 +180,12 @@ export class Client {
 
   #withOptions({ name, mask, writer }: TaskKind, args: readonly unknown[], options: SendOptions): Outgoing {
     checkSendOptions(name, options)
-    const { taskId = randomUUID(), queue = this.#options.defaultQueue, priority = 0 } = options
+    const {
+      taskId = randomUUID(),
+      queue = this.#options.defaultQueue,
+      priority = 0,
+      etaIn = this.#options.etaIn,
+    } = options
     const {
       countdown,
       expiresInSeconds,
@@ -206,7 +213,7 @@ export class Client {
       taskId,
       message,
       priority,
-      ...(due !== undefined && { due }),
+      ...(due !== undefined && etaIn === 'schedule' && { due }),
       ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
     }
   }

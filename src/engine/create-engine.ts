@@ -26,6 +26,7 @@ import { createPools, type PoolsOptions } from './pool/create-pools.ts'
 import type { Pool } from './pool/pool.ts'
 import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
+import type { EtaPlace } from './send-options.ts'
 import { SentEvents } from './sent-events.ts'
 import { RemoteControl } from './worker/remote-control.ts'
 import { Worker } from './worker/worker.ts'
@@ -47,6 +48,8 @@ export interface EngineOptions {
   readonly limits: EngineLimits
   /** Whether messages of tasks that are not known here are set aside (default); else they are left on their queues for others. */
   readonly parkUnknown?: boolean
+  /** Where messages wait that are due later; default: on the schedule. */
+  readonly etaIn?: EtaPlace
   readonly events: EngineEvents
   /** The program's version, for monitors. */
   readonly version: string
@@ -208,6 +211,7 @@ export function createEngine(options: EngineOptions): Engine {
     results,
     chords,
     defaultQueue: options.queues[0] ?? 'celery',
+    etaIn: options.etaIn ?? 'schedule',
     origin,
     // Named as Celery names a client.
     sent: options.events.sent ? new SentEvents({ ...telling, hostname: `gen${process.pid}@${node}` }) : null,

@@ -74,6 +74,7 @@ export interface TestEngineOptions {
   resultsDatabase?: number
   limits?: Partial<EngineLimits>
   parkUnknown?: boolean
+  etaIn?: 'schedule' | 'message'
   events?: Partial<EngineEvents>
 }
 
@@ -120,6 +121,7 @@ export async function createEngine(options: TestEngineOptions) {
     },
     limits: { ...defaultLimits, ...options.limits },
     parkUnknown: options.parkUnknown ?? true,
+    etaIn: options.etaIn ?? 'schedule',
     events: { tasks: false, sent: false, ...options.events },
     version: '0.0.0',
     facts: someFacts,
