@@ -76,6 +76,7 @@ export async function openEngine(
         : { ...options.autoscale, keepAliveMs: options.autoscaleKeepAliveSeconds * 1000 },
     limits: engineLimits(settings),
     parkUnknown: options.parkUnknown,
+    etaIn: settings.queue.etaIn,
     events: settings.events,
     beat: settings.beat.withWorker ? beatSettings(settings) : undefined,
     version: version(),

@@ -6,6 +6,7 @@ import type { FlagValues } from '../config/flags-table.ts'
 import { addCallOptions } from './call-options.ts'
 import { brokerPlace, resultPlaces } from './command-options.ts'
 import { addDeadCommands } from './dead-options.ts'
+import { addDrainOptions } from './drain-options.ts'
 import { addEventsOptions } from './events-options.ts'
 import { examples } from './examples.ts'
 import { exitCodes, exitCodesHelp } from './exit-codes.ts'
@@ -64,6 +65,9 @@ export function commandLine(): Command {
 
   addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
+  addDrainOptions(
+    program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
+  )
   addEventsOptions(program.command('events').description('shows what workers tell of themselves and of their tasks'))
   addRemoteCommands(program)
   addCallOptions(program.command('call').description('sends a task by its name'))
@@ -125,6 +129,10 @@ function addExamples(program: Command): void {
   examples(ofCommand('serve'), [
     ['lovage serve', 'on port 3000 of this machine'],
     ['lovage serve --host 0.0.0.0 --port 80 -c 10', 'for everybody, ten tasks at once'],
+  ])
+  examples(ofCommand('beat'), [
+    ['lovage beat', 'sends what the settings have under beat.schedule'],
+    ['lovage beat -b redis://10.0.0.5/10 -l warning', 'on another Redis; tells no single task'],
   ])
   examples(ofCommand('worker'), [
     ['lovage worker -A proj -l info', 'the tasks of the folder proj'],

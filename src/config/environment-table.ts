@@ -28,6 +28,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('VISIBILITY_TIMEOUT_MS', 'worker.visibilityTimeoutMs', integer),
   variable('QUEUE_MAX_LENGTH', 'queue.maxLength', integerOrNone),
   variable('QUEUE_MAX_AGE_SECONDS', 'queue.maxAgeSeconds', integerOrNone),
+  variable('ETA_IN', 'queue.etaIn', text),
   variable('ENQUEUE_TIMEOUT_MS', 'queue.enqueueTimeoutMs', integer),
   variable('TASK_EVENTS', 'events.tasks', boolean),
   variable('TASK_SENT_EVENTS', 'events.sent', boolean),

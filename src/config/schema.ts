@@ -89,6 +89,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     maxLength: orNull(wholeNumber(1, 1_000_000_000), 'or null for no limit (`none` in QUEUE_MAX_LENGTH)'),
     maxAgeSeconds: orNull(lifeInSeconds),
     enqueueTimeoutMs: milliseconds,
+    etaIn: oneOf('schedule', 'message'),
   },
   results: { ttlSeconds: wholeNumber(1, 365 * day.seconds), maxBytes: wholeNumber(1, 536_870_912) },
   events: { tasks: trueOrFalse(), sent: trueOrFalse() },

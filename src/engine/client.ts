@@ -19,7 +19,7 @@ import { MessageWriter } from './message-writer.ts'
 import type { ResultReader } from './results/results.ts'
 import { notedInRedis } from './control-message.ts'
 import type { SentEvents } from './sent-events.ts'
-import { checkSendOptions, type SendOptions } from './send-options.ts'
+import { checkSendOptions, type EtaPlace, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
 
 /** A task's two ways to be sent, and its signatures, typed by its handler's own arguments and result. */
@@ -47,6 +47,8 @@ export interface ClientOptions {
   readonly chords: Pick<ChordStore, 'open'>
   /** Queue for calls that name none. */
   readonly defaultQueue: string
+  /** Where messages wait that are due later, for calls that do not say it; signatures' always wait on their queues. */
+  readonly etaIn: EtaPlace
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
   /** Tells all nodes on the broker something that they don't reply to, by remote control. */
@@ -194,7 +196,12 @@ export class Client {
 
   #withOptions({ name, mask, writer }: TaskKind, args: readonly unknown[], options: SendOptions): Outgoing {
     checkSendOptions(name, options)
-    const { taskId = randomUUID(), queue = this.#options.defaultQueue, priority = 0 } = options
+    const {
+      taskId = randomUUID(),
+      queue = this.#options.defaultQueue,
+      priority = 0,
+      etaIn = this.#options.etaIn,
+    } = options
     const {
       countdown,
       expiresInSeconds,
@@ -222,7 +229,7 @@ export class Client {
       taskId,
       message,
       priority,
-      ...(due !== undefined && { due }),
+      ...(due !== undefined && etaIn === 'schedule' && { due }),
       ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
     }
   }

@@ -31,6 +31,7 @@ import { createPools, type PoolsOptions } from './pool/create-pools.ts'
 import type { Pool } from './pool/pool.ts'
 import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
+import type { EtaPlace } from './send-options.ts'
 import { SentEvents } from './sent-events.ts'
 import type { AutoscaleOptions } from './worker/autoscaler.ts'
 import { RemoteControl } from './worker/remote-control.ts'
@@ -58,6 +59,8 @@ export interface EngineOptions {
   readonly limits: EngineLimits
   /** Whether messages of tasks that are not known here are set aside (default); else they are left on their queues for others. */
   readonly parkUnknown?: boolean
+  /** Where messages wait that are due later; default: on the schedule. */
+  readonly etaIn?: EtaPlace
   readonly events: EngineEvents
   /** Periodic tasks for a scheduler in this process; left out: there is none. */
   readonly beat?: BeatSettings | undefined
@@ -235,6 +238,7 @@ export function createEngine(options: EngineOptions): Engine {
     results,
     chords,
     defaultQueue,
+    etaIn: options.etaIn ?? 'schedule',
     origin,
     tellNodes: (method, given) =>
       caller.tell({ method, arguments: given, destination: null, timeoutMs: tellingTimeoutMs }),

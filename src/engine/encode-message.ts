@@ -3,10 +3,12 @@ import {
   admittedHeader,
   bodyText,
   crashesHeader,
+  decodeMessage,
   encodingOf,
   isRecord,
   readEnvelope,
   type BodyEncoding,
+  type TaskMessage,
 } from './message.ts'
 import { MessageWriter, type MessageCall, type MessageKind } from './message-writer.ts'
 import { uniqueTag } from './unique-tag.ts'
@@ -81,6 +83,24 @@ function rewritten(raw: Uint8Array, fields: Record<string, unknown>, timestamp: 
   const body: unknown = JSON.parse(own.hide(bodyText(String(envelope['body']), encoding)))
   const changed = own.show(JSON.stringify({ ...(body as object), ...fields }))
   return numbers.show(JSON.stringify({ ...envelope, body: encoded(changed, encoding) }))
+}
+
+/**
+ * A message that says itself before when it must not run.
+ *
+ * @param raw the message as it was on the list
+ * @param eta Unix milliseconds
+ * @returns its new text; null: it says so as it is, or can not be read
+ */
+export function withEta(raw: Uint8Array, eta: number): string | null {
+  let message: TaskMessage
+  try {
+    message = decodeMessage(raw)
+  } catch {
+    return null
+  }
+  const { retries, crashes } = message
+  return message.eta !== null && message.eta >= Math.floor(eta) ? null : encodeRetry(raw, { retries, crashes, eta })
 }
 
 /** The other way of `bodyText`. */

@@ -1,6 +1,12 @@
 import { EngineError, maxWaitSeconds } from './errors.ts'
 import { show } from './task-options.ts'
 
+/**
+ * Where a message waits that is due later: `schedule`, Lovage's own, from which a Lovage process takes it when it is due; or `message`,
+ * on its queue like any other, as Celery's clients send it, for whoever takes it to keep.
+ */
+export type EtaPlace = 'schedule' | 'message'
+
 /** How one call is sent. Every option may be left out. */
 export interface SendOptions {
   /** The task's id; a new UUID where it is left out. */
@@ -11,6 +17,8 @@ export interface SendOptions {
   readonly countdown?: number
   /** Time before which the task must not start. Not together with `countdown`. */
   readonly eta?: Date
+  /** Where it waits until then; the client's default where it is left out. */
+  readonly etaIn?: EtaPlace
   /** The task must not start later than this many seconds from now. */
   readonly expiresInSeconds?: number
   /** 0 to 9; 0 is served first. Celery's steps on Redis are 0, 3, 6 and 9. Default 0. */
@@ -34,6 +42,7 @@ const checks: { readonly [Name in keyof Required<SendOptions>]: readonly [(value
   queue: [isText, 'text of 1 to 512 characters'],
   countdown: [isWait, `seconds, 0 to ${maxWaitSeconds}`],
   eta: [(value) => value instanceof Date && !Number.isNaN(value.getTime()), 'a valid Date'],
+  etaIn: [(value) => value === 'schedule' || value === 'message', "'schedule' or 'message'"],
   expiresInSeconds: [isWait, `seconds, 0 to ${maxWaitSeconds}`],
   priority: [
     (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 9,

@@ -142,9 +142,12 @@ function uuidText(content: Json): Json {
   return hex.replaceAll('-', '').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-/** A time as Celery writes it: ISO 8601 with an offset. */
+/**
+ * A time as Celery writes it: ISO 8601 with an offset, and six digits behind the point. Celery before 5.3 takes what is there for a
+ * number of microseconds, however many digits it has (celery.utils.iso8601): of three digits a task would run up to a second early.
+ */
 export function isoFromMs(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, -1)}+00:00`
+  return `${new Date(milliseconds).toISOString().slice(0, -1)}000+00:00`
 }
 
 /** Date.parse alone would take `junk 1` for a time. */

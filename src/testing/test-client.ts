@@ -30,6 +30,7 @@ export function testClient({ sender, results, onChords, onRevoked, tasks, defaul
       since: async () => ({ revoked: [], terminated: [], newest: 0 }),
     },
     defaultQueue,
+    etaIn: 'schedule',
     origin,
     tellNodes: async () => 0,
     maskOf: (name) => tasks.get(name)?.options.mask,

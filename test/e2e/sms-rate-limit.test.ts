@@ -20,7 +20,7 @@ describe('a rate limit of SMS', function () {
     expectOk(await askForCode(codes, browser, first))
     await receivedCode(service, first)
     expectOk(await askForCode(codes, browser, second))
-    const waiting = (): Promise<Record<string, string>> => broker.hgetall('lovage:eta:celery:limited')
+    const waiting = (): Promise<Record<string, string>> => broker.hgetall('lovage:eta:celery,limited')
     await eventually(async () => expect(await waiting()).to.deep.equal({ ccp_send_sms_code: '1' }))
     expect(service.smsCodes(second)).to.deep.equal([])
     const words = ['control', 'rate_limit', 'ccp_send_sms_code', '600/m', '--data-dir', service.dataDir]

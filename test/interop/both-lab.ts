@@ -43,6 +43,8 @@ export class BothLab {
   readonly folder: FaultFolder
   readonly ledger: Ledger
   readonly server: RedisServer
+  /** The broker's address, for a command line. */
+  readonly url: string
   readonly app: CeleryApp
   /** Sends, and takes nothing. */
   readonly engine: TestEngine
@@ -60,6 +62,7 @@ export class BothLab {
     const { folder, server, engine, url, visibilitySeconds } = parts
     this.folder = folder
     this.server = server
+    this.url = url
     this.engine = engine
     this.ledger = new Ledger(join(folder.path, 'ledger'))
     const conf = {
@@ -205,7 +208,8 @@ export interface Tally {
   readonly setAside: number
 }
 
-function idOf(number: number): string {
+/** The id of the task of a number. */
+export function idOf(number: number): string {
   return `both-${number}`
 }
 

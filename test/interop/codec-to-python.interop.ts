@@ -99,7 +99,7 @@ describe('what Node sends', function () {
   it('is what is on the wire for a kombu that tells no types', () => {
     const seen = ['a Date', 'a uuid', 'bytes'].map((name) => shown[name]?.kombu)
     const wire = [
-      "{'__type__': 'datetime', '__value__': '2026-01-31T12:30:05.250+00:00'}",
+      "{'__type__': 'datetime', '__value__': '2026-01-31T12:30:05.250000+00:00'}",
       `{'__type__': 'uuid', '__value__': {'hex': '${uuid.replaceAll('-', '')}'}}`,
       "{'__type__': 'base64', '__value__': 'AP8='}",
     ]

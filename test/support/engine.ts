@@ -77,6 +77,7 @@ export interface TestEngineOptions {
   autoscale?: { max: number; min: number; keepAliveMs: number }
   limits?: Partial<EngineLimits>
   parkUnknown?: boolean
+  etaIn?: 'schedule' | 'message'
   events?: Partial<EngineEvents>
   beat?: BeatSettings
 }
@@ -125,6 +126,7 @@ export async function createEngine(options: TestEngineOptions) {
     autoscale: options.autoscale ?? null,
     limits: { ...defaultLimits, ...options.limits },
     parkUnknown: options.parkUnknown ?? true,
+    etaIn: options.etaIn ?? 'schedule',
     events: { tasks: false, sent: false, ...options.events },
     beat: options.beat,
     version: '0.0.0',

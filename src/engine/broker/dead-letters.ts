@@ -5,6 +5,7 @@ import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import { MoveBack, type AsidePlace, type MoveResult } from './move-back.ts'
 import { ReleaseKnown } from './release-known.ts'
+import { serverTime } from './server-time.ts'
 
 const purgeScript = new LuaScript('purge-aside', ['set-aside'])
 const trimScript = new LuaScript('trim-aside', ['clock', 'set-aside'])
@@ -60,7 +61,7 @@ export class DeadLetters {
     query: AsideFilter & { readonly limit: number; readonly offset?: number },
   ): Promise<{ letters: DeadLetter[]; total: number; now: number }> {
     const { limit, offset = 0, task } = query
-    const now = await this.#now()
+    const now = await serverTime(this.#redis)
     const upTo = query.olderThanMs === undefined ? Infinity : now - query.olderThanMs
     const found: AsideEntry[] = []
     let total = 0
@@ -116,7 +117,7 @@ export class DeadLetters {
 
   /** Puts one back on its queue, behind all others: with all its retries, where it is readable; else byte for byte. */
   async retry(place: AsidePlace): Promise<MoveResult> {
-    return this.#moveBack.one(place, await this.#now())
+    return this.#moveBack.one(place, await serverTime(this.#redis))
   }
 
   /**
@@ -131,7 +132,7 @@ export class DeadLetters {
   ): Promise<{ moved: number; left: number }> {
     const done = { moved: 0, left: 0 }
     for await (const { entries } of this.#chunks(filter)) {
-      const moved = await this.#moveBack.all(entries, await this.#now())
+      const moved = await this.#moveBack.all(entries, await serverTime(this.#redis))
       done.moved += moved
       done.left += entries.length - moved
       onProgress({ ...done })
@@ -183,7 +184,7 @@ export class DeadLetters {
   /** What a filter means, some at a time; what is set aside from now on is not among it. */
   async *#chunks(filter: AsideFilter): AsyncGenerator<{ set: AsideSet; entries: AsideEntry[] }, void> {
     const { olderThanMs } = filter
-    const latest = olderThanMs === undefined ? Infinity : (await this.#now()) - olderThanMs
+    const latest = olderThanMs === undefined ? Infinity : (await serverTime(this.#redis)) - olderThanMs
     for (const set of await asideSets(this.#redis, this.#keys, filter)) {
       // Not the time of now: the server's clock may have been set back since.
       const [, newest = '0'] = await this.#redis.zrevrange(set.name, 0, 0, 'WITHSCORES')
@@ -199,12 +200,6 @@ export class DeadLetters {
     const key = `${this.#keys.aside(kind, queue)}:m:${entry}`
     const [bytes, there] = await Promise.all([this.#redis.strlen(key), this.#redis.exists(key)])
     return there === 0 ? null : bytes
-  }
-
-  /** The server's time, Unix milliseconds. */
-  async #now(): Promise<number> {
-    const [seconds, microseconds] = await this.#redis.time()
-    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
   }
 }
 

@@ -89,10 +89,10 @@ export class BrokerKeys {
 
   /**
    * HASH task -> how many of its messages wait for its rate limit. Beside it per task a ZSET `:<task>`, when to look next (Unix ms) -> key of
-   * the limit, and per key a LIST `:<task>\x06\x16<key>`, the next one in front (limited.lua).
+   * the limit, and per key a LIST `:<task>\x06\x16<key>`, the next one in front (limited.lua). No queue's name has a comma.
    */
   limited(queue: string): string {
-    return `${this.schedule(queue)}:limited`
+    return `${this.schedule(queue)},limited`
   }
 
   /** STRING that lives no longer than it matters: when a task last started, in Unix microseconds. `owner`: the process, where it is its own. */

@@ -3,16 +3,13 @@ import type { Redis } from 'ioredis'
 import type { Membership } from './broker.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
+import { giveBack, giveBackChunk, readMembers, type ClaimOwner } from './members.ts'
 import { isAlive, processMark } from './process-mark.ts'
 
-const giveBack = new LuaScript('give-back', ['batches', 'push'])
 const refresh = new LuaScript('refresh')
 
 /** For so long after its start a server may not have seen all living processes again, in seconds. */
 const reconnectSeconds = 5
-
-/** How many claims one script call moves: bounds the time that Redis is busy with it. */
-const chunk = 500
 
 /** What a member of the broker is made of. */
 export interface MembershipOptions {
@@ -93,7 +90,7 @@ export class RedisMembership implements Membership {
   }
 
   async recover(): Promise<number> {
-    const members = (await this.#redis.smembers(this.#keys.nodes())).flatMap(parseMember)
+    const members = await readMembers(this.#redis, this.#keys)
     const connected = new Set((await this.#connected()).map(([node, epoch]) => `${node}:${epoch}`))
     const uptimeMs = await this.#uptimeMs()
     const lapsedCount = performance.now() >= this.#graceUntil && uptimeMs >= this.leaseMs
@@ -102,7 +99,7 @@ export class RedisMembership implements Membership {
       if (node === this.#node && epoch === this.epoch) continue
       const dead = node === this.#node && !connected.has(`${node}:${epoch}`) && this.#isDead(mark, uptimeMs)
       if (!dead && !lapsedCount) continue
-      const moved = await this.#giveBack(node, epoch, dead ? '' : this.#keys.node(node, epoch), member)
+      const moved = await this.#giveBack({ node, epoch, leaseKey: dead ? '' : this.#keys.node(node, epoch), member })
       count += moved ?? 0
     }
     return count
@@ -110,17 +107,15 @@ export class RedisMembership implements Membership {
 
   /** Puts back all claims of this start; they are served next, in their order. */
   async handBack(): Promise<number> {
-    return (await this.#giveBack(this.#node, this.epoch, '')) ?? 0
+    return (await this.#giveBack(this.#own)) ?? 0
   }
 
   /** Puts back the batches of this start that are not `known`. */
   async returnLost(known: { has(batch: number): boolean }): Promise<number> {
     const claims = this.#keys.claims(this.#node, this.epoch)
     const held = (await this.#redis.hkeys(claims)).map(Number)
-    const lost = held.filter((id) => !known.has(id)).slice(0, chunk)
-    return lost.length === 0
-      ? 0
-      : Number(await giveBack.run(this.#redis, [claims, '', this.#keys.nodes()], [chunk, '', ...lost]))
+    const lost = held.filter((id) => !known.has(id)).slice(0, giveBackChunk)
+    return lost.length === 0 ? 0 : ((await this.#giveBack(this.#own, lost)) ?? 0)
   }
 
   async leave(): Promise<void> {
@@ -131,21 +126,13 @@ export class RedisMembership implements Membership {
     return JSON.stringify([node, this.epoch, this.mark])
   }
 
-  /** @returns how many were put back; null if the owner is alive */
-  async #giveBack(node: string, epoch: string, leaseKey: string, member = ''): Promise<number | null> {
-    let count = 0
-    for (;;) {
-      const moved = Number(
-        await giveBack.run(
-          this.#redis,
-          [this.#keys.claims(node, epoch), leaseKey, this.#keys.nodes()],
-          [chunk, member],
-        ),
-      )
-      if (moved < 0) return null
-      count += moved
-      if (moved < chunk) return count
-    }
+  /** The owner of this start's own claims. */
+  get #own(): ClaimOwner {
+    return { node: this.#node, epoch: this.epoch, leaseKey: '', member: '' }
+  }
+
+  #giveBack(owner: ClaimOwner, batches?: readonly number[]): Promise<number | null> {
+    return giveBack({ redis: this.#redis, keys: this.#keys }, owner, batches)
   }
 
   /**
@@ -178,15 +165,4 @@ export class RedisMembership implements Membership {
 
 function connectionName(node: string, epoch: string): string {
   return `lovage:${node}:${epoch}`
-}
-
-/** What is no start's is passed over: anybody may write into a Redis. */
-function parseMember(member: string): { member: string; node: string; epoch: string; mark: string }[] {
-  try {
-    const [node, epoch, mark = ''] = JSON.parse(member) as unknown[]
-    if (typeof node !== 'string' || typeof epoch !== 'string' || typeof mark !== 'string') return []
-    return [{ member, node, epoch, mark }]
-  } catch {
-    return []
-  }
 }

@@ -34,7 +34,7 @@ for index = 2, #KEYS do
   for _, entry in ipairs(due) do
     if is_behind(entry) then move(set, entry, 'LPUSH') end
   end
-  if redis.call('EXISTS', set .. ':limited') == 1 then limited = 1 end
+  if redis.call('EXISTS', set .. ',limited') == 1 then limited = 1 end
   local first = redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')
   if first[2] and (not next_due or tonumber(first[2]) < next_due) then next_due = tonumber(first[2]) end
 end

@@ -4,7 +4,7 @@ import { checkQueueName } from '../queues.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 
-const script = new LuaScript('purge-queue', ['push'])
+const script = new LuaScript('purge-queue', ['push', 'limited'])
 
 /** What was found on a queue. */
 export interface Purged {
@@ -15,7 +15,7 @@ export interface Purged {
 }
 
 /**
- * Removes what waits on queues, as Celery's purge does: on the lists of all priorities. What a worker has claimed stays with it, and
+ * Removes what waits on queues, as Celery's purge does: on the lists of all priorities, and for a rate limit. What a worker has claimed stays with it, and
  * what is set aside stays there.
  */
 export class QueuePurge {

@@ -32,7 +32,7 @@ for _, key in ipairs(redis.call('ZRANGEBYSCORE', keys, '-inf', string.format('%.
   while moved + #taken < most do
     local stored = redis.call('LINDEX', waiting, 0)
     if not stored then break end
-    local list, expires, id, at = string.match(stored, '^([^%z]*)%z(%d*)%z([^%z]*)%z()')
+    local list, expires, id, message = read_parked(stored)
     if not takes_pushes(list) then
       from = now + look_us
     elseif is_over(expires, id, now) then
@@ -43,7 +43,7 @@ for _, key in ipairs(redis.call('ZRANGEBYSCORE', keys, '-inf', string.format('%.
     if from > 0 then break end
     from = now
     redis.call('LPOP', waiting)
-    taken[#taken + 1] = { list, string.sub(stored, at) }
+    taken[#taken + 1] = { list, message }
   end
   for place = #taken, 1, -1 do redis.call('RPUSH', taken[place][1], taken[place][2]) end
   moved = moved + #taken
@@ -55,9 +55,7 @@ for _, key in ipairs(redis.call('ZRANGEBYSCORE', keys, '-inf', string.format('%.
     if not next_us or look < next_us then next_us = look end
   end
 end
-if moved > 0 and redis.call('HINCRBY', KEYS[1] .. ':limited', ARGV[1], -moved) <= 0 then
-  redis.call('HDEL', KEYS[1] .. ':limited', ARGV[1])
-end
+unpark(KEYS[1], ARGV[1], moved)
 local first = redis.call('ZRANGE', keys, 0, 0, 'WITHSCORES')
 if not first[2] then return { moved, '' } end
 if ARGV[7] ~= '1' then next_us = tonumber(first[2]) * 1000 end

@@ -11,10 +11,19 @@ export interface ForOthersOptions {
   readonly logger: Pick<Logger, 'warn'>
   /** Clock of its log's lines. */
   readonly clock?: DropLogClock
+  /** From 0 up to, but not including, 1; default `Math.random`. */
+  readonly random?: () => number
 }
 
-/** The pause before a message that nobody has taken goes back again, in milliseconds: doubled from the first up to the second figure. */
-const pauseMs = [1_000, 30_000] as const
+/**
+ * The pause before a message that nobody has taken goes back again, in milliseconds: the first figure, longer by half each time, up
+ * to the second; and up to twice that at random.
+ */
+const pauseMs = [250, 30_000] as const
+const growth = 1.5
+
+/** After so long without a message's coming back it is forgotten, in milliseconds. */
+const forgetMs = 120_000
 
 /** So many messages are remembered; what comes beyond them waits as long as any. */
 const maxRemembered = 10_000
@@ -26,8 +35,10 @@ const maxNames = 20
  * Gives messages of tasks that are not known here back to their queues, for others that take from them too.
  *
  * 1. The first time a message goes back at once, behind all others: whoever waits on the list has it in that moment.
- * 2. Comes it back here, nobody was free: it waits on the schedule, 1 s, then twice as long each time, up to 30 s, and goes
- *    behind all others then. So a message that nobody ever takes costs a claim each half a minute, and known tasks are not held up.
+ * 2. Comes it back here, nobody was free: it waits on the schedule, a quarter of a second, then longer by half each time, up to
+ *    30 s, and goes behind all others then. Up to as long again is added at random: those that came together go back one by one, so that
+ *    whoever waits on the list has them before they are claimed here, many at once. A message that nobody ever takes costs a
+ *    claim each 30 to 60 s, and known tasks are not held up.
  * 3. What is given back is counted, and logged by the names of the tasks: a line at once, then one a minute.
  */
 export class ForOthers {
@@ -56,9 +67,10 @@ export class ForOthers {
     this.#count += 1
     this.#log.add(this.#shownName(name), 1)
     const now = broker.now()
+    const random = this.#options.random ?? Math.random
     const pause = this.#pause(id, now)
     if (pause === 0) return settler.settle(claim, { requeue: true })
-    return settler.settle(claim, { schedule: { due: Math.ceil(now + pause), behind: true } })
+    return settler.settle(claim, { schedule: { due: Math.ceil(now + pause * (1 + random())), behind: true } })
   }
 
   /** Logs what has not been logged yet. */
@@ -75,10 +87,10 @@ export class ForOthers {
     return pauseOf(times)
   }
 
-  /** Those that have not come for twice the longest pause: others have them. */
+  /** Those that have not come for long: others have them. */
   #forget(now: number): void {
     for (const [id, { last }] of this.#seen) {
-      if (now - last < 2 * pauseMs[1]) return
+      if (now - last < forgetMs) return
       this.#seen.delete(id)
     }
   }
@@ -98,5 +110,5 @@ interface Seen {
 /** @param times how often the message has come before */
 function pauseOf(times: number): number {
   const [first, longest] = pauseMs
-  return times === 0 ? 0 : Math.min(first * 2 ** (times - 1), longest)
+  return times === 0 ? 0 : Math.min(first * growth ** (times - 1), longest)
 }

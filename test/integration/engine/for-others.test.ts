@@ -1,5 +1,9 @@
 import { expect } from 'chai'
 import type { Redis } from 'ioredis'
+import { behindPrefix } from '../../../src/engine/broker/keys.ts'
+import { RedisClock } from '../../../src/engine/broker/redis-clock.ts'
+import { RedisSchedule } from '../../../src/engine/broker/redis-schedule.ts'
+import { Queues } from '../../../src/engine/queues.ts'
 import { createEngine, type TestEngine, type TestEngineOptions } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
@@ -52,28 +56,27 @@ describe('messages of unknown tasks that are left for others', () => {
     await engine.worker.start()
     await eventually(async () => expect((await engine.result(id))?.result).to.equal(3))
     await eventually(() => expect(engine.worker.activity.leftForOthers).to.be.greaterThan(899))
-    // At once, then after 1, 2, 4 s: in a time of t seconds each can't have come more often than this.
+    // At once, then after 0.25 s, and each time half as long again: in a time of t seconds each can't have come more often than this.
     const seconds = (performance.now() - started) / 1000
-    const mostEach = 2 + Math.floor(Math.log2(seconds + 1))
+    const mostEach = 2 + Math.floor(Math.log(2 * seconds + 1) / Math.log(1.5))
     expect(engine.worker.activity.leftForOthers).to.be.at.most(300 * mostEach)
     await eventually(async () => expect(await scheduled(engine)).to.equal(300))
     expect(engine.logger.lines.filter(({ message }) => message.includes('left for others'))).to.have.length(1)
     expect(await engine.aside('unknown')).to.deep.equal([])
   })
 
-  it('go behind what is on the list when their pause is over, in their order', async () => {
-    const engine = await engineOf()
-    const ids: string[] = []
-    for (let number = 0; number < 3; number += 1) ids.push((await engine.client.send('py.add', [number])).id)
-    await engine.worker.start()
-    await eventually(async () => expect(await scheduled(engine)).to.equal(3))
-    await engine.worker.quiet()
-    // The promoter goes on; nobody takes.
-    const { id } = await engine.client.send('test.add', [1, 2])
-    await eventually(async () => expect(await engine.redis.llen(engine.keys.list('celery'))).to.equal(4))
-    const list = (await engine.redis.lrange(engine.keys.list('celery'), 0, -1)).toReversed()
-    const onList = list.map((text) => (JSON.parse(text) as { headers: { id: string } }).headers.id)
-    expect(onList).to.deep.equal([id, ...ids])
+  it('go behind what is on the list when their pause is over, in their order, and what is due goes in front', async () => {
+    const { redis, keys } = await engineOf()
+    const schedule = new RedisSchedule({ redis, keys, queues: new Queues(['celery']), clock: new RedisClock() })
+    await redis.lpush(keys.list('celery'), 'waits')
+    const entries = [`${behindPrefix}b`, 'late', `${behindPrefix}a`, 'later']
+    for (const [index, entry] of entries.entries()) {
+      await redis.zadd(keys.schedule('celery'), index + 1, entry)
+      await redis.hset(`${keys.schedule('celery')}:m`, entry, `${keys.list('celery')}\0${entry}`)
+    }
+    expect(await schedule.promote()).to.deep.equal({ moved: 4, nextInMs: null, revocations: 0 })
+    const list = (await redis.lrange(keys.list('celery'), 0, -1)).toReversed()
+    expect(list).to.deep.equal(['late', 'later', 'waits', `${behindPrefix}b`, `${behindPrefix}a`])
   })
 
   it('run where another process knows them', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Drain } from '../../../src/engine/broker/drain.ts'
 import { mostKeys } from '../../../src/engine/broker/redis-rates.ts'
 import type { AsyncResult } from '../../../src/engine/index.ts'
 import { askNodes, listening } from '../../support/ask-nodes.ts'
@@ -218,5 +219,42 @@ describe('rate limits', function () {
     await noted(1)
     await eventually(async () => expect(await engine.redis.zcard(engine.keys.schedule('celery'))).to.equal(1), soon)
     expect(await waiting('limited.keyed')).to.equal(0)
+  })
+
+  it('hold what waits no longer than until it is handed back for others, in its order', async () => {
+    engine = await worker()
+    const { redis, keys } = engine
+    const sent = await send('limited.ownRarely', 5)
+    const drain = new Drain({ redis, keys })
+    await waits('limited.ownRarely', 4)
+    await engine.worker.stop(Promise.resolve())
+    expect((await drain.look()).limited).to.deep.equal({ celery: { moved: 4, left: 0 } })
+    expect((await drain.look()).schedules).to.deep.equal({})
+    expect((await drain.run()).limited).to.deep.equal({ celery: { moved: 4, left: 0 } })
+    const list = await redis.lrange(keys.list('celery'), 0, -1)
+    const ids = list.toReversed().map((raw) => (JSON.parse(raw) as { headers: { id: string } }).headers.id)
+    expect(ids).to.deep.equal(sent.slice(1).map(({ id }) => id))
+    expect(await redis.keys(`${keys.limited('celery')}*`)).to.deep.equal([])
+    expect((await drain.run()).limited).to.deep.equal({})
+  })
+
+  it('stay where they are, if their list is none any more', async () => {
+    engine = await worker()
+    const { redis, keys } = engine
+    await send('limited.ownRarely', 3)
+    await waits('limited.ownRarely', 2)
+    await engine.worker.stop(Promise.resolve())
+    await redis.set(keys.list('celery'), 'text')
+    expect((await new Drain({ redis, keys }).run()).limited).to.deep.equal({ celery: { moved: 0, left: 2 } })
+    await waits('limited.ownRarely', 2)
+  })
+
+  it('have what waits purged with its queue', async () => {
+    engine = await worker()
+    const { redis, keys } = engine
+    await send('limited.ownRarely', 4)
+    await waits('limited.ownRarely', 3)
+    expect(await engine.queuePurge.purge('celery', { scheduled: false })).to.deep.equal({ messages: 3, scheduled: 0 })
+    expect(await redis.keys(`${keys.limited('celery')}*`)).to.deep.equal([])
   })
 })

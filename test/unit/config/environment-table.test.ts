@@ -26,6 +26,7 @@ const examples: Record<string, readonly [string, unknown]> = {
   LOW_MEMORY: ['1', true],
   LEASE_MS: ['500', 500],
   SHUTDOWN_TIMEOUT_MS: ['0', 0],
+  ETA_IN: ['message', 'message'],
   PARK_UNKNOWN: ['false', false],
   VISIBILITY_TIMEOUT_MS: ['60000', 60_000],
   QUEUE_MAX_LENGTH: ['none', null],

@@ -89,6 +89,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'beat.maxMissed': { good: [1, 1_000], bad: [0, 1_001, null] },
   'queue.maxLength': { good: [null, 1, 1_000_000_000], bad: [0, 1_000_000_001, 'none'] },
   'queue.maxAgeSeconds': { good: [null, 1, 86_400], bad: [0, 86_401, 'none'] },
+  'queue.etaIn': { good: ['message'], bad: ['header', '', null] },
   'queue.enqueueTimeoutMs': { good: [1, 86_400_000], bad: [0, 86_400_001, null] },
   'results.ttlSeconds': { good: [1, 31_536_000], bad: [0, 31_536_001, null] },
   'results.maxBytes': { good: [1, 536_870_912], bad: [0, 536_870_913, null] },

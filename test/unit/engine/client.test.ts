@@ -7,7 +7,7 @@ import { Client } from '../../../src/engine/client.ts'
 import { GroupResult } from '../../../src/engine/group-result.ts'
 import { decodeMessage, type TaskMessage } from '../../../src/engine/message.ts'
 import { EngineError } from '../../../src/engine/errors.ts'
-import type { SendOptions } from '../../../src/engine/send-options.ts'
+import type { EtaPlace, SendOptions } from '../../../src/engine/send-options.ts'
 import { defineTask } from '../../../src/engine/task.ts'
 import { readJson } from './golden-messages.ts'
 
@@ -20,7 +20,7 @@ const secret = defineTask(
 )
 
 /** A client on a fake broker; `known`: the id that the broker answers, where it is not the message's own. */
-function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
+function clientOf({ known, error, etaIn = 'schedule' }: { known?: string; error?: Error; etaIn?: EtaPlace } = {}) {
   const announced: unknown[] = []
   const sent: Outgoing[] = []
   const told: unknown[] = []
@@ -51,6 +51,7 @@ function clientOf({ known, error }: { known?: string; error?: Error } = {}) {
       forget: async () => {},
     },
     defaultQueue: 'celery',
+    etaIn,
     origin: '1@host',
     tellNodes: async (...said) => void toldNodes.push(said),
     maskOf: (name) => (name === 'proj.known' ? (text: string) => [text.length] : undefined),
@@ -144,6 +145,20 @@ describe('a client', () => {
   it('gives the id that the broker knows: of the first call with a key', async () => {
     const { tasks } = clientOf({ known: 'first' })
     expect(await tasks.add.applyAsync([2, 3], { idempotencyKey: 'k' })).to.have.property('id', 'first')
+  })
+
+  it('leaves a message that is due later on its queue where it is told so, by its options or by the call', async () => {
+    const ways = [
+      { etaIn: 'message', call: {}, due: undefined },
+      { etaIn: 'schedule', call: { etaIn: 'message' }, due: undefined },
+      { etaIn: 'message', call: { etaIn: 'schedule' }, due: now + 1_000 },
+    ] as const
+    for (const { etaIn, call, due } of ways) {
+      const { tasks, only } = clientOf({ etaIn })
+      await tasks.add.applyAsync([2, 3], { countdown: 1, ...call })
+      expect(only().outgoing.due).to.equal(due)
+      expect(only().message.eta).to.equal(now + 1_000)
+    }
   })
 
   it('announces what the broker has taken, and nothing else', async () => {

@@ -6,7 +6,7 @@ import { decodeMessage } from '../../../src/engine/message.ts'
 import { goldenMessages, protocol1, readJson } from './golden-messages.ts'
 
 const eta = 1_800_000_000_123
-const etaText = '2027-01-15T08:00:00.123+00:00'
+const etaText = '2027-01-15T08:00:00.123000+00:00'
 const next = { retries: 3, crashes: 0, eta }
 const ours = Buffer.from(
   encodeMessage({ name: 'proj.add', args: [2, 3], id: 'an-id', queue: 'celery', origin: '1@host', sentAt: 5_000 }),

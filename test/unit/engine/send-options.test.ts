@@ -35,6 +35,7 @@ const cases: { readonly [Name in keyof Required<SendOptions>]: Case } = {
     bad: [new Date(Number.NaN), 0, Date.now(), '2026-01-01T00:00:00Z', null],
     expected: 'a valid Date',
   },
+  etaIn: { good: ['schedule', 'message'], bad: ['', 'Message', 0, true, null], expected: "'schedule' or 'message'" },
   expiresInSeconds: seconds,
   priority: { good: [0, 5, 9], bad: [-1, 10, 0.5, Number.NaN, '3', null], expected: 'a whole number from 0 to 9' },
   timeLimit: secondsOver0,

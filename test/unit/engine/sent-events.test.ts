@@ -42,8 +42,8 @@ describe('what a client tells of a task that it has sent', () => {
   it('tells when it is due and when it expires, and shows no more of its arguments than its mask', async () => {
     const { event } = await told({ eta: 1_800_000_000_000, expiresAt: 1_800_000_060_000, shownArgs: ['3*'] })
     expect(event).to.include({
-      eta: '2027-01-15T08:00:00.000+00:00',
-      expires: '2027-01-15T08:01:00.000+00:00',
+      eta: '2027-01-15T08:00:00.000000+00:00',
+      expires: '2027-01-15T08:01:00.000000+00:00',
       args: "('3*',)",
     })
   })

@@ -17,7 +17,10 @@ describe('values on the wire', () => {
   })
 
   it('have the form of kombu', () => {
-    expect(toWire(new Date(0), 'x')).to.deep.equal({ __type__: 'datetime', __value__: '1970-01-01T00:00:00.000+00:00' })
+    expect(toWire(new Date(0), 'x')).to.deep.equal({
+      __type__: 'datetime',
+      __value__: '1970-01-01T00:00:00.000000+00:00',
+    })
     expect(toWire(new Uint8Array([255]), 'x')).to.deep.equal({ __type__: 'base64', __value__: '/w==' })
   })
 

@@ -51,7 +51,7 @@ describe('one run of a task', () => {
   const results: [what: string, value: unknown, result: unknown][] = [
     ['nothing', undefined, null],
     ['a promise', Promise.resolve(1), 1],
-    ['a Date', new Date(0), { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000+00:00' }],
+    ['a Date', new Date(0), { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000000+00:00' }],
     ['text of the greatest size', 'x'.repeat(98), 'x'.repeat(98)],
     ['a figure', 1.5, 1.5],
   ]
@@ -218,7 +218,7 @@ describe('the state that a task tells', () => {
   it('goes out with the key of its run, as JSON', async () => {
     expect(await tell('PROGRESS', { at: new Date(0) })).to.deep.equal({
       kind: 'success',
-      said: [[7, 'PROGRESS', { at: { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000+00:00' } }]],
+      said: [[7, 'PROGRESS', { at: { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000000+00:00' } }]],
     })
     expect(await tell('A_1')).to.deep.equal({ kind: 'success', said: [[7, 'A_1', null]] })
   })

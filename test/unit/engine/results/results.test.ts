@@ -38,14 +38,14 @@ describe('what the result backend holds', () => {
       result: [1],
       traceback: null,
       children: [],
-      date_done: '2027-01-15T08:00:00.000+00:00',
+      date_done: '2027-01-15T08:00:00.000000+00:00',
       task_id: 'an-id',
     })
     expect(meta(aMessage({ groupId: 'g', parentId: 'p' }), 'FAILURE', null, 'at here', 0)).to.include({
       group_id: 'g',
       parent_id: 'p',
       traceback: 'at here',
-      date_done: '1970-01-01T00:00:00.000+00:00',
+      date_done: '1970-01-01T00:00:00.000000+00:00',
     })
   })
 

@@ -6,12 +6,13 @@ import { claimOf } from './executor-of.ts'
 function forOthersOf() {
   const settled: Settlement[] = []
   const lines: object[] = []
-  const clock = { now: 1_000_000.4 }
+  const clock = { now: 1_000_000.4, random: 0 }
   const forOthers = new ForOthers({
     settler: { settle: async (_claim, settlement) => void settled.push(settlement) },
     broker: { now: () => clock.now },
     logger: { warn: (fields) => void lines.push(fields) },
     clock: { after: () => () => {} },
+    random: () => clock.random,
   })
   const release = (id: string, name = 'py.add'): Promise<void> => forOthers.release(claimOf(), { id, name })
   return { forOthers, release, settled, lines, clock }
@@ -20,11 +21,27 @@ function forOthersOf() {
 describe('messages that are left for others', () => {
   it('go back at once the first time, then after pauses that grow up to a bound, behind all others', async () => {
     const { release, settled, clock } = forOthersOf()
-    for (let times = 0; times < 8; times += 1) await release('an-id')
+    for (let times = 0; times < 16; times += 1) await release('an-id')
     const pauses = settled.slice(1).map(({ schedule }) => (schedule?.due ?? 0) - Math.ceil(clock.now))
     expect(settled[0]).to.deep.equal({ requeue: true })
-    expect(pauses).to.deep.equal([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000])
+    expect(pauses.slice(0, 3)).to.deep.equal([250, 375, 562])
+    expect(pauses.slice(-2)).to.deep.equal([30_000, 30_000])
+    expect(pauses).to.deep.equal(pauses.toSorted((one, other) => one - other))
     expect(settled.slice(1).every(({ schedule }) => schedule?.behind === true)).to.equal(true)
+  })
+
+  it('do not come back together', async () => {
+    const { release, settled, clock } = forOthersOf()
+    for (const id of ['one', 'other']) await release(id)
+    for (const [id, random] of [
+      ['one', 0.25],
+      ['other', 0.75],
+    ] as const) {
+      clock.random = random
+      await release(id)
+    }
+    const pauses = settled.slice(2).map(({ schedule }) => Math.floor((schedule?.due ?? 0) - clock.now))
+    expect(pauses).to.deep.equal([312, 437])
   })
 
   it('have pauses of their own', async () => {
@@ -36,9 +53,9 @@ describe('messages that are left for others', () => {
   it('begin anew when they have not come for long', async () => {
     const { release, settled, clock } = forOthersOf()
     await release('an-id')
-    clock.now += 59_999
+    clock.now += 119_999
     await release('an-id')
-    clock.now += 60_000
+    clock.now += 120_000
     await release('an-id')
     expect(settled.map(({ requeue }) => requeue === true)).to.deep.equal([true, false, true])
   })

@@ -125,7 +125,7 @@ describe('what a worker tells of its own accord', () => {
     const { events, last } = await eventsOf()
     const claim = claimOf({ eta: 1_800_000_000_000, expiresAt: 1_800_000_060_000 })
     events.received(claim, decodeMessage(claim.raw), task())
-    const times = { eta: '2027-01-15T08:00:00.000+00:00', expires: '2027-01-15T08:01:00.000+00:00' }
+    const times = { eta: '2027-01-15T08:00:00.000000+00:00', expires: '2027-01-15T08:01:00.000000+00:00' }
     expect(await last()).to.include(times)
   })
 
