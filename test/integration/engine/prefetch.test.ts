@@ -19,9 +19,9 @@ describe('short tasks', () => {
     const calls = Array.from({ length: count }, () => engine.client.send('brief.returns', [1]))
     const results = await Promise.all(calls)
     let most = 0
-    let left = count
-    const ended = Promise.all(results.map((result) => result.get({ timeout: 15 }).finally(() => (left -= 1))))
-    for (; left > 0;) {
+    const open = new Set(results)
+    const ended = Promise.all(results.map((result) => result.get({ timeout: 15 }).finally(() => open.delete(result))))
+    while (open.size > 0) {
       most = Math.max(most, engine.worker.activity.running)
       await nextTurn()
     }
