@@ -2,9 +2,10 @@ import type { Places } from '../config/load-places.ts'
 import { redisUrls } from '../config/redis-urls.ts'
 import { existingFolder } from '../redis/server-folder.ts'
 import { CommandError } from './command-error.ts'
+import { connectionNotes } from './connection-notes.ts'
 import { embeddedFolder } from './embedded-folder.ts'
-import { createLog } from './log.ts'
 import { RedisPlaces, type RedisUser } from './redis-places.ts'
+import { printable } from './terminal-text.ts'
 
 /** How long a server that is not ours may take to answer, in milliseconds. */
 const longestWaitMs = 5_000
@@ -26,7 +27,10 @@ export async function withRedis<T>(
     const expected = 'expected the --data-dir of a worker or service, or the --broker of its Redis'
     throw new CommandError(`there is no embedded Redis in ${folder}: ${expected}`, { exit: 'unavailable' })
   }
-  const redis = await RedisPlaces.open(forSomebodyWaiting(places), users, await createLog('warn'))
+  const notes = connectionNotes((text) => void process.stderr.write(`lovage: ${printable(text)}\n`))
+  // What goes well nobody asks for.
+  const logger = { ...notes, info() {}, debug() {} }
+  const redis = await RedisPlaces.open(forSomebodyWaiting(places), users, logger)
   try {
     return await use(redis)
   } finally {

@@ -30,6 +30,13 @@ const ofRedis: { readonly [Code in RedisSetupErrorCode]: ExitName } = {
   SERVER_STUCK: 'unavailable',
 }
 
+/** Whether Redis went away under a command: ioredis says so, or our own connection, in an Error without a code. */
+function isRedisGone(error: unknown): boolean {
+  const words =
+    /^(?:Command timed out|Connection is closed\.|Redis is not ready|the connection was lost|Socket timeout)/
+  return error instanceof Error && words.test(error.message)
+}
+
 /** What the program ends with after an error that nobody caught. */
 export function exitCodeOf(error: unknown): number {
   return exitCodes[nameOf(error)].code
@@ -39,6 +46,7 @@ function nameOf(error: unknown): ExitName {
   if (error instanceof CommandError) return error.exit
   if (error instanceof EngineError) return ofEngine[error.code]
   if (error instanceof RedisSetupError) return ofRedis[error.code]
+  if (isRedisGone(error)) return 'unavailable'
   if (!(error instanceof SettingsError)) return 'failed'
   // What was typed wrong is mended there, and by whoever typed it.
   return error.faults.every(({ source }) => source.startsWith('-')) ? 'usage' : 'configuration'
@@ -47,6 +55,7 @@ function nameOf(error: unknown): ExitName {
 /** An error that a user can mend needs no stack; any other is a fault of ours, and its stack helps. */
 export function shown(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  if (isRedisGone(error)) return `Redis does not answer: ${error.message}`
   const known = [SettingsError, EngineError, RedisSetupError, CommandError].some((type) => error instanceof type)
   return known ? error.message : (error.stack ?? error.message)
 }

@@ -1,8 +1,8 @@
 import { BrokerKeys } from '../engine/broker/keys.ts'
 import { eventExchange, readEventMessage } from '../engine/event-message.ts'
-import type { Logger } from '../redis/logger.ts'
 import { connectToBroker } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
+import { connectionNotes } from './connection-notes.ts'
 import { DumpView, JsonView, TableView, type EventView } from './event-views.ts'
 
 /** Longer messages are not looked at, in bytes. */
@@ -97,13 +97,4 @@ class Ending {
     for (const signal of signals) process.off(signal, this.#end)
     if (this.#byKey) process.stdin.off('data', this.#onKeys).setRawMode(false).pause()
   }
-}
-
-/** What happens to the connection, for who looks. */
-function connectionNotes(note: (text: string) => void): Logger {
-  const say = (fields: object, message: string): void => {
-    const { reason } = fields as { reason?: string }
-    note(reason === undefined ? `${message}.` : `${message}: ${reason}`)
-  }
-  return { info: say, warn: say, error: say }
 }

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import type * as main from './main.ts'
 
 /**
- * What `lovage` is on the command line: the program from one file, which the build makes of its many modules and of the libraries
- * that they need, and which is read in half of the time; where it is not there, from the modules.
+ * What `lovage` is on the command line: the program from a few files, which the build makes of its many modules and of the
+ * libraries that they need, as opening those takes longer than what most commands do; where they are not there, from the modules.
  */
 const bundle = new URL('../../bundle/cli/main.js', import.meta.url)
 const program: typeof main = existsSync(bundle) ? await import(bundle.href) : await import('./main.ts')

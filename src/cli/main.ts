@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import type { FlagValues } from '../config/flags-table.ts'
 import { addCallOptions } from './call-options.ts'
-import { brokerPlace, resultPlaces } from './command-options.ts'
+import { brokerPlace, dataPlace } from './command-options.ts'
 import { addDeadCommands } from './dead-options.ts'
 import { addDrainOptions } from './drain-options.ts'
 import { addEventsOptions } from './events-options.ts'
-import { examples } from './examples.ts'
+import { examples, type Examples } from './examples.ts'
 import { exitCodes, exitCodesHelp } from './exit-codes.ts'
 import { addPurgeOptions } from './purge-options.ts'
 import { addRedisCommands } from './redis-options.ts'
@@ -59,11 +59,12 @@ export function commandLine(): Command {
     program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
   ).action(run(async (flags, options) => (await import('./start-worker.ts')).startWorker(flags, options)))
 
-  beatOptions(program.command('beat').description('a scheduler alone: sends periodic tasks when they are due')).action(
-    run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)),
-  )
+  const beat = program.command('beat').description('a scheduler alone: sends periodic tasks when they are due')
+  beatOptions(beat).action(run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)))
 
-  addRedisCommands(program.command('redis').description('the embedded Redis'))
+  const redis = program.command('redis').description('the embedded Redis')
+  addRedisCommands(redis)
+
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
   addDrainOptions(
     program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
@@ -73,9 +74,9 @@ export function commandLine(): Command {
   addCallOptions(program.command('call').description('sends a task by its name'))
   addResultOptions(program.command('result').description('prints what a task gave'))
   addPurgeOptions(program.command('purge').description('removes what waits on queues'))
-  const reports = program.command('report').description('prints what a report of a fault should say')
-  examples(reports, [['lovage report > report.txt', 'without passwords']])
-  resultPlaces(reports)
+  dataOption(program.command('report').description('prints what a report of a fault should say'))
+    .option('-b, --broker <url>', 'Redis of the queue')
+    .option('--result-backend <url>', 'Redis of the results')
     .option('-j, --json', 'prints one JSON document')
     .action(async (_options, command: Command) => {
       const { report } = await import('./report-command.ts')
@@ -88,9 +89,10 @@ export function commandLine(): Command {
 
 /** Celery's worker options, under Celery's names. */
 function workerOptions(command: Command): Command {
-  return addCelerysOptions(resultPlaces(command))
+  return addCelerysOptions(dataPlace(command))
     .option('-A, --app <module>', 'task files: a module, a folder, or several with commas')
-    .option('-I, --include <modules>', 'more task files, with commas')
+    .option('-b, --broker <url>', 'Redis of the queue')
+    .option('--result-backend <url>', 'Redis of the results')
     .option('-c, --concurrency <number>', 'how many tasks run at once; default: four per processor')
     .option('--autoscale <max,min>', 'how many at most and at least, as the load is; in place of -c')
     .option('-P, --pool <pool>', 'threads (prefork, processes), async (eventlet, gevent) or solo')
@@ -104,6 +106,7 @@ function workerOptions(command: Command): Command {
     .option('-B, --beat', 'sends periodic tasks when they are due, too')
     .option('-Q, --queues <names>', 'queues to take tasks from, with commas')
     .option('-X, --exclude-queues <names>', 'but not from these')
+    .option('-I, --include <modules>', 'more task files, with commas')
     .option('--prefetch-multiplier <number>', 'most short tasks that are claimed for each that runs, 1 to 256')
     .option('--purge', 'first removes all tasks that wait on the queues; does not ask')
     .option('-n, --hostname <name>', 'name of this node')
@@ -119,26 +122,34 @@ function beatOptions(command: Command): Command {
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
 }
 
-function addExamples(program: Command): void {
-  examples(program, [
+/** Of the commands whose options stand here. */
+const exampleLines: { readonly [command: string]: Examples } = {
+  lovage: [
     ['lovage serve', 'the registration service and its tasks'],
     ['lovage -A proj worker -c 10 -l info', 'the tasks of the folder proj, ten at once'],
     ['lovage inspect ping', 'which nodes are there'],
-  ])
-  const ofCommand = (name: string): Command => program.commands.find((command) => command.name() === name) ?? program
-  examples(ofCommand('serve'), [
+  ],
+  serve: [
     ['lovage serve', 'on port 3000 of this machine'],
     ['lovage serve --host 0.0.0.0 --port 80 -c 10', 'for everybody, ten tasks at once'],
-  ])
-  examples(ofCommand('beat'), [
+  ],
+  beat: [
     ['lovage beat', 'sends what the settings have under beat.schedule'],
     ['lovage beat -b redis://10.0.0.5/10 -l warning', 'on another Redis; tells no single task'],
-  ])
-  examples(ofCommand('worker'), [
+  ],
+  worker: [
     ['lovage worker -A proj -l info', 'the tasks of the folder proj'],
     ['lovage worker -A proj -c 1000 -P async', 'tasks that wait, a thousand at once'],
     ['lovage worker -A proj -Q mail,sms -n mail@host-1', 'two queues, under a name'],
-  ])
+  ],
+  report: [['lovage report > report.txt', 'without passwords']],
+}
+
+function addExamples(program: Command): void {
+  for (const command of [program, ...program.commands]) {
+    const lines = exampleLines[command.name()]
+    if (lines !== undefined) examples(command, lines)
+  }
 }
 
 /**

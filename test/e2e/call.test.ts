@@ -1,6 +1,9 @@
 import { expect } from 'chai'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
+import { eventually } from '../support/eventually.ts'
+import { startRedis } from '../support/redis-server.ts'
 import { runProgram, startService, type Service } from '../support/service.ts'
+import { freePort } from './free-port.ts'
 import { databases } from './journey.ts'
 import { makeTaskFolder, type TaskFolder } from './task-files.ts'
 
@@ -116,6 +119,22 @@ describe('lovage call, result and purge', function () {
     } finally {
       await second.stop()
     }
+  })
+
+  it('ends with 69 where Redis goes away while it waits', async () => {
+    const port = await freePort()
+    const server = await startRedis({ args: ['--bind', '127.0.0.1', '--port', String(port)] })
+    const url = `redis://127.0.0.1:${port}`
+    const waiting = runProgram(['result', 'x', '--timeout', '2', '-b', url])
+    const client = new Redis(url).on('error', () => {})
+    await eventually(async () => expect(await client.client('LIST')).to.contain('sub=1'))
+    client.disconnect()
+    await server.stop()
+    const { code, stdout, stderr } = await waiting
+    expect([code, stdout]).to.deep.equal([69, ''])
+    expect(stderr)
+      .to.match(/^lovage: Redis does not answer: /m)
+      .and.not.match(/^ +at /m)
   })
 
   for (const [words, code, expected] of [

@@ -108,6 +108,15 @@ describe('lovage dead', function () {
     await isSetAside('dead', 0)
   })
 
+  it('tells programs what was retried, and what was not', async () => {
+    const { code, stdout } = await dead('retry', 'nobody', '--json')
+    expect(code).to.equal(1)
+    const faults = ['nothing that is set aside has the id nobody']
+    expect(JSON.parse(stdout)).to.deep.equal({ retried: [], faults })
+    const none = await dead('retry-all', '--task', 'nobodys', '--json')
+    expect(JSON.parse(none.stdout)).to.deep.equal({ retried: 0, left: 0 })
+  })
+
   it('retries all that are meant; what still can not be run is set aside again', async () => {
     const [before] = await broker.zrange('lovage:unknown:celery', '0', '-1')
     expect((await dead('retry-all', '--kind', 'unknown')).stdout).to.equal('1 retried\n')
@@ -125,6 +134,7 @@ describe('lovage dead', function () {
     )
     expect((await dead('purge', '--kind', 'unreadable', '--older-than', '1d', '-f')).stdout).to.equal('0 deleted\n')
     expect((await dead('purge', '--kind', 'unreadable', '-f')).stdout).to.equal('1 deleted\n')
+    expect((await dead('purge', '--kind', 'unreadable', '-f', '--json')).stdout).to.equal('{\n  "deleted": 0\n}\n')
     await isSetAside('unreadable', 0)
     await isSetAside('unknown', 1)
   })

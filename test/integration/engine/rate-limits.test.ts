@@ -186,7 +186,7 @@ describe('rate limits', function () {
     engine = await worker({ node: 'one' })
     await listening(engine, 1)
     const [, revoked] = await send('limited.ownRarely', 2)
-    const late = await engine.client.send('limited.ownRarely', [lab.notebook, 'late'], { expiresInSeconds: 1 })
+    const late = await engine.client.send('limited.ownRarely', [lab.notebook, 'late'], { expiresInSeconds: 5 })
     await send('limited.ownRarely', 1, 'last')
     await waits('limited.ownRarely', 3)
     await engine.client.revoke(revoked?.id ?? '')

@@ -1,6 +1,16 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -83,7 +93,7 @@ describe('scripts/build.mjs with the real compiler', () => {
     expect((await runBuild()).code).to.equal(0)
   })
 
-  it('makes one file of the command, but for what is loaded when it is needed, and classes of errors', async () => {
+  it('makes few files of the command, but for what is loaded when it is needed, and classes of errors', async () => {
     const rolldown = pathToFileURL(join(PROJECT, 'node_modules/rolldown/bin/cli.mjs')).href
     write('node_modules/rolldown/bin/cli.mjs', `await import(${JSON.stringify(rolldown)})`)
     write('package-lock.json', '{}')
@@ -99,8 +109,11 @@ export const main = async () => [part, (await import('./other.ts')).other, Engin
 `,
     )
     expect((await runBuild()).code).to.equal(0)
-    const bundle = join(root, 'dist/bundle/cli/main.js')
-    const text = readFileSync(bundle, 'utf8')
+    const folder = join(root, 'dist/bundle/cli')
+    const bundle = join(folder, 'main.js')
+    const text = readdirSync(folder)
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .join('\n')
     expect(text).to.contain('a part').and.not.contain('another').and.not.contain('extends Error')
     const { main } = (await import(pathToFileURL(bundle).href)) as { main: () => Promise<unknown[]> }
     const errors = pathToFileURL(join(root, 'dist/src/engine/errors.js')).href

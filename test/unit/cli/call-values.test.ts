@@ -27,7 +27,7 @@ describe('the arguments of lovage call', () => {
 
   it("may be of Celery's types, which are checked", () => {
     const at = { __type__: 'datetime', __value__: '2026-01-31T12:30:00Z' }
-    const written = { __type__: 'datetime', __value__: '2026-01-31T12:30:00.000+00:00' }
+    const written = { __type__: 'datetime', __value__: '2026-01-31T12:30:00.000000+00:00' }
     expect(readArgs(JSON.stringify([at]))).to.deep.equal([written])
     expect(readKwargs(JSON.stringify({ at }))).to.deep.equal({ at: written })
     const wrong = thrownBy(() => readArgs('[{"__type__": "uuid", "__value__": "secret"}]'))

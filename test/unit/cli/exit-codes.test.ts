@@ -21,6 +21,7 @@ describe('the exit code', () => {
     [new RedisSetupError('NO_SERVER', 'x'), 78],
     [new SettingsError([fault('--port')]), 2],
     [new SettingsError([fault('--port'), fault('PORT in the environment')]), 78],
+    [new Error('the connection was lost: closed by the server'), 69],
     [new TypeError('x'), 1],
     ['x', 1],
   ] as const) {
@@ -38,6 +39,7 @@ describe('the exit code', () => {
   it('comes with a stack where the fault is ours', () => {
     expect(shown(new CommandError('mend it'))).to.equal('mend it')
     expect(shown(new TypeError('broken'))).to.match(/^TypeError: broken\n +at /)
+    expect(shown(new Error('Command timed out'))).to.equal('Redis does not answer: Command timed out')
     expect(shown('odd')).to.equal('odd')
   })
 })
