@@ -37,9 +37,16 @@ export async function main(argv: readonly string[]): Promise<void> {
     program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
   ).action(run(async (flags) => (await import('./start-worker.ts')).startWorker(flags)))
 
-  beatOptions(program.command('beat').description('a scheduler alone: sends periodic tasks when they are due')).action(
-    run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)),
-  )
+  const beat = beatOptions(
+    program.command('beat').description('a scheduler alone: sends periodic tasks when they are due'),
+  ).action(run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)))
+  beat
+    .command('list')
+    .description('the periodic tasks, when each was sent last and is due next')
+    .option('-j, --json', 'prints one JSON document')
+    .action(async (_options, command: Command) => {
+      await (await import('./beat-list.ts')).listPeriodic(command.optsWithGlobals())
+    })
 
   const redis = program.command('redis').description('the embedded Redis')
   dataOption(redis.command('status').description('prints what is known of it, as JSON')).action(
