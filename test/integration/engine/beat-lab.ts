@@ -104,6 +104,12 @@ export class BeatLab {
   }
 }
 
+/** The ids of the tasks that were sent, as the log has them. */
+export function tickIds({ lines }: MemoryLog): string[] {
+  const sent = lines.filter(({ message }) => message.startsWith('Scheduler: Sending due task'))
+  return sent.map(({ fields }) => (fields as { id: string }).id)
+}
+
 /** Each tick of an interval in milliseconds is there once, in its order, and none is left out. */
 export function expectSteady(ticks: readonly number[], interval: number): void {
   const gaps = ticks.slice(1).map((tick, index) => tick - (ticks[index] ?? 0))

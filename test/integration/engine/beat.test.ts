@@ -3,7 +3,7 @@ import { maxAheadMs } from '../../../src/engine/beat/tick-plan.ts'
 import { createEngine } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
-import { BeatLab, expectSteady } from './beat-lab.ts'
+import { BeatLab, expectSteady, tickIds } from './beat-lab.ts'
 
 const often = { often: { task: 'test.add', args: [1, 2], schedule: 0.2 } }
 const hourly = { hourly: { task: 'test.add', schedule: 3_600 } }
@@ -217,10 +217,7 @@ describe('the scheduler', function () {
     try {
       await engine.worker.start()
       engine.beat?.start()
-      const id = await eventually(() => {
-        const line = engine.logger.lines.find(({ message }) => message.startsWith('Scheduler: Sending due task often'))
-        return (line?.fields as { id: string }).id
-      })
+      const id = await eventually(() => tickIds(engine.logger)[0] ?? expect.fail('none was sent'))
       expect(await engine.client.asyncResult(id).get({ timeout: 10 })).to.equal(3)
       await engine.beat?.stop()
     } finally {
