@@ -70,6 +70,20 @@ describe('the scheduler while Redis does not answer', function () {
     expect(lines).to.include('missed ticks of a periodic task are not sent')
   })
 
+  it('tells once that it is out of memory, and once that it takes messages again', async () => {
+    const { logger } = lab.started(often, { missed: 'once' })
+    await sentSince(0)
+    await lab.redis.config('SET', 'maxmemory', '1')
+    await eventually(() => expect(logger.has(away)).to.equal(true))
+    // Several tries: each of them is refused, while the server answers everything else.
+    await delay(2_500)
+    await lab.redis.config('SET', 'maxmemory', '0')
+    await sentSince(await count())
+    await eventually(() => expect(logger.has(back)).to.equal(true))
+    const lines = logger.lines.map(({ message }) => message).filter((line) => line.startsWith('the broker'))
+    expect(lines.map((line) => line.replace(/.*: /, ''))).to.deep.equal([away, back])
+  })
+
   it('stops within moments all the same', async () => {
     const { beat } = lab.started(often)
     await sentSince(0)
