@@ -94,13 +94,13 @@ export async function openEngine(
  *
  * @throws EngineError
  */
-export function checkPeriodicTasks(settings: ResolvedSettings): void {
+export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): void {
   const given = beatSettings(settings)
   readEntries(given.schedule, given)
 }
 
 /** What the scheduler is given, in it or alone. */
-export function beatSettings({ beat }: ResolvedSettings): BeatSettings {
+export function beatSettings({ beat }: Pick<ResolvedSettings, 'beat'>): BeatSettings {
   const { schedule, timezone, missed, lateSeconds, maxMissed } = beat
   return { schedule: schedule ?? {}, timezone, missed, lateMs: lateSeconds * 1000, maxMissed }
 }

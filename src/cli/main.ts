@@ -59,8 +59,14 @@ export function commandLine(): Command {
     program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
   ).action(run(async (flags, options) => (await import('./start-worker.ts')).startWorker(flags, options)))
 
-  const beat = program.command('beat').description('a scheduler alone: sends periodic tasks when they are due')
-  beatOptions(beat).action(run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)))
+  const beat = beatOptions(
+    program.command('beat').description('a scheduler alone: sends periodic tasks when they are due'),
+  ).action(run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)))
+  const listed = beat.command('list').description('the periodic tasks, when each was sent last and is due next')
+  examples(listed, [['lovage beat list', 'of the settings']])
+  listed.option('-j, --json', 'prints one JSON document').action(async (_options, command: Command) => {
+    await (await import('./beat-list.ts')).listPeriodic(command.optsWithGlobals())
+  })
 
   const redis = program.command('redis').description('the embedded Redis')
   addRedisCommands(redis)
@@ -74,7 +80,7 @@ export function commandLine(): Command {
   addCallOptions(program.command('call').description('sends a task by its name'))
   addResultOptions(program.command('result').description('prints what a task gave'))
   addPurgeOptions(program.command('purge').description('removes what waits on queues'))
-  dataOption(program.command('report').description('prints what a report of a fault should say'))
+  dataPlace(program.command('report').description('prints what a report of a fault should say'))
     .option('-b, --broker <url>', 'Redis of the queue')
     .option('--result-backend <url>', 'Redis of the results')
     .option('-j, --json', 'prints one JSON document')

@@ -49,9 +49,9 @@ export class FaultStage {
    * A worker with these tasks, not started.
    *
    * @param args more words of the command line, for example a name and slots
-   * @param more its environment; the program that starts it
+   * @param more its environment; the program that starts it; another command
    */
-  worker(args: readonly string[], more: Pick<RestlessOptions, 'env' | 'launcher'> = {}): RestlessWorker {
+  worker(args: readonly string[], more: Pick<RestlessOptions, 'env' | 'launcher' | 'command'> = {}): RestlessWorker {
     const place = { dataDir: this.dataDir, cwd: this.folder.path }
     const worker = new RestlessWorker({ ...place, args: ['-A', 'faulty', ...args], ...more })
     this.#workers.push(worker)

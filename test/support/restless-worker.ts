@@ -8,18 +8,20 @@ export interface RestlessOptions {
   readonly dataDir: string
   /** Its working folder, where it finds its task files. */
   readonly cwd: string
-  /** Words behind `lovage worker`. */
+  /** Default `worker`. */
+  readonly command?: 'worker' | 'beat'
+  /** Words behind the command. */
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   /** A program, with its words, that starts it; must take it along when it is killed. */
   readonly launcher?: readonly string[]
 }
 
-/** What a start prints when it takes tasks. */
-const banner = /^ {2}tasks: .*\n\n/m
+/** What a start prints when it takes tasks, or sends them. */
+const banner = /^ {2}(?:tasks: .*|beat: .*(?:\n {15}\. .*)*)\n\n/m
 
 /**
- * `lovage worker` of the compiled program, which must be up to date, for tests that kill it at any instant.
+ * `lovage worker`, or `lovage beat`, of the compiled program, which must be up to date, for tests that kill it at any instant.
  *
  * 1. start: a process, not waited for.
  * 2. ready: its banner is there. A start that fails because of what was killed meanwhile is counted, and made again, as
@@ -53,9 +55,9 @@ export class RestlessWorker {
   }
 
   start(): void {
-    const { dataDir, cwd, args, env, launcher = [] } = this.#options
+    const { dataDir, cwd, command = 'worker', args, env, launcher = [] } = this.#options
     const { PATH, HOME, TMPDIR, LANG, TZ } = process.env
-    const [file, ...words] = [...launcher, process.execPath, program, 'worker', '--data-dir', dataDir, ...args]
+    const [file, ...words] = [...launcher, process.execPath, program, command, '--data-dir', dataDir, ...args]
     const child = spawn(file ?? '', words, {
       cwd,
       env: { PATH, HOME, TMPDIR, LANG, TZ, NO_COLOR: '1', ...env },

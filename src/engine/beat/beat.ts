@@ -57,6 +57,8 @@ export class Beat {
   readonly #tag = uniqueTag()
   #startedAt: number | null = null
   #stopped = true
+  /** Whether the broker took no step, in this turn. */
+  #isRefused = false
   #loop: Promise<void> = Promise.resolve()
   #wake = (): void => {}
 
@@ -73,7 +75,8 @@ export class Beat {
   start(): void {
     if (!this.#stopped) return
     this.#stopped = false
-    this.#loop = this.#run()
+    // One that is stopped may still wait for an answer.
+    this.#loop = this.#loop.then(() => this.#run())
   }
 
   /** Nothing is sent any more when it resolves, save what a broker that does not answer may have taken. */
@@ -110,10 +113,12 @@ export class Beat {
     }))
     const { now, states } = await store.look(asked, this.#startedAt)
     this.#startedAt ??= now
-    health.answered()
+    this.#isRefused = false
     const waits = await Promise.all(
       this.#places.map((place, index) => this.#attend(place, states[index] ?? { last: null, by: '' }, now)),
     )
+    // A server that can be read and takes no writes is not back.
+    if (!this.#isRefused) health.answered()
     return Math.max(Math.min(lookMs, ...waits), 0)
   }
 
@@ -154,7 +159,7 @@ export class Beat {
         this.#hindered(place, `a due task has to wait: ${error.message}`)
       } else {
         place.unanswered = step
-        health.failed(`sending due task ${step.name}`, error)
+        if (health.failed(`sending due task ${step.name}`, error)) this.#isRefused = true
       }
       return refusedMs
     }

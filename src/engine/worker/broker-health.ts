@@ -50,18 +50,20 @@ export class BrokerHealth {
    * thing and reason.
    *
    * @param what in words, for the log
+   * @returns whether it is away
    */
-  failed(what: string, error: unknown): void {
+  failed(what: string, error: unknown): boolean {
     if (isRefusal(error)) {
       const reason = messageOf(error)
       if (this.#refusals.get(what) !== reason) this.#options.logger.warn({ what, error: reason }, 'the broker refused')
       this.#refusals.set(what, reason)
-      return
+      return false
     }
-    if (this.#awaySince !== null) return
+    if (this.#awaySince !== null) return true
     this.#awaySince = performance.now()
     const { logger, words = workersWords } = this.#options
     logger.warn({ error: messageOf(error) }, words.away)
+    return true
   }
 }
 

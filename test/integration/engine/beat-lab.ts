@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
+import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { BrokerKeys, createBeat, type Beat, type BeatSettings, type GivenEntries } from '../../../src/engine/index.ts'
 import { MemoryLog } from '../../support/engine.ts'
 
 /** What a test says of a scheduler; the rest is as by default. */
-export type LabBeat = Partial<Omit<BeatSettings, 'schedule'>> & { readonly maxQueueLength?: number }
+export type LabBeat = Partial<Omit<BeatSettings, 'schedule'>> & {
+  readonly maxQueueLength?: number
+  /** How long its connection waits for an answer, in milliseconds. */
+  readonly commandTimeout?: number
+}
 
 /** A scheduler of a test, with its log and its connection. */
 export interface Scheduler {
@@ -28,8 +33,15 @@ export class BeatLab {
   }
 
   /** A scheduler that is not started. */
-  scheduler(schedule: GivenEntries, { maxQueueLength, ...settings }: LabBeat = {}): Scheduler {
-    const redis = new Redis({ path: this.#path, db: 10, maxRetriesPerRequest: 0, autoResendUnfulfilledCommands: false })
+  scheduler(schedule: GivenEntries, { maxQueueLength, commandTimeout, ...settings }: LabBeat = {}): Scheduler {
+    const redis = new Redis({
+      path: this.#path,
+      db: 10,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      retryStrategy: () => 50,
+      ...(commandTimeout !== undefined && { commandTimeout }),
+    })
     redis.on('error', () => undefined)
     const logger = new MemoryLog()
     const beat = createBeat({
@@ -80,9 +92,26 @@ export class BeatLab {
     })
   }
 
-  async close(): Promise<void> {
+  /** Stops all schedulers. */
+  async stop(): Promise<void> {
     await Promise.all(this.#schedulers.map(({ beat }) => beat.stop()))
+  }
+
+  async close(): Promise<void> {
+    await this.stop()
     for (const { redis } of this.#schedulers) redis.disconnect()
     this.redis.disconnect()
   }
+}
+
+/** The ids of the tasks that were sent, as the log has them. */
+export function tickIds({ lines }: MemoryLog): string[] {
+  const sent = lines.filter(({ message }) => message.startsWith('Scheduler: Sending due task'))
+  return sent.map(({ fields }) => (fields as { id: string }).id)
+}
+
+/** Each tick of an interval in milliseconds is there once, in its order, and none is left out. */
+export function expectSteady(ticks: readonly number[], interval: number): void {
+  const gaps = ticks.slice(1).map((tick, index) => tick - (ticks[index] ?? 0))
+  expect([...new Set(gaps)]).to.deep.equal([interval])
 }

@@ -3,7 +3,7 @@ import { maxAheadMs } from '../../../src/engine/beat/tick-plan.ts'
 import { createEngine } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
-import { BeatLab } from './beat-lab.ts'
+import { BeatLab, expectSteady, tickIds } from './beat-lab.ts'
 
 const often = { often: { task: 'test.add', args: [1, 2], schedule: 0.2 } }
 const hourly = { hourly: { task: 'test.add', schedule: 3_600 } }
@@ -22,12 +22,6 @@ describe('the scheduler', function () {
     lab = new BeatLab(server.socketPath)
   })
   afterEach(() => lab.close())
-
-  /** Each tick once, none left out. */
-  function expectSteady(ticks: readonly number[], step: number): void {
-    const gaps = ticks.slice(1).map((tick, index) => tick - (ticks[index] ?? 0))
-    expect([...new Set(gaps)]).to.deep.equal([step])
-  }
 
   async function sentAtLeast(count: number, queue?: string): Promise<number[]> {
     return eventually(async () => {
@@ -49,7 +43,7 @@ describe('the scheduler', function () {
   it('sends each tick once, however many of it there are', async () => {
     const schedulers = Array.from({ length: 3 }, () => lab.started(often, { missed: 'all' }))
     await sentAtLeast(8)
-    await Promise.all(schedulers.map(({ beat }) => beat.stop()))
+    await lab.stop()
     const ticks = await lab.ticks()
     expectSteady(ticks, 200)
     expect(Number((await lab.state('often'))['sent'])).to.equal(ticks.length)
@@ -223,10 +217,7 @@ describe('the scheduler', function () {
     try {
       await engine.worker.start()
       engine.beat?.start()
-      const id = await eventually(() => {
-        const line = engine.logger.lines.find(({ message }) => message.startsWith('Scheduler: Sending due task often'))
-        return (line?.fields as { id: string }).id
-      })
+      const id = await eventually(() => tickIds(engine.logger)[0] ?? expect.fail('none was sent'))
       expect(await engine.client.asyncResult(id).get({ timeout: 10 })).to.equal(3)
       await engine.beat?.stop()
     } finally {

@@ -28,7 +28,7 @@ function maintainerOf(said: Partial<Record<Step, unknown>> = {}, leaseMs = 30_00
     },
     leaseMs,
     onRecovered: () => void done.push('told'),
-    health: { failed: (what, error) => void told.push([what, error]) },
+    health: { failed: (what, error) => told.push([what, error]) > 0 },
     logger,
   })
   return { maintainer, done, told, logger }
