@@ -55,7 +55,7 @@ export class PoolThread {
   #endedAlone = true
   #ready = false
   #ended: Promise<void> | null = null
-  #watching: Promise<unknown> | null = null
+  #watched = false
 
   constructor(options: PoolThreadOptions) {
     const { data, capacity, maxHeapKiB, onState, onGone } = options
@@ -217,7 +217,9 @@ export class PoolThread {
 
   /** Learns by a job without an end when the thread ends, and with which error: batches are no jobs of Piscina's. */
   #watch(): void {
-    this.#watching ??= this.#piscina.run(null, { name: 'watch' }).then(undefined, (error: unknown) => {
+    if (this.#watched) return
+    this.#watched = true
+    this.#piscina.run(null, { name: 'watch' }).catch((error: unknown) => {
       void this.end()
       this.#link.lose(threadLost(error))
     })
