@@ -225,6 +225,8 @@ export interface RateStore {
    * @returns how many, and how long it is until the next one, in milliseconds; null: none waits
    */
   release(rateOf: (task: string) => StartRate | null | undefined): Promise<{ moved: number; nextInMs: number | null }>
+  /** How many messages of each task wait for its rate limit, on the queues that are served here. */
+  waiting(): Promise<ReadonlyMap<string, number>>
   /** Sets a task's global rate, for all processes and for 30 days. */
   setRate(task: string, intervalUs: number): Promise<void>
 }

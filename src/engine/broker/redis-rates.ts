@@ -25,7 +25,7 @@ const unlimited: StartRate = { intervalUs: 0, burst: 1, scope: 'process' }
 export interface RedisRatesOptions {
   readonly redis: Redis
   readonly keys: BrokerKeys
-  readonly queues: Pick<Queues, 'known'>
+  readonly queues: Pick<Queues, 'known' | 'names'>
   readonly membership: Pick<RedisMembership, 'epoch'>
 }
 
@@ -59,6 +59,15 @@ export class RedisRates implements RateStore {
       moved: all.reduce((sum, { moved }) => sum + moved, 0),
       nextInMs: next.length === 0 ? null : Math.min(...next),
     }
+  }
+
+  async waiting(): Promise<ReadonlyMap<string, number>> {
+    const { redis, keys, queues } = this.#options
+    const sums = new Map<string, number>()
+    for (const counts of await Promise.all(queues.names.map((queue) => redis.hgetall(keys.limited(queue))))) {
+      for (const [task, count] of Object.entries(counts)) sums.set(task, (sums.get(task) ?? 0) + Number(count))
+    }
+    return sums
   }
 
   async setRate(task: string, intervalUs: number): Promise<void> {

@@ -36,6 +36,8 @@ export interface ControlledNode {
   upcoming(most: number, bytes: number): Promise<ScheduledMessage[]>
   /** Tasks that have not started do not run, here or elsewhere. @param terminate ends them where they run */
   revoke(taskIds: readonly string[], terminate: boolean): Promise<void>
+  /** How many messages of each task wait for its rate limit on the queues that it serves, whichever process runs them then. */
+  limited(): Promise<ReadonlyMap<string, number>>
   /** Has a task start no more often: from now on here, or where its limit is global everywhere. */
   limitRate(known: KnownTask, rate: ReadRate): Promise<void>
   /**

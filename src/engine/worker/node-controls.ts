@@ -24,7 +24,7 @@ export interface NodeControlsOptions {
   readonly queues: Queues
   readonly schedule: Pick<Schedule, 'upcoming'>
   readonly store: Pick<RevocationStore, 'revoke'>
-  readonly rates: Pick<RateStore, 'setRate'>
+  readonly rates: Pick<RateStore, 'setRate' | 'waiting'>
   readonly revocations: Pick<Revocations, 'ids'>
   readonly pools: readonly Pool[]
   readonly slots: Pick<Slots, 'size'>
@@ -103,6 +103,10 @@ export class NodeControls implements ControlledNode {
     const { store, logger } = this.#options
     await store.revoke(taskIds, terminate)
     logger.info({ count: taskIds.length, terminate }, 'tasks revoked by remote control')
+  }
+
+  limited(): Promise<ReadonlyMap<string, number>> {
+    return this.#options.rates.waiting()
   }
 
   async limitRate(known: KnownTask, read: ReadRate): Promise<void> {

@@ -1,8 +1,9 @@
 import type { Json } from '../wire-value.ts'
 import type { ControlledNode } from './controlled-node.ts'
 
-/** What Celery calls a worker's statistics (celery.worker.WorkController.stats). */
-export function nodeStats(of: ControlledNode): Json {
+/** What Celery calls a worker's statistics (celery.worker.WorkController.stats), and `rate_limited`, where anything waits so. */
+export async function nodeStats(of: ControlledNode): Promise<Json> {
+  const limited = await of.limited()
   const started = [...of.tasks].filter(([, known]) => known.started > 0)
   return {
     total: Object.fromEntries(started.map(([name, known]) => [name, known.started])),
@@ -12,6 +13,7 @@ export function nodeStats(of: ControlledNode): Json {
     pool: poolInfo(of),
     ...(of.autoscaler !== null && { autoscaler: { ...of.autoscaler.info } }),
     broker: { ...of.facts.broker },
+    ...(limited.size > 0 && { rate_limited: Object.fromEntries(limited) }),
     // No more is claimed than can start at once; short tasks share a slot.
     prefetch_count: of.slots,
     rusage: resourceUsage(),

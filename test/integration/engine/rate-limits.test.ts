@@ -28,6 +28,10 @@ describe('rate limits', function () {
   const waits = (task: string, count: number): Promise<unknown> =>
     eventually(async () => expect(await waiting(task)).to.equal(count), soon)
 
+  /** Ends the worker, when what runs has ended. */
+  const stopped = (): Promise<number> =>
+    engine.worker.stop(new Promise((resolve) => setTimeout(resolve, 10_000).unref()))
+
   /** Sends so many, one after another, labelled with their numbers. */
   async function send(task: string, count: number, label = ''): Promise<AsyncResult[]> {
     const sent: AsyncResult[] = []
@@ -119,6 +123,10 @@ describe('rate limits', function () {
       await send(task, 8)
       await noted(1)
       await waits(task, 7)
+      const told = await askNodes(engine, 'stats')
+      expect(told)
+        .to.have.nested.property('one.rate_limited')
+        .that.deep.equals({ [task]: 7 })
       const asked = await askNodes(engine, 'rate_limit', { task_name: task, rate_limit: '20/s' })
       expect(asked).to.deep.equal({ one: { ok: 'new rate limit set successfully' } })
       await noted(8)
@@ -148,7 +156,7 @@ describe('rate limits', function () {
     )
     await send('limited.sharedRarely', 5)
     await noted(5)
-    await engine.worker.stop(Promise.resolve())
+    await stopped()
     await worker({ node: 'three' })
     await send('limited.sharedRarely', 5)
     await noted(10)
@@ -161,7 +169,7 @@ describe('rate limits', function () {
     await send('limited.free', 4)
     await noted(1)
     await waits('limited.free', 3)
-    await engine.worker.stop(Promise.resolve())
+    await stopped()
     engine = await worker({ node: 'one' })
     await noted(4)
   })
@@ -169,13 +177,14 @@ describe('rate limits', function () {
   it('leave what waits to whoever knows the task', async () => {
     engine = await worker()
     await send('limited.ownRarely', 3)
+    await noted(1)
     await waits('limited.ownRarely', 2)
-    await engine.worker.stop(Promise.resolve())
+    await stopped()
     engine = await lab.worker({ tasks: ['test/fixtures/tasks/gate.ts'] })
     await engine.redis.rpush(engine.keys.list('celery'), 'garbage')
     await eventually(async () => expect(await engine.aside('unreadable')).to.have.length(1), soon)
     await waits('limited.ownRarely', 2)
-    await engine.worker.stop(Promise.resolve())
+    await stopped()
     // A start has its own limit.
     engine = await worker({ node: 'other' })
     await noted(2)

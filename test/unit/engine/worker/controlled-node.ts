@@ -37,6 +37,7 @@ export function controlledNode(change: Partial<ControlledNode> = {}) {
     revoked: [],
     upcoming: async () => [],
     revoke: async (...given) => void told.push(['revoke', ...given]),
+    limited: async () => new Map(),
     limitRate: async (task, rate) => void told.push(['limitRate', task.task.name, rate]),
     addQueue: async (...given) => void told.push(['addQueue', ...given]),
     removeQueue: (...given) => void told.push(['removeQueue', ...given]),

@@ -146,6 +146,12 @@ describe('what a node tells of itself', () => {
     expect(told['pool']).to.deep.include({ 'max-concurrency': 2, processes: [7, 8], 'max-tasks-per-child': 'N/A' })
   })
 
+  it('stats: how many messages wait for rate limits', async () => {
+    expect(await controlledNode({ limited: async () => new Map([['proj.slow', 3]]) }).ask('stats'))
+      .to.have.property('rate_limited')
+      .deep.equal({ 'proj.slow': 3 })
+  })
+
   it('stats: the process where there are no threads', async () => {
     const pools = [{ kind: 'solo' as const, concurrency: 1, threadIds: [] }]
     expect(await controlledNode({ pools }).ask('stats'))

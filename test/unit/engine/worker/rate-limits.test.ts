@@ -23,6 +23,7 @@ function limitsOf(rateLimit: SharedRateLimit<never[]>, answers: readonly (true |
         return { moved: 1, nextInMs: 5 }
       },
       setRate: async () => {},
+      waiting: async () => new Map(),
     },
     broker: { now: () => clock.now },
     settler: {
