@@ -208,9 +208,9 @@ describe('tasks that run where they are sent', () => {
   })
 
   it('show how far they are', async () => {
-    const progress = defineTask('eager.progress', {}, async ({ id, updateState }, done: number): Promise<string[]> => {
-      updateState('PROGRESS', { done })
-      const seen = eager.client.asyncResult(id)
+    const progress = defineTask('eager.progress', {}, async (context, done: number): Promise<string[]> => {
+      context.updateState('PROGRESS', { done })
+      const seen = eager.client.asyncResult(context.id)
       return [await seen.state(), JSON.stringify(await seen.info())]
     })
     const eager = taskAlwaysEager({ progress })
