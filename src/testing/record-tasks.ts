@@ -36,9 +36,9 @@ export interface RecordedTasks<Given extends Definitions> {
   /** Ids of what was revoked, in its order. */
   readonly revoked: readonly string[]
   /** What was sent of one task. */
-  of<Args extends unknown[]>(task: TaskDefinition<Args>): readonly SentTask<Args>[]
+  readonly of: <Args extends unknown[]>(task: TaskDefinition<Args>) => readonly SentTask<Args>[]
   /** Forgets what was sent and revoked, and idempotency keys. */
-  clear(): void
+  readonly clear: () => void
 }
 
 /**

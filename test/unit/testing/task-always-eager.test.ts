@@ -39,7 +39,6 @@ const ends = defineTask('eager.ends', {}, (_context, how: string) => {
 const limited = defineTask('eager.limited', { softTimeLimit: 0.02, maxRetries: 0 }, async ({ signal }) => {
   await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)))
 })
-const progress = defineTask('eager.progress', {}, (context, done: number) => context.updateState('PROGRESS', { done }))
 const replaced = defineTask('eager.replaced', {}, (context, value: number, how: string): number =>
   context.replace(how === 'chain' ? chain(double.s(value), double.s()) : chord([double.s(value)], sum.s())),
 )
@@ -47,7 +46,7 @@ const sum = defineTask('eager.sum', {}, (_context, values: number[]) =>
   values.reduce((total, value) => total + value, 0),
 )
 const settings = defineTask('eager.settings', {}, (context) => JSON.stringify(context.settings))
-const definitions = { add, double, note, look, flaky, forever, boom, ends, limited, progress, replaced, sum, settings }
+const definitions = { add, double, note, look, flaky, forever, boom, ends, limited, replaced, sum, settings }
 
 async function failure(work: Promise<unknown>): Promise<Error> {
   const error = await work.then(
@@ -209,7 +208,13 @@ describe('tasks that run where they are sent', () => {
   })
 
   it('show how far they are', async () => {
-    const result = await tasks.progress.delay(3)
-    expect(await result.state()).to.equal('SUCCESS')
+    const progress = defineTask('eager.progress', {}, async (context, done: number): Promise<string[]> => {
+      context.updateState('PROGRESS', { done })
+      const seen = eager.client.asyncResult(context.id)
+      return [await seen.state(), JSON.stringify(await seen.info())]
+    })
+    const eager = taskAlwaysEager({ progress })
+    const result = await eager.tasks.progress.delay(3)
+    expect(await result.get()).to.deep.equal(['PROGRESS', '{"done":3}'])
   })
 })
