@@ -145,7 +145,7 @@ export class Drain {
     const batches = await Promise.all(
       numbers.map(async (number) => {
         const key = `${claims}:${number}`
-        const settled = (await this.#redis.lpos(key, '\0settled', 'COUNT', 0)) as unknown as number[]
+        const settled = await this.#redis.lpos(key, '\0settled', 'COUNT', 0)
         return (await this.#redis.llen(key)) - settled.length
       }),
     )

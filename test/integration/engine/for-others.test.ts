@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import type { Redis } from 'ioredis'
 import { behindPrefix } from '../../../src/engine/broker/keys.ts'
 import { RedisClock } from '../../../src/engine/broker/redis-clock.ts'
 import { RedisSchedule } from '../../../src/engine/broker/redis-schedule.ts'
@@ -29,7 +28,7 @@ describe('messages of unknown tasks that are left for others', () => {
   it('go to whoever waits on the list, byte for byte', async () => {
     const engine = await engineOf()
     await engine.worker.start()
-    const other = engine.redis.duplicate() as Redis
+    const other = engine.redis.duplicate()
     try {
       // As kombu waits. What comes is given back in the step in which the claim ends.
       const taken = (async () => {
