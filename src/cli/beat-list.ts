@@ -1,8 +1,8 @@
 import { loadWithoutSecrets } from '../config/load-settings.ts'
-import { BrokerKeys, readBeatStates, readEntries, type Entry, type KeptState } from '../engine/index.ts'
+import { BrokerKeys, readBeatStates, type Entry, type KeptState } from '../engine/index.ts'
 import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
-import { beatSettings } from './engine-parts.ts'
+import { checkPeriodicTasks } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { periodicLines } from './periodic-lines.ts'
 import { printableJson } from './terminal-text.ts'
@@ -14,8 +14,7 @@ import { printableJson } from './terminal-text.ts'
  */
 export async function listPeriodic(options: BrokerPlace & { readonly json?: boolean }): Promise<void> {
   const { json, broker, dataDir } = options
-  const given = beatSettings(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
-  const entries = readEntries(given.schedule, given)
+  const entries = checkPeriodicTasks(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
   const logger = await createLog('error')
   const redis = await connectToBroker({ ...options }, { name: 'lovage-beat-list', role: 'commands', logger })
   if (redis === null) throw new CommandError('the embedded Redis does not run', { exit: 'unavailable' })

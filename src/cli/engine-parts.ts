@@ -8,10 +8,13 @@ import {
   type Catalogue,
   type Engine,
   type EngineLimits,
+  type Entry,
   type Logger,
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
+import { messageOf } from '../engine/errors.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import { CommandError } from './command-error.ts'
 import { nodeFacts } from './node-facts.ts'
 import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
@@ -90,13 +93,17 @@ export async function openEngine(
 }
 
 /**
- * Checks the periodic tasks, whichever process is to send them.
+ * Checks the periodic tasks, whichever process is to send them, and gives them.
  *
- * @throws EngineError
+ * @throws CommandError for one that is wrong
  */
-export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): void {
+export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): Entry[] {
   const given = beatSettings(settings)
-  readEntries(given.schedule, given)
+  try {
+    return readEntries(given.schedule, given)
+  } catch (error) {
+    throw new CommandError(messageOf(error), { exit: 'configuration', cause: error })
+  }
 }
 
 /** What the scheduler is given, in it or alone. */

@@ -84,7 +84,7 @@ describe('lovage beat, and -B', function () {
     for (const command of ['beat', 'worker']) {
       it(`lovage ${command} does not start with a schedule that is wrong: ${what}`, async () => {
         const ended = await runProgram([command, '--data-dir', dataDir], { env: { BEAT_SCHEDULE: value } })
-        expect(ended.code).to.equal(1)
+        expect(ended.code).to.equal(78)
         expect(ended.stderr).to.match(message)
       })
     }
