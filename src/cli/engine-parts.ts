@@ -97,7 +97,7 @@ export async function openEngine(
  *
  * @throws CommandError for one that is wrong
  */
-export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): Entry[] {
+export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): readonly Entry[] {
   const given = beatSettings(settings)
   try {
     return readEntries(given.schedule, given)
