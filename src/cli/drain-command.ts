@@ -34,9 +34,8 @@ export async function drain(options: DrainOptions): Promise<void> {
   const logger = await createLog('warn')
   const redis = await connectToBroker(options, { name: 'lovage-drain', role: 'commands', logger })
   if (redis === null) {
-    throw new CommandError(
-      'the embedded Redis does not run: start a redis-server on its folder, and name it with --broker',
-    )
+    const advice = 'start a redis-server on its folder, and name it with --broker'
+    throw new CommandError(`the embedded Redis does not run: ${advice}`, { exit: 'unavailable' })
   }
   try {
     const report = await drained(redis, options.dryRun === true)
