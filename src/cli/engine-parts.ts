@@ -4,6 +4,8 @@ import {
   createEngine,
   type BeatSettings,
   DropLog,
+  EngineError,
+  type Entry,
   readEntries,
   type Catalogue,
   type Engine,
@@ -12,6 +14,7 @@ import {
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import { CommandError } from './command-error.ts'
 import { nodeFacts } from './node-facts.ts'
 import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
@@ -90,13 +93,19 @@ export async function openEngine(
 }
 
 /**
- * Checks the periodic tasks, whichever process is to send them.
+ * Checks and reads the periodic tasks, whichever process is to send them.
  *
- * @throws EngineError
+ * @throws CommandError
  */
-export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): void {
+export function readPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): readonly Entry[] {
   const given = beatSettings(settings)
-  readEntries(given.schedule, given)
+  try {
+    return readEntries(given.schedule, given)
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    // They are settings, and no command line.
+    throw new CommandError(error.message, { exit: 'configuration', cause: error })
+  }
 }
 
 /** What the scheduler is given, in it or alone. */
