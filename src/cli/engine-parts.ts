@@ -4,15 +4,15 @@ import {
   createEngine,
   type BeatSettings,
   DropLog,
+  EngineError,
+  type Entry,
   readEntries,
   type Catalogue,
   type Engine,
   type EngineLimits,
-  type Entry,
   type Logger,
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
-import { messageOf } from '../engine/errors.ts'
 import type { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
 import { nodeFacts } from './node-facts.ts'
@@ -93,16 +93,18 @@ export async function openEngine(
 }
 
 /**
- * Checks the periodic tasks, whichever process is to send them, and gives them.
+ * Checks and reads the periodic tasks, whichever process is to send them.
  *
- * @throws CommandError for one that is wrong
+ * @throws CommandError
  */
-export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): readonly Entry[] {
+export function readPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): readonly Entry[] {
   const given = beatSettings(settings)
   try {
     return readEntries(given.schedule, given)
   } catch (error) {
-    throw new CommandError(messageOf(error), { exit: 'configuration', cause: error })
+    if (!(error instanceof EngineError)) throw error
+    // They are settings, and no command line.
+    throw new CommandError(error.message, { exit: 'configuration', cause: error })
   }
 }
 
