@@ -88,6 +88,18 @@ describe('rate limits', function () {
     expect(engine.worker.activity).to.include({ running: 0, full: false })
   })
 
+  it('are apart for tasks of which one has the name of the other, and more', async () => {
+    engine = await worker({ concurrency: 1 })
+    for (const task of ['limited.ownRarely:none', 'limited.ownRarely']) {
+      await send(task, 3)
+      await waits(task, 2)
+    }
+    const { redis, keys } = engine
+    for (const task of ['limited.ownRarely:none', 'limited.ownRarely']) {
+      expect(await redis.zcard(`${keys.limited('celery')}:${task}`), task).to.equal(1)
+    }
+  })
+
   it('let a burst start at once', async () => {
     engine = await worker({ concurrency: 1 })
     await send('limited.bursts', 5)
