@@ -1,5 +1,6 @@
 import type { Broker, RateStore } from '../broker/broker.ts'
-import { readBody } from '../body.ts'
+import { boundArguments } from '../bind-arguments.ts'
+import { readBody, type TaskBody } from '../body.ts'
 import { encodeAdmitted } from '../encode-message.ts'
 import { EngineError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
@@ -45,11 +46,12 @@ export class RateLimits {
   /**
    * Asks leave for a start. `false`: it may not start now, and its claim has ended.
    *
-   * @throws EngineError ARGUMENT_INVALID, or what the task's own function for the key throws
+   * @throws EngineError ARGUMENT_INVALID, PermanentError where the call does not fit the task, or what the task's own function for
+   *   the key throws
    */
   async pass({ claim, message, known }: Work, rate: TaskRate): Promise<boolean> {
     const { store, broker, settler, logger } = this.#options
-    const key = limitKey(rate, () => argumentsOf(message))
+    const key = limitKey(rate, () => argumentsOf(message, known))
     const name = `${claim.queue}\0${message.name}\0${key}`
     const asked =
       (this.#usedUp.get(name) ?? 0) > broker.now()
@@ -83,11 +85,17 @@ export class RateLimits {
   }
 }
 
-/** None where they can't be read: the thread finds that out, and says so. */
-function argumentsOf(message: TaskMessage): readonly unknown[] {
+/**
+ * As the handler would get them.
+ *
+ * @throws PermanentError where the call does not fit the task; EngineError ARGUMENT_INVALID
+ */
+function argumentsOf(message: TaskMessage, { task }: KnownTask): readonly unknown[] {
+  let body: TaskBody
   try {
-    return readBody(message).args
+    body = readBody(message)
   } catch {
     throw new EngineError('ARGUMENT_INVALID', 'rateLimit.key: expected arguments that can be read, came others')
   }
+  return boundArguments(task, body)
 }
