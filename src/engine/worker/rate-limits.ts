@@ -62,7 +62,8 @@ export class RateLimits {
     if (asked === null) return false
     logger.debug({ task: message.name, id: message.id }, 'its rate limit is used up: the task waits')
     if (asked === 'full') {
-      await settler.settle(claim, { schedule: { due: Math.ceil(broker.now() + fullWaitMs) } })
+      // Behind all others: there may be many, and they must not hold up what needs no leave.
+      await settler.settle(claim, { schedule: { due: Math.ceil(broker.now() + fullWaitMs), behind: true } })
     } else {
       if (asked > 0) this.#remember(name, asked)
       const { name: task, id: taskId, expires } = message

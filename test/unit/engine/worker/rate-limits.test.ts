@@ -92,7 +92,7 @@ describe('rate limits of a worker', () => {
   it('put a message on the schedule as it is where too many keys are waited for', async () => {
     const { pass, settled } = limitsOf({ rate: 1 }, ['full'])
     expect(await pass()).to.equal(false)
-    expect(settled).to.deep.equal([{ schedule: { due: 2_000 } }])
+    expect(settled).to.deep.equal([{ schedule: { due: 2_000, behind: true } }])
   })
 
   it('leave a message claimed where the worker stops', async () => {
