@@ -174,6 +174,17 @@ describe('rate limits', function () {
     await noted(10)
   })
 
+  it('that are global are what the task says again where what was set is forgotten, also for the node that was asked', async () => {
+    engine = await worker({ node: 'one' })
+    await listening(engine, 1)
+    await askNodes(engine, 'rate_limit', { task_name: 'limited.sharedRarely', rate_limit: '1000/s' })
+    await send('limited.sharedRarely', 2)
+    await noted(2)
+    await engine.redis.del(engine.keys.rateSet('limited.sharedRarely'))
+    await send('limited.sharedRarely', 3)
+    await waits('limited.sharedRarely', 3)
+  })
+
   it('may be given to a task that has none, and what waits is run where that is forgotten', async () => {
     engine = await worker({ node: 'one' })
     await listening(engine, 1)
