@@ -31,6 +31,8 @@ export interface RateLimitsOptions {
  * 1. pass: a message of a limited task asks leave for its start. Without it, it waits in Redis for its turn, and is no claim of ours
  *    any more: it takes no slot, and what comes behind it on the queue is run.
  * 2. release: those whose turn it is go back on their list, to be served next. They need not ask again.
+ * 3. open, close: only a worker that takes messages gives turns. Else those that have had theirs would gather on their list, and start
+ *    all at once when somebody takes them.
  *
  * A retry is a message of its own here: each try is counted, as in Celery.
  */
@@ -38,6 +40,8 @@ export class RateLimits {
   readonly #options: RateLimitsOptions
   /** Until when nobody need ask for a limit, Unix milliseconds of the broker's clock. */
   readonly #usedUp = new Map<string, number>()
+  #opened = false
+  #closed = false
 
   constructor(options: RateLimitsOptions) {
     this.#options = options
@@ -72,9 +76,20 @@ export class RateLimits {
     return false
   }
 
+  /** Turns are given from now on; has no effect once it was closed. */
+  open(): void {
+    this.#opened = true
+  }
+
+  /** No more turns are given. */
+  close(): void {
+    this.#closed = true
+  }
+
   /** Moves what may start now to its lists. */
-  release(): Promise<{ moved: number; nextInMs: number | null }> {
+  async release(): Promise<{ moved: number; nextInMs: number | null }> {
     const { store, known } = this.#options
+    if (!this.#opened || this.#closed) return { moved: 0, nextInMs: null }
     return store.release((task) => known.get(task)?.rate)
   }
 

@@ -41,6 +41,12 @@ describe('rate limits', function () {
     return sent
   }
 
+  /** How many scripts the server has run. */
+  async function scriptsRun(): Promise<number> {
+    const stats = await engine.redis.info('commandstats')
+    return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(stats)?.[1] ?? 0)
+  }
+
   async function serverTime(): Promise<number> {
     const [seconds = 0, micros = 0] = (await engine.redis.time()).map(Number)
     return seconds * 1000 + Math.floor(micros / 1000)
@@ -195,6 +201,19 @@ describe('rate limits', function () {
     await stopped()
     engine = await worker({ node: 'one' })
     await noted(4)
+  })
+
+  it('give no more turns where nothing is taken any more: they would start all at once later', async () => {
+    engine = await worker()
+    await Promise.all(Array.from({ length: 100 }, () => send('limited.own', 1)))
+    await eventually(async () => expect(await waiting('limited.own')).to.be.greaterThan(30), soon)
+    await engine.worker.quiet()
+    const before = await waiting('limited.own')
+    const scripts = await scriptsRun()
+    // A look each 40 ms: in so many, ten would have had their turns.
+    await eventually(async () => expect(await scriptsRun()).to.be.at.least(scripts + 25), soon)
+    expect(before - (await waiting('limited.own')), 'but for those that were under way').to.be.at.most(2)
+    expect(before, 'so many waited that they could have had them').to.be.greaterThan(10)
   })
 
   it('leave what waits to whoever knows the task', async () => {

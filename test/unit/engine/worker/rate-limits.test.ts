@@ -111,7 +111,18 @@ describe('rate limits of a worker', () => {
 
   it('release what waits, by the rates of the tasks that are known here', async () => {
     const { limits, asked, rate } = limitsOf({ rate: '10/m' }, [])
+    limits.open()
     expect(await limits.release()).to.deep.equal({ moved: 1, nextInMs: 5 })
     expect(asked).to.deep.equal([[rate, undefined]])
+  })
+
+  it('release nothing before messages are taken, and when none are any more', async () => {
+    const { limits, asked } = limitsOf({ rate: '10/m' }, [])
+    const nothing = { moved: 0, nextInMs: null }
+    expect(await limits.release()).to.deep.equal(nothing)
+    limits.close()
+    limits.open()
+    expect(await limits.release()).to.deep.equal(nothing)
+    expect(asked).to.deep.equal([])
   })
 })
