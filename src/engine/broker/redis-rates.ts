@@ -32,6 +32,7 @@ export interface RedisRatesOptions {
 /** Rate limits on Redis: when each task last started, and the messages that wait for their turn. Times are Redis' own. */
 export class RedisRates implements RateStore {
   readonly #options: RedisRatesOptions
+  #turn = 0
 
   constructor(options: RedisRatesOptions) {
     this.#options = options
@@ -50,7 +51,12 @@ export class RedisRates implements RateStore {
     const { redis, keys, queues } = this.#options
     const released = [...queues.known].map(async (queue) => {
       const tasks = await redis.hkeys(keys.limited(queue))
-      const known = tasks.map((task) => ({ task, rate: rateOf(task) })).filter(({ rate }) => rate !== undefined)
+      // Another is asked first each time: where there is room for few, all have their share.
+      this.#turn += 1
+      const from = this.#turn % Math.max(tasks.length, 1)
+      const known = [...tasks.slice(from), ...tasks.slice(0, from)]
+        .map((task) => ({ task, rate: rateOf(task) }))
+        .filter(({ rate }) => rate !== undefined)
       return Promise.all(known.map(({ task, rate }) => this.#releaseOf(queue, task, rate ?? unlimited)))
     })
     const all = (await Promise.all(released)).flat()

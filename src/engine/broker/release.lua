@@ -11,6 +11,8 @@
 -- ARGV[6] most messages to move
 -- ARGV[7] '1': the limit is this process's own, and others look for themselves
 -- returns how many were moved, and how long it is until the next one, in milliseconds, or '' where none waits
+-- None gets leave while many that have got it wait at the served end of their list: where no slot is free they would gather there, and
+-- start all at once later.
 -- One that is revoked or expired needs no leave: it will not start, and whoever waits for it is told.
 -- The lists' names come out of what waits: this needs all keys on one server, as Celery's transport does.
 local keys, now, most = limited_keys(KEYS[1], ARGV[1]), now_us(), tonumber(ARGV[6])
@@ -25,6 +27,17 @@ local function is_over(expires, id, now)
   return id ~= '' and redis.call('ZSCORE', KEYS[3], id) ~= false
 end
 
+-- So many may wait with leave before there is no more; and when to look again then.
+local most_unclaimed, soon_us = 16, 40000
+local crowded = {}
+local function is_crowded(list)
+  if crowded[list] == nil then
+    local raw = redis.call('LINDEX', list, -most_unclaimed)
+    crowded[list] = raw and string.find(raw, '"lovage_admitted":true', 1, true) ~= nil
+  end
+  return crowded[list]
+end
+
 redis.call('DEL', KEYS[1] .. ',none')
 interval = tonumber(KEYS[2] ~= '' and redis.call('GET', KEYS[2]) or ARGV[2])
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', keys, '-inf', string.format('%.0f', now / 1000), 'LIMIT', 0, 100)) do
@@ -37,6 +50,8 @@ for _, key in ipairs(redis.call('ZRANGEBYSCORE', keys, '-inf', string.format('%.
       from = now + look_us
     elseif is_over(expires, id, now) then
       from = 0
+    elseif is_crowded(list) then
+      from = now + soon_us
     else
       from = leave(ARGV[4] .. key .. ARGV[5], interval, burst, now, late)
     end

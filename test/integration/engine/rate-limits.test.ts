@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Drain } from '../../../src/engine/broker/drain.ts'
 import { mostKeys } from '../../../src/engine/broker/redis-rates.ts'
@@ -104,6 +105,26 @@ describe('rate limits', function () {
     for (const task of ['limited.ownRarely:none', 'limited.ownRarely']) {
       expect(await redis.zcard(`${keys.limited('celery')}:${task}`), task).to.equal(1)
     }
+  })
+
+  it('give leave to few while no slot is free: they start at their rate when one is, not all at once', async () => {
+    engine = await worker({ concurrency: 1 })
+    const { redis, keys } = engine
+    await listening(engine, 1)
+    await send('limited.ownRarely', 61)
+    await waits('limited.ownRarely', 60)
+    await send('limited.holds', 1, 'holds')
+    await noted(2)
+    await askNodes(engine, 'rate_limit', { task_name: 'limited.ownRarely', rate_limit: '100/s' })
+    const admitted = (): Promise<number> => redis.llen(keys.list('celery'))
+    await eventually(async () => expect(await admitted()).to.be.at.least(16), soon)
+    // In this time all of them would have got leave.
+    const since = await serverTime()
+    await eventually(async () => expect(await serverTime()).to.be.above(since + 700), soon)
+    expect(await admitted()).to.be.below(32)
+    expect(await admitted()).to.equal(60 - (await waiting('limited.ownRarely')))
+    writeFileSync(`${lab.notebook}.open`, '')
+    await noted(62)
   })
 
   it('let a burst start at once', async () => {
