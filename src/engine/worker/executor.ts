@@ -6,11 +6,12 @@ import type { ResultBackend } from '../results/results.ts'
 import { asideNote } from './aside-note.ts'
 import { ClaimReader, type ClaimReaderOptions } from './claim-reader.ts'
 import { Concluder } from './concluder.ts'
+import { attemptOf, decidedRun } from './decided-run.ts'
 import type { FollowUps } from './follow-ups.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
-import { decide, uncertainFailure, type Attempt, type Decision } from './retry-policy.ts'
+import { decide, uncertainFailure, type Decision } from './retry-policy.ts'
 import type { Slot, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
 import { isLimited, jobOf, type KnownTask, type Work } from './work.ts'
@@ -236,28 +237,12 @@ export class Executor {
   /** It has run once: runs it again where that is for the best, then carries out what was decided. */
   async #complete(work: Work, first: Outcome): Promise<void> {
     const { broker, settler } = this.#options
-    const { outcome, decision } = await this.#decide(work, first)
+    const { outcome, decision } = await decidedRun(work, first, this.#options)
     await this.#end(work)
     if (work.policy.onUncertain === 'fail' && outcome.kind === 'lost' && outcome.begun === false) {
       await settler.untilDone(() => broker.unmarkStarted(work.message.id))
     }
     if (!settler.abandoned) await this.#conclude(work, decision, outcome)
-  }
-
-  async #decide(work: Work, first: Outcome): Promise<{ outcome: Outcome; decision: Decision }> {
-    const { settler, revocations, limits } = this.#options
-    const { message, known, policy } = work
-    let outcome = first
-    let isolated = message.crashes > 0
-    for (let losses = 1; ; losses += 1) {
-      if (outcome.kind !== 'unstarted') known.runTime.note(outcome.runtimeMs)
-      const decision = decide(outcome, attemptOf(work), policy)
-      if (decision.kind !== 'again' || settler.abandoned) return { outcome, decision }
-      if (revocations.has(message.id)) return { outcome, decision: { kind: 'revoke' } }
-      // Whoever loses its thread to others again and again may run alone, too.
-      isolated ||= decision.isolated || losses > 1
-      outcome = await known.pool.run(jobOf(work, limits, isolated))
-    }
   }
 
   /** What can't be concluded as it was decided is a failure, so that whoever waits for the result hears of it. */
@@ -271,8 +256,4 @@ export class Executor {
       return this.#concluder.conclude(work, { kind: 'fail', error: failureOf(error), deadLetter: true }, null)
     }
   }
-}
-
-function attemptOf({ message: { retries, crashes } }: Work): Attempt {
-  return { retries, crashes, random: Math.random() }
 }
