@@ -2,8 +2,8 @@ import { loadWithoutSecrets } from '../config/load-settings.ts'
 import { BrokerKeys, readBeatStates, readEntries, type Entry, type KeptState } from '../engine/index.ts'
 import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
+import { commandLog } from './connection-notes.ts'
 import { beatSettings } from './engine-parts.ts'
-import { createLog } from './log.ts'
 import { periodicLines } from './periodic-lines.ts'
 import { printableJson } from './terminal-text.ts'
 
@@ -16,8 +16,7 @@ export async function listPeriodic(options: BrokerPlace & { readonly json?: bool
   const { json, broker, dataDir } = options
   const given = beatSettings(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
   const entries = readEntries(given.schedule, given)
-  const logger = await createLog('error')
-  const redis = await connectToBroker({ ...options }, { name: 'lovage-beat-list', role: 'commands', logger })
+  const redis = await connectToBroker(options, { name: 'lovage-beat-list', role: 'commands', logger: commandLog() })
   if (redis === null) throw new CommandError('the embedded Redis does not run', { exit: 'unavailable' })
   try {
     const states = await readBeatStates(

@@ -2,10 +2,9 @@ import type { Places } from '../config/load-places.ts'
 import { redisUrls } from '../config/redis-urls.ts'
 import { existingFolder } from '../redis/server-folder.ts'
 import { CommandError } from './command-error.ts'
-import { connectionNotes } from './connection-notes.ts'
+import { commandLog } from './connection-notes.ts'
 import { embeddedFolder } from './embedded-folder.ts'
 import { RedisPlaces, type RedisUser } from './redis-places.ts'
-import { printable } from './terminal-text.ts'
 
 /** How long a server that is not ours may take to answer, in milliseconds. */
 const longestWaitMs = 5_000
@@ -27,10 +26,7 @@ export async function withRedis<T>(
     const expected = 'expected the --data-dir of a worker or service, or the --broker of its Redis'
     throw new CommandError(`there is no embedded Redis in ${folder}: ${expected}`, { exit: 'unavailable' })
   }
-  const notes = connectionNotes((text) => void process.stderr.write(`lovage: ${printable(text)}\n`))
-  // What goes well nobody asks for.
-  const logger = { ...notes, info() {}, debug() {} }
-  const redis = await RedisPlaces.open(forSomebodyWaiting(places), users, logger)
+  const redis = await RedisPlaces.open(forSomebodyWaiting(places), users, commandLog())
   try {
     return await use(redis)
   } finally {

@@ -84,14 +84,14 @@ describe('lovage drain', function () {
     const { code, stdout, stderr } = await runProgram(['drain', '-b', url])
     expect(code).to.equal(1)
     expect(stdout).to.equal('scheduled on broken: 0 went back; 1 could not be moved\n')
-    expect(stderr).to.equal('lovage: 1 scheduled messages could not be moved: a key of their queue is no list\n')
+    expect(stderr).to.equal('lovage: 1 message could not be moved: a key of their queue is no list\n')
   })
 
   it('starts no embedded Redis, and says so', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lv-drain-'))
     try {
       const { code, stderr } = await runProgram(['drain', '--data-dir', folder])
-      expect(code).to.equal(1)
+      expect(code).to.equal(69)
       expect(stderr).to.match(/^lovage: the embedded Redis does not run: /)
     } finally {
       rmSync(folder, { recursive: true, force: true })
