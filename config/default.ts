@@ -113,7 +113,7 @@ export const defaults = {
     maxAgeSeconds: null as number | null,
     /** How long sending a task goes on while the broker answers nobody, in milliseconds. */
     enqueueTimeoutMs: 1_500,
-    /** Where a message waits that is sent with an eta: `schedule`, Lovage's own; `message`, on its queue, as Celery sends it, where no Lovage takes tasks. */
+    /** Where a message waits that is sent with an eta: `message`, on its queue, as Celery sends it; `schedule`, Lovage's own, if this process takes tasks from that queue, else the same. */
     etaIn: 'schedule' as 'schedule' | 'message',
   },
 
