@@ -26,7 +26,7 @@ export async function withRedis<T>(
     const expected = 'expected the --data-dir of a worker or service, or the --broker of its Redis'
     throw new CommandError(`there is no embedded Redis in ${folder}: ${expected}`, { exit: 'unavailable' })
   }
-  const redis = await RedisPlaces.open(forSomebodyWaiting(places), users, commandLog())
+  const redis = await RedisPlaces.open(isEmbedded ? places : forSomebodyWaiting(places), users, commandLog())
   try {
     return await use(redis)
   } finally {
@@ -36,7 +36,6 @@ export async function withRedis<T>(
 
 /** A start may wait long for a server; a person who asks is told sooner. The embedded one is given its time to load. */
 function forSomebodyWaiting(places: Places): Places {
-  if (redisUrls(places).broker.url === null) return places
   const startTimeoutMs = Math.min(places.redis.startTimeoutMs, longestWaitMs)
   return { ...places, redis: { ...places.redis, startTimeoutMs } }
 }
