@@ -21,12 +21,10 @@ export function addBeatCommands(beat: Command): void {
     ['lovage beat -b redis://10.0.0.5/10 -l warning', 'on another Redis; tells no single task'],
   ])
   const list = beat.command('list').description('the periodic tasks, when each was sent last and is due next')
-  brokerPlace(list)
-    .option('-j, --json', 'prints one JSON document')
-    .action(async (_options, command: Command) => {
-      const { listPeriodic } = await import('./beat-list.ts')
-      await listPeriodic(command.optsWithGlobals())
-    })
+  list.option('-j, --json', 'prints one JSON document').action(async (_options, command: Command) => {
+    const { listPeriodic } = await import('./beat-list.ts')
+    await listPeriodic(command.optsWithGlobals())
+  })
   examples(list, [
     ['lovage beat list', 'of the settings'],
     [`lovage beat list --json | jq '.[].next'`, 'when each is due'],
