@@ -1,21 +1,20 @@
 import { loadWithoutSecrets } from '../config/load-settings.ts'
-import { BrokerKeys, readBeatStates, readEntries, type Entry, type KeptState } from '../engine/index.ts'
+import { BrokerKeys, readBeatStates, type Entry, type KeptState } from '../engine/index.ts'
 import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
 import { commandLog } from './connection-notes.ts'
-import { beatSettings } from './engine-parts.ts'
+import { checkPeriodicTasks } from './engine-parts.ts'
 import { periodicLines } from './periodic-lines.ts'
 import { printableJson } from './terminal-text.ts'
 
 /**
  * `lovage beat list`: the periodic tasks of the settings, when each was sent last and is due next, and how often it was. Changes nothing.
  *
- * @throws CommandError where the embedded Redis does not run
+ * @throws CommandError where the embedded Redis does not run, or an entry is wrong
  */
 export async function listPeriodic(options: BrokerPlace & { readonly json?: boolean }): Promise<void> {
   const { json, broker, dataDir } = options
-  const given = beatSettings(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
-  const entries = readEntries(given.schedule, given)
+  const entries = checkPeriodicTasks(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
   const redis = await connectToBroker(options, { name: 'lovage-beat-list', role: 'commands', logger: commandLog() })
   if (redis === null) throw new CommandError('the embedded Redis does not run', { exit: 'unavailable' })
   try {

@@ -4,14 +4,17 @@ import {
   createEngine,
   type BeatSettings,
   DropLog,
+  EngineError,
   readEntries,
   type Catalogue,
   type Engine,
   type EngineLimits,
+  type Entry,
   type Logger,
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import { CommandError } from './command-error.ts'
 import { nodeFacts } from './node-facts.ts'
 import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
@@ -92,11 +95,16 @@ export async function openEngine(
 /**
  * Checks the periodic tasks, whichever process is to send them.
  *
- * @throws EngineError
+ * @throws CommandError with exit code 78: they are settings
  */
-export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): void {
+export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): readonly Entry[] {
   const given = beatSettings(settings)
-  readEntries(given.schedule, given)
+  try {
+    return readEntries(given.schedule, given)
+  } catch (error) {
+    if (error instanceof EngineError) throw new CommandError(error.message, { exit: 'configuration', cause: error })
+    throw error
+  }
 }
 
 /** What the scheduler is given, in it or alone. */
