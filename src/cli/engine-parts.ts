@@ -93,7 +93,7 @@ export async function openEngine(
 }
 
 /**
- * Checks the periodic tasks, whichever process is to send them.
+ * Checks the periodic tasks, whichever process is to send them, and gives them.
  *
  * @throws CommandError with exit code 78: they are settings
  */

@@ -164,3 +164,11 @@ defineTask('retries', { maxRetries: 'for ever' }, () => 0)
 defineTask('mask', { mask: (figure: number) => [figure] }, (_context, _text: string) => 0)
 defineTask('mask', { mask: (text: string) => [text.slice(0, 3)] }, (_context, _text: string) => 0)
 defineTask('errors', { retryFor: [RangeError, Customs], dontRetryFor: (error) => error instanceof TypeError }, () => 0)
+
+const limited = (key: (figure: number) => string) => ({ rateLimit: { rate: '10/m', scope: 'global', key } }) as const
+// @ts-expect-error a key of other arguments
+defineTask('limited', limited(String), (_context, _text: string) => 0)
+defineTask('limited', limited(String), (_context, _figure: number) => 0)
+// @ts-expect-error nobody's limit
+defineTask('limited', { rateLimit: { rate: '10/m', scope: 'node' } }, (_context) => 0)
+defineTask('limited', { rateLimit: () => null }, (_context) => 0)

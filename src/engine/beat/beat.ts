@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { BeatStore, EntryState, TickStep } from '../broker/broker.ts'
+import type { BeatStore, EntryState, TickStep } from '../broker/beat-store.ts'
 import { QueueFullError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { uniqueTag } from '../unique-tag.ts'

@@ -1,8 +1,7 @@
-import type { QueueBinding } from '../queues.ts'
-
 /** The broker as the rest of the engine sees it: verbs of the queue, no Redis. Times are Unix milliseconds of the broker's clock. */
 
 import type { CanvasMessage, Following, NewChord } from '../canvas/following.ts'
+import type { QueueBinding } from '../queues.ts'
 
 /** A message taken from a queue under this process's lease. */
 export interface Claim {
@@ -199,38 +198,6 @@ export interface Promoted {
   readonly limited: boolean
 }
 
-/** How often a task may start. */
-export interface StartRate {
-  /** Microseconds from one start to the next; 0: as often as it likes. */
-  readonly intervalUs: number
-  /** How many may start at once after a time in which fewer started. */
-  readonly burst: number
-  /** Whose limit it is: this process's, or all processes'. */
-  readonly scope: 'process' | 'global'
-}
-
-/** Rate limits, and the messages that wait for them. */
-export interface RateStore {
-  /**
-   * Asks leave for one start of a task.
-   *
-   * @param key which of the task's limits; empty where it has one
-   * @returns `true`: it may start now, and that is counted. `full`: too many keys are waited for. Else nobody need ask before that time
-   */
-  admit(queue: string, task: string, key: string, rate: StartRate): Promise<true | 'full' | number>
-  /**
-   * Moves what may start now to its lists.
-   *
-   * @param rateOf the rate of a task; null: as often as it likes; undefined: the task is not known here
-   * @returns how many, and how long it is until the next one, in milliseconds; null: none waits
-   */
-  release(rateOf: (task: string) => StartRate | null | undefined): Promise<{ moved: number; nextInMs: number | null }>
-  /** How many messages of each task wait for its rate limit, on the queues that are served here. */
-  waiting(): Promise<ReadonlyMap<string, number>>
-  /** Sets a task's global rate, for all processes and for 30 days. */
-  setRate(task: string, intervalUs: number): Promise<void>
-}
-
 /** Messages that are due later. */
 export interface Schedule {
   /** Moves what is due to its lists. */
@@ -292,47 +259,4 @@ export interface Membership {
   recover(): Promise<number>
   /** Gives name and lease up. */
   leave(): Promise<void>
-}
-
-/** Where a periodic task stands. */
-export interface EntryState {
-  /** The last tick that was done with, or when it began; null: a process that was started later has another schedule for it. */
-  readonly last: number | null
-  /** Who has done with the last tick. */
-  readonly by: string
-}
-
-/** One step of a periodic task. */
-export interface TickStep {
-  readonly name: string
-  /** What its schedule is. */
-  readonly identity: string
-  /** Its last tick, as it is known here, and the newest after this. */
-  readonly from: number
-  readonly to: number
-  /** How many ticks are missed and not sent. */
-  readonly missed: number
-  readonly messages: readonly CanvasMessage[]
-}
-
-/**
- * What became of it: `sent`; `other`: another scheduler was faster, or has another schedule; `early`: the clock was set back
- * meanwhile; `full`: the queue takes no more.
- */
-export type StepOutcome = 'sent' | 'other' | 'early' | { readonly full: string; readonly length: number }
-
-/** Where periodic tasks stand, the same for all schedulers on the broker. */
-export interface BeatStore {
-  /**
-   * Where each entry stands. One that is new, or has got another schedule, begins now.
-   *
-   * @param known the last tick that is known here; null: none
-   * @param startedAt when this scheduler started; null: now
-   */
-  look(
-    entries: readonly { readonly name: string; readonly identity: string; readonly known: number | null }[],
-    startedAt: number | null,
-  ): Promise<{ now: number; states: EntryState[] }>
-  /** Sends messages and notes their ticks, in one step, once; a call that is repeated because its answer was lost changes nothing. */
-  step(step: TickStep, by: string): Promise<StepOutcome>
 }

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { BeatStore, EntryState, StepOutcome, TickStep } from './broker.ts'
+import type { BeatStore, EntryState, StepOutcome, TickStep } from './beat-store.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import { putPlan } from './put-plan.ts'

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Queues } from '../queues.ts'
-import type { RateStore, StartRate } from './broker.ts'
+import type { RateStore, StartRate } from './rate-store.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 import type { RedisMembership } from './membership.ts'

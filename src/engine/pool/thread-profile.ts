@@ -25,6 +25,8 @@ export interface ThreadProfileOptions {
   readonly maxBytes: number
 }
 
+let inspector: Promise<typeof import('node:inspector')> | null = null
+
 /** How much longer than asked for a capture may take, in milliseconds: the thread starts the profiler, and hands over. */
 const graceMs = 300
 
@@ -45,8 +47,9 @@ const samplingIntervalUs = 1000
  */
 export async function profileThread(threadId: number, options: ThreadProfileOptions): Promise<ThreadProfile | null> {
   try {
-    // Not imported at the top: a Node that was built without inspector throws here, and must still run tasks.
-    const { Session } = await import('node:inspector')
+    // Not imported at the top: a Node that was built without inspector throws here, and must still run tasks. Nor each time: a
+    // loader that looks at every import takes its time for it, and the thread may be ended meanwhile.
+    const { Session } = await (inspector ??= import('node:inspector'))
     const session = new Session()
     try {
       session.connect()

@@ -14,7 +14,7 @@ import { decide, uncertainFailure, type Attempt, type Decision } from './retry-p
 import type { Slot, Slots } from './slots.ts'
 import { TaskStates } from './task-states.ts'
 import { isLimited, jobOf, type KnownTask, type Work } from './work.ts'
-import type { WorkerLimits } from './worker.ts'
+import type { WorkerLimits } from './worker-options.ts'
 import type { WorkCounts } from './worker-events.ts'
 
 /** What an executor works with. */

@@ -1,4 +1,5 @@
-import type { Broker, RateStore, RevocationStore, Schedule, ScheduledMessage } from '../broker/broker.ts'
+import type { Broker, RevocationStore, Schedule, ScheduledMessage } from '../broker/broker.ts'
+import type { RateStore } from '../broker/rate-store.ts'
 import { EngineError } from '../errors.ts'
 import type { LamportClock } from '../lamport-clock.ts'
 import type { Logger } from '../logger.ts'

@@ -1,4 +1,5 @@
-import type { Broker, RateStore } from '../broker/broker.ts'
+import type { Broker } from '../broker/broker.ts'
+import type { RateStore } from '../broker/rate-store.ts'
 import { readBody } from '../body.ts'
 import { encodeAdmitted } from '../encode-message.ts'
 import { EngineError } from '../errors.ts'

@@ -7,7 +7,7 @@ import { checkOption } from '../task-options.ts'
 import { policyOf, type RetryPolicy } from './retry-policy.ts'
 import { RunTime } from './run-time.ts'
 import type { Lane } from './slots.ts'
-import type { WorkerLimits } from './worker.ts'
+import type { WorkerLimits } from './worker-options.ts'
 
 /** The longest delay that a timer takes (Node: 2^31 - 1 ms, 24 days); a limit beyond it is none. */
 const maxTimerSeconds = 2_147_483

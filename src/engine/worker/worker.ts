@@ -1,24 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type {
-  Broker,
-  ChordStore,
-  Membership,
-  RateStore,
-  Reservation,
-  RevocationStore,
-  Schedule,
-  Upkeep,
-} from '../broker/broker.ts'
+import type { Reservation } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
-import type { LamportClock } from '../lamport-clock.ts'
-import type { Logger } from '../logger.ts'
-import type { NodeFacts } from '../node-facts.ts'
-import type { Pool } from '../pool/pool.ts'
-import type { Queues } from '../queues.ts'
-import type { ResultBackend } from '../results/results.ts'
-import type { TaskDefinition } from '../task.ts'
 import type { Json } from '../wire-value.ts'
-import { Autoscaler, type AutoscaleOptions } from './autoscaler.ts'
+import { Autoscaler } from './autoscaler.ts'
 import { BrokerHealth } from './broker-health.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Executor } from './executor.ts'
@@ -31,65 +15,10 @@ import { Promoter } from './promoter.ts'
 import { RateLimits } from './rate-limits.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Reach } from './reach.ts'
-import type { RemoteControl } from './remote-control.ts'
 import { Revocations } from './revocations.ts'
 import { Settler } from './settler.ts'
 import { Slots } from './slots.ts'
-import type { WorkerEvents } from './worker-events.ts'
-
-/** What a worker is made of. */
-export interface WorkerOptions {
-  readonly broker: Broker
-  /** The queues to take tasks from; remote control may change them. */
-  readonly queues: Queues
-  readonly schedule: Schedule
-  readonly rates: RateStore
-  readonly revocations: RevocationStore
-  readonly upkeep: Upkeep
-  readonly membership: Membership
-  readonly control: RemoteControl
-  readonly events: WorkerEvents
-  readonly clock: LamportClock
-  /** What remote control tells of this process beside what is known here. */
-  readonly facts: NodeFacts
-  /** Told by remote control that this process is to end. */
-  readonly onShutDown: () => void
-  readonly results: ResultBackend
-  /** Chords, where the results are. */
-  readonly chords: ChordStore
-  /** Who sends what comes after a task, as Celery writes it: `<pid>@<node>`. */
-  readonly origin: string
-  /** Where tasks run, one of each kind; the first one is for tasks that name none. */
-  readonly pools: readonly Pool[]
-  /** How the first pool scales; null: it does not. */
-  readonly autoscale: AutoscaleOptions | null
-  readonly tasks: ReadonlyMap<string, TaskDefinition>
-  /** What tasks find in `context.settings`. */
-  readonly settings: Readonly<Record<string, unknown>>
-  readonly limits: WorkerLimits
-  /** Whether messages of tasks that are not known here are set aside; else they are left on their queues for others. */
-  readonly parkUnknown: boolean
-  /** Whether something else in the process is in a hurry for the event loop. */
-  readonly inHurry: () => boolean
-  readonly logger: Logger
-}
-
-/** Bounds of a worker. */
-export interface WorkerLimits {
-  /** Length of the lease, in milliseconds. */
-  readonly leaseMs: number
-  /** How often a task may end its thread before it is set aside. */
-  readonly maxCrashes: number
-  /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
-  readonly maxBytes: number
-  /** Most short tasks that are claimed for each task that may run at once; null: as many as fit. */
-  readonly maxPerSlot: number | null
-  /** Most revoked ids that are remembered. */
-  readonly maxRevoked: number
-  /** Limits of tasks that have none of their own, in seconds; null: none. */
-  readonly timeLimit: number | null
-  readonly softTimeLimit: number | null
-}
+import type { WorkerOptions } from './worker-options.ts'
 
 /** What a worker is doing. */
 export interface Activity {

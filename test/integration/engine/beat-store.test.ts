@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import type { TickStep } from '../../../src/engine/broker/broker.ts'
+import type { TickStep } from '../../../src/engine/broker/beat-store.ts'
 import { BrokerKeys } from '../../../src/engine/broker/keys.ts'
 import { RedisBeat } from '../../../src/engine/broker/redis-beat.ts'
 import { QueueAge } from '../../../src/engine/broker/queue-age.ts'

@@ -15,7 +15,7 @@ interface Rule {
 }
 
 const enginePure = /^src\/engine\/(canvas\/)?[^/]+\.ts$/
-const engineInterfaces = /^src\/engine\/(broker\/broker|pool\/pool|results\/results)\.ts$/
+const engineInterfaces = /^src\/engine\/(broker\/(?:broker|rate-store|beat-store)|pool\/pool|results\/results)\.ts$/
 
 const rules: readonly Rule[] = [
   { part: 'engine/broker', files: /^src\/engine\/broker\//, own: enginePure, packages: ['ioredis'] },
@@ -39,7 +39,7 @@ const rules: readonly Rule[] = [
     files: /^src\/engine\/beat\//,
     own: enginePure,
     packages: [],
-    types: /^src\/engine\/(broker\/broker|worker\/broker-health)\.ts$/,
+    types: /^src\/engine\/(broker\/(?:broker|beat-store)|worker\/broker-health)\.ts$/,
   },
   {
     part: "engine's root",

@@ -111,7 +111,7 @@ describe('the message of a tick', () => {
     expect(headersOf(text)).to.include({
       tenant: 'shop',
       periodic_task_name: 'nightly',
-      periodic_task_tick: '2026-01-01T04:00:00.000+00:00',
+      periodic_task_tick: '2026-01-01T04:00:00.000000+00:00',
     })
   })
 
