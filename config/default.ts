@@ -113,7 +113,10 @@ export const defaults = {
     maxAgeSeconds: null as number | null,
     /** How long sending a task goes on while the broker answers nobody, in milliseconds. */
     enqueueTimeoutMs: 1_500,
-    /** Where a message waits that is sent with an eta: `message`, on its queue, as Celery sends it; `schedule`, Lovage's own, if this process takes tasks from that queue, else the same. */
+    /**
+     * Where a message with an eta goes from a process whose own worker takes from its queue: `schedule`, Lovage's own; `message`, its queue, as
+     * Celery sends it. From any other it goes to its queue.
+     */
     etaIn: 'schedule' as 'schedule' | 'message',
   },
 

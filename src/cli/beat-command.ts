@@ -5,7 +5,7 @@ import type { ResolvedSettings } from '../config/settings-types.ts'
 import { createBeat, type Beat, type Catalogue } from '../engine/index.ts'
 import { bannerText, periodicText } from './banner.ts'
 import { ClosingStack } from './closing-stack.ts'
-import { beatSettings, checkPeriodicTasks, engineLimits, loadCatalogue } from './engine-parts.ts'
+import { beatSettings, readPeriodicTasks, engineLimits, loadCatalogue } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { periodicLines } from './periodic-lines.ts'
 import { RedisPlaces } from './redis-places.ts'
@@ -19,7 +19,7 @@ import { version } from './version.ts'
  */
 export async function startBeat(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
-  checkPeriodicTasks(settings)
+  readPeriodicTasks(settings)
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue(settings.worker.tasks)
   const signals = new StopSignals()

@@ -3,7 +3,7 @@ import { BrokerKeys, readBeatStates, type Entry, type KeptState } from '../engin
 import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
 import { commandLog } from './connection-notes.ts'
-import { checkPeriodicTasks } from './engine-parts.ts'
+import { readPeriodicTasks } from './engine-parts.ts'
 import { periodicLines } from './periodic-lines.ts'
 import { printableJson } from './terminal-text.ts'
 
@@ -14,7 +14,7 @@ import { printableJson } from './terminal-text.ts'
  */
 export async function listPeriodic(options: BrokerPlace & { readonly json?: boolean }): Promise<void> {
   const { json, broker, dataDir } = options
-  const entries = checkPeriodicTasks(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
+  const entries = readPeriodicTasks(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
   const redis = await connectToBroker(options, { name: 'lovage-beat-list', role: 'commands', logger: commandLog() })
   if (redis === null) throw new CommandError('the embedded Redis does not run', { exit: 'unavailable' })
   try {

@@ -21,6 +21,8 @@ export interface DrainReport extends Drained {
   readonly dryRun: boolean
   /** Who was running; only a dry run goes on then. */
   readonly running: readonly RunningNode[]
+  /** How many claimed messages could not be moved, by the node that held them. */
+  readonly claimsLeft: Readonly<Record<string, number>>
   /** What stays set aside, by kind. */
   readonly setAside: Readonly<Record<string, number>>
 }
@@ -41,10 +43,8 @@ export async function drain(options: DrainOptions): Promise<void> {
     const report = await drained(redis, options.dryRun === true)
     const { json } = options
     process.stdout.write(json === true ? `${printableJson(report)}\n` : formatDrain(report, await serverTime(redis)))
-    const left = [...Object.values(report.limited), ...Object.values(report.schedules)].reduce(
-      (sum, each) => sum + each.left,
-      0,
-    )
+    const kept = [...Object.values(report.limited), ...Object.values(report.schedules)].map((each) => each.left)
+    const left = [...kept, ...Object.values(report.claimsLeft)].reduce((sum, count) => sum + count, 0)
     const which = left === 1 ? 'message' : 'messages'
     if (left > 0) throw new CommandError(`${left} ${which} could not be moved: a key of their queue is no list`)
   } finally {
@@ -59,9 +59,10 @@ async function drained(redis: Redis, dryRun: boolean): Promise<DrainReport> {
   const running = await drain.running()
   try {
     const result = dryRun ? await drain.look() : await drain.run(showProgress)
+    const claimsLeft = dryRun ? {} : (await drain.look()).claims
     const totals = await Promise.all(asideKinds.map(async (kind) => (await letters.list({ kind, limit: 0 })).total))
     const setAside = Object.fromEntries(asideKinds.map((kind, index) => [kind, totals[index] ?? 0]))
-    return { dryRun, running, ...result, setAside }
+    return { dryRun, running, ...result, claimsLeft, setAside }
   } catch (error) {
     if (error instanceof NodesRunning) throw new CommandError(refusal(error.nodes), { cause: error })
     throw error
@@ -82,12 +83,14 @@ function refusal(nodes: readonly RunningNode[]): string {
 
 /** A report for people, ending with a line break. @param now the server's time, Unix milliseconds */
 export function formatDrain(
-  { dryRun, running, claims, limited, schedules, setAside }: DrainReport,
+  { dryRun, running, claims, claimsLeft, limited, schedules, setAside }: DrainReport,
   now: number,
 ): string {
   const verb = dryRun ? 'would go back' : 'went back'
   const lines = running.map(({ node, reason }) => `running: ${node}: ${reason}`)
-  for (const [node, count] of Object.entries(claims)) lines.push(`claimed by ${node}: ${count} ${verb}`)
+  for (const node of new Set([...Object.keys(claims), ...Object.keys(claimsLeft)])) {
+    lines.push(`claimed by ${node}: ${claims[node] ?? 0} ${verb}${unmoved(claimsLeft[node] ?? 0)}`)
+  }
   for (const [queue, { moved, left }] of Object.entries(limited)) {
     lines.push(`waiting for a rate limit on ${queue}: ${moved} ${verb}${unmoved(left)}`)
   }

@@ -5,11 +5,11 @@ import {
   type BeatSettings,
   DropLog,
   EngineError,
+  type Entry,
   readEntries,
   type Catalogue,
   type Engine,
   type EngineLimits,
-  type Entry,
   type Logger,
 } from '../engine/index.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
@@ -93,17 +93,18 @@ export async function openEngine(
 }
 
 /**
- * Checks the periodic tasks, whichever process is to send them, and gives them.
+ * Checks and reads the periodic tasks, whichever process is to send them.
  *
- * @throws CommandError with exit code 78: they are settings
+ * @throws CommandError
  */
-export function checkPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): readonly Entry[] {
+export function readPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): readonly Entry[] {
   const given = beatSettings(settings)
   try {
     return readEntries(given.schedule, given)
   } catch (error) {
-    if (error instanceof EngineError) throw new CommandError(error.message, { exit: 'configuration', cause: error })
-    throw error
+    if (!(error instanceof EngineError)) throw error
+    // They are settings, and no command line.
+    throw new CommandError(error.message, { exit: 'configuration', cause: error })
   }
 }
 

@@ -9,7 +9,7 @@ import type { Probes } from '../monitor/probes.ts'
 import { RequestGauge } from '../monitor/request-gauge.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
-import { checkPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
+import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { purgeAtStart } from './purge-at-start.ts'
@@ -31,7 +31,7 @@ const ownTasks = ['tasks/sms']
  */
 export async function serve(flags: FlagValues, { purge }: StartOptions): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
-  checkPeriodicTasks(settings)
+  readPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue([...ownTasks, ...settings.worker.tasks])

@@ -4,7 +4,7 @@ import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
 import { ClosingStack } from './closing-stack.ts'
-import { checkPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
+import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
 import { purgeAtStart } from './purge-at-start.ts'
@@ -20,7 +20,7 @@ import type { StartOptions } from './start-options.ts'
  */
 export async function startWorker(flags: FlagValues, { purge }: StartOptions): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
-  checkPeriodicTasks(settings)
+  readPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
   const catalogue = await loadCatalogue(settings.worker.tasks)

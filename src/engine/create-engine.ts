@@ -231,7 +231,7 @@ export function createEngine(options: EngineOptions): Engine {
       age: limits.maxQueueAgeMs === null ? null : new QueueAge({ redis, keys, maxMs: limits.maxQueueAgeMs }),
       rate: () => worker.activity.perSecond,
       onSending,
-      schedules: (queue) => worker.node !== '' && queues.known.has(queue),
+      schedules: (queue) => worker.promotes && queues.known.has(queue),
       direct: new DirectClaims({ keys, membership, batches, reserve: (...wanted) => worker.reserve(...wanted) }),
     }),
     revocations,

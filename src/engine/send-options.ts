@@ -2,7 +2,7 @@ import { EngineError, maxWaitSeconds } from './errors.ts'
 import { show } from './task-options.ts'
 
 /**
- * Where a message waits that is due later: `schedule`, Lovage's own, from which a Lovage process takes it when it is due; or `message`,
+ * Where a message waits that is due later: `schedule`, Lovage's own, where a worker of this process looks after it; or `message`,
  * on its queue like any other, as Celery's clients send it, for whoever takes it to keep.
  */
 export type EtaPlace = 'schedule' | 'message'

@@ -18,7 +18,7 @@ const [firstTime, lastTime] = [-62_135_596_800_000, 253_402_300_799_999]
 
 /**
  * Turns a value into JSON, with Celery's extensions for what JSON lacks (kombu.utils.json): a Date travels as
- * `{"__type__": "datetime", "__value__": "2026-01-01T12:00:00.000+00:00"}`, a Uint8Array as `base64`, a PythonValue as its type.
+ * `{"__type__": "datetime", "__value__": "2026-01-01T12:00:00.000000+00:00"}`, a Uint8Array as `base64`, a PythonValue as its type.
  *
  * @param where names the value in an error, for example `argument 1`
  * @throws EngineError ARGUMENT_INVALID for what can not travel: it names the place and what was there

@@ -85,7 +85,10 @@ describe('lovage call, result and purge', function () {
       { callbacks: null, errbacks: null, chain: null, chord: null },
     ])
     expect(headers).to.include({ task: 'other.task', argsrepr: '(...)', kwargsrepr: '{...}' })
-    expect(headers).to.include({ eta: '2036-01-31T12:30:00.000000+00:00', expires: '2036-02-01T00:00:00.000000+00:00' })
+    expect(headers).to.include({
+      eta: '2036-01-31T12:30:00.000000+00:00',
+      expires: '2036-02-01T00:00:00.000000+00:00',
+    })
   })
 
   it('removes what waits on the queues it is told of, and asks where it is not forced', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
+import { processMark } from '../../src/engine/broker/process-mark.ts'
 import { eventually } from '../support/eventually.ts'
 import { tell } from '../support/fault-run.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
@@ -81,10 +82,20 @@ describe('lovage drain', function () {
     const { raw } = celeryMessage('proj.add', [1])
     await redis.zadd('lovage:eta:broken', 1, 'entry')
     await redis.hset('lovage:eta:broken:m', 'entry', `broken\0${raw}`)
+    // A start of a process that never was, at a time that never was.
+    const [, , ...here] = JSON.parse(processMark()) as unknown[]
+    await redis.sadd('lovage:nodes', JSON.stringify(['gone', '1', JSON.stringify([2 ** 22 + 7, '1', ...here])]))
+    await redis.hset('lovage:claims:gone:1', '1', 'broken')
+    await redis.rpush('lovage:claims:gone:1:1', raw, raw)
     const { code, stdout, stderr } = await runProgram(['drain', '-b', url])
     expect(code).to.equal(1)
-    expect(stdout).to.equal('scheduled on broken: 0 went back; 1 could not be moved\n')
-    expect(stderr).to.equal('lovage: 1 message could not be moved: a key of their queue is no list\n')
+    expect(stdout.split('\n')).to.deep.equal([
+      'claimed by gone: 0 went back; 2 could not be moved',
+      'scheduled on broken: 0 went back; 1 could not be moved',
+      '',
+    ])
+    expect(stderr).to.equal('lovage: 3 messages could not be moved: a key of their queue is no list\n')
+    expect(await redis.llen('lovage:claims:gone:1:1')).to.equal(2)
   })
 
   it('starts no embedded Redis, and says so', async () => {

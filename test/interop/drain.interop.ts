@@ -4,8 +4,11 @@ import { runProgram } from '../support/service.ts'
 import { BothLab, idOf } from './both-lab.ts'
 
 /** How much later tasks are due, in seconds: some when everything has been handed back, the others well after that. */
-const soon = 3
-const later = 25
+const soon = 12
+const later = 30
+
+/** How long a task works that Lovage is killed under, in milliseconds: until well after that. */
+const heldMs = 10_000
 
 /** Needs a real Celery on this machine. */
 describe('moving to Celery for good', function () {
@@ -29,13 +32,15 @@ describe('moving to Celery for good', function () {
         ...(countdown !== undefined && { countdown }),
       })
     await lab.startLovage()
+    const began = Date.now()
+    for (let number = 11; number <= 310; number += 1) await send(number, 1, number % 2 === 0 ? soon : later)
+    // Whoever sends has no worker: Lovage takes them from the list and puts them there.
+    await eventually(async () => expect(await engine.redis.zcard('lovage:eta:celery')).to.equal(300))
     const held = [1, 2, 3]
-    for (const number of held) await send(number, 1_500)
+    for (const number of held) await send(number, heldMs)
     await eventually(() => expect(ledger.starts()).to.have.length(held.length))
     // More than Lovage has slots for: these wait on the list.
     for (let number = 4; number <= 10; number += 1) await send(number, 1)
-    const began = Date.now()
-    for (let number = 11; number <= 310; number += 1) await send(number, 1, number % 2 === 0 ? soon : later)
 
     const refused = await drain()
     expect(refused.code).to.equal(1)

@@ -12,7 +12,7 @@ def clock():
 /** Needs a real Celery on this machine. */
 describe('a task that is due later, where no Lovage takes tasks', function () {
   this.timeout(120_000)
-  const lab = new InteropLab(source, { etaIn: 'message' })
+  const lab = new InteropLab(source)
   let app: CeleryApp
   let engine: TestEngine
 

@@ -27,7 +27,7 @@ export interface GivenEntry {
   readonly task: string
   readonly schedule: GivenSchedule
   readonly args?: readonly unknown[]
-  /** Arguments by name: tasks in Python take them, those of this engine do not. */
+  /** Arguments by name: tasks in Python take them, those of this engine where their option `params` names them. */
   readonly kwargs?: Readonly<Record<string, unknown>>
   readonly options?: EntryOptions
   /** What becomes of ticks that nobody sent in time. Default: the scheduler's. */

@@ -9,6 +9,7 @@ import type { EntryOptions, GivenEntries } from './entry.ts'
 import { readSchedule } from './read-schedule.ts'
 import type { Schedule } from './schedule.ts'
 import { missedPolicies, type MissedPolicy } from './tick-plan.ts'
+import { TimeZone } from './time-zone.ts'
 
 /** A periodic task that can be sent. */
 export interface Entry {
@@ -40,10 +41,12 @@ const ownHeaders =
  * @throws EngineError OPTION_INVALID, ARGUMENT_INVALID, naming the entry, and saying what was expected and what came
  */
 export function readEntries(given: GivenEntries, defaults: EntryDefaults): readonly Entry[] {
-  if (!isRecord(given)) refuse('expected entries by their names', given)
+  if (!isRecord(given)) refuse('entries by their names', given)
+  // Also where no entry goes by it.
+  const { name: timezone } = new TimeZone(defaults.timezone)
   return Object.entries(given).map(([name, entry]) => {
     try {
-      return readEntry(name, entry, defaults)
+      return readEntry(name, entry, { ...defaults, timezone })
     } catch (error) {
       if (!(error instanceof EngineError)) throw error
       throw new EngineError(error.code, `beat entry ${show(name)}: ${error.message}`, { cause: error })

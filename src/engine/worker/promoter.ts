@@ -37,6 +37,11 @@ export class Promoter {
     this.#options = options
   }
 
+  /** Whether it looks after the schedule. */
+  get runs(): boolean {
+    return !this.#stopped
+  }
+
   start(): void {
     this.#stopped = false
     this.#loop = this.#run()

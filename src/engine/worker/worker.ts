@@ -136,6 +136,11 @@ export class Worker {
     return this.#node
   }
 
+  /** Whether it looks after what is due later on its queues. */
+  get promotes(): boolean {
+    return this.#promoter.runs
+  }
+
   get activity(): Activity {
     const { running, full, lastPoll } = this.#dispatcher
     const { lastAnswer } = this.#health

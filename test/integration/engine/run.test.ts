@@ -35,6 +35,22 @@ describe('a task, from delay to its result', () => {
     })
   }
 
+  it('that is due later waits where somebody looks after it: on the schedule while a worker runs here, else on its list', async () => {
+    engine = await createEngine({ socketPath: server.socketPath })
+    const { worker, client, redis, keys } = engine
+    const places = async (): Promise<{ scheduled: number; waiting: number }> => {
+      await client.send('test.add', [2, 3], { countdown: 600 })
+      const names = [keys.schedule('celery'), keys.list('celery')] as const
+      return { scheduled: await redis.zcard(names[0]), waiting: await redis.llen(names[1]) }
+    }
+    expect(await places()).to.deep.equal({ scheduled: 0, waiting: 1 })
+    await redis.del(keys.list('celery'))
+    await worker.start()
+    expect(await places()).to.deep.equal({ scheduled: 1, waiting: 0 })
+    await worker.stop(Promise.resolve())
+    expect(await places()).to.deep.equal({ scheduled: 1, waiting: 1 })
+  })
+
   it('passes dates and bytes through', async () => {
     engine = await createEngine({ socketPath: server.socketPath })
     await engine.worker.start()

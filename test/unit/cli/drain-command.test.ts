@@ -2,7 +2,15 @@ import { expect } from 'chai'
 import { formatDrain, type DrainReport } from '../../../src/cli/drain-command.ts'
 
 const now = 1_800_000_000_000
-const nothing: DrainReport = { dryRun: false, running: [], claims: {}, limited: {}, schedules: {}, setAside: {} }
+const nothing: DrainReport = {
+  dryRun: false,
+  running: [],
+  claims: {},
+  claimsLeft: {},
+  limited: {},
+  schedules: {},
+  setAside: {},
+}
 const lines = (report: Partial<DrainReport>): string[] =>
   formatDrain({ ...nothing, ...report }, now)
     .trimEnd()
@@ -19,10 +27,11 @@ describe('what lovage drain tells', () => {
       mail: { moved: 1, left: 2, farthest: null },
     }
     const limited = { celery: { moved: 4, left: 1 } }
-    expect(
-      lines({ claims: { shop: 12 }, limited, schedules, setAside: { dead: 3, unknown: 0, unreadable: 1 } }),
-    ).to.deep.equal([
+    const claims = { claims: { shop: 12, mail: 4 }, claimsLeft: { mail: 1, other: 2 } }
+    expect(lines({ ...claims, limited, schedules, setAside: { dead: 3, unknown: 0, unreadable: 1 } })).to.deep.equal([
       'claimed by shop: 12 went back',
+      'claimed by mail: 4 went back; 1 could not be moved',
+      'claimed by other: 0 went back; 2 could not be moved',
       'waiting for a rate limit on celery: 4 went back; 1 could not be moved',
       'scheduled on celery: 7 went back, the last one due in 2h',
       'scheduled on mail: 1 went back; 2 could not be moved',

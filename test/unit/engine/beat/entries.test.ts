@@ -36,8 +36,8 @@ describe('periodic tasks as they are given', () => {
     expect(read({})).to.deep.equal([])
   })
 
-  const bad: readonly (readonly [string, unknown, string])[] = [
-    ['no entries', 5, 'expected entries by their names, came 5'],
+  const bad: readonly (readonly [string, unknown, string | RegExp])[] = [
+    ['no entries', 5, /^expected entries by their names, came 5$/],
     ['no entry', { a: 5 }, 'beat entry "a": expected { task, schedule }, came 5'],
     ['an empty name', { '': entry }, 'beat entry "": expected a name of 1 to 200 characters, came ""'],
     [
@@ -80,6 +80,14 @@ describe('periodic tasks as they are given', () => {
   for (const [what, given, message] of bad) {
     it(`are refused for ${what}`, () => expect(() => read(given)).to.throw(EngineError, message))
   }
+
+  it('are refused with a time zone that is none, also where no entry goes by it', () => {
+    const nowhere = { ...defaults, timezone: 'Nowhere/City' }
+    expect(() => readEntries({ a: entry }, nowhere)).to.throw(
+      EngineError,
+      /^timezone: expected the name of a time zone, .* came "Nowhere\/City"$/,
+    )
+  })
 })
 
 describe('the message of a tick', () => {
