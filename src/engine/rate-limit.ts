@@ -92,6 +92,8 @@ export function limitKey({ key }: TaskRate, args: () => readonly unknown[]): str
   if (typeof key !== 'function') return key ?? ''
   const made = key(...(args() as never[]))
   if (typeof made === 'string' && made !== '' && made.length <= longestKey) return made
+  // Nobody waits for an async function: its failure must not end the process.
+  if (made instanceof Promise) made.catch(() => undefined)
   // What came may be an argument, which is nobody's business.
   throw new EngineError(
     'ARGUMENT_INVALID',

@@ -12,7 +12,7 @@
 -- those that wait are looked at again
 local keys, now = limited_keys(KEYS[3], ARGV[3]), now_us()
 -- Changes nothing; but a server that is out of memory refuses a script only at its first write, and refuses no DEL.
-redis.call('DEL', keys .. ':none')
+redis.call('DEL', KEYS[3] .. ',none')
 if redis.call('ZSCORE', keys, ARGV[4]) then return string.format('%.0f', now / 1000 + 40) end
 local interval = tonumber(KEYS[2] ~= '' and redis.call('GET', KEYS[2]) or ARGV[1])
 local from = leave(KEYS[1], interval, tonumber(ARGV[2]), now, 0)

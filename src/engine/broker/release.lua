@@ -25,7 +25,7 @@ local function is_over(expires, id, now)
   return id ~= '' and redis.call('ZSCORE', KEYS[3], id) ~= false
 end
 
-redis.call('DEL', keys .. ':none')
+redis.call('DEL', KEYS[1] .. ',none')
 interval = tonumber(KEYS[2] ~= '' and redis.call('GET', KEYS[2]) or ARGV[2])
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', keys, '-inf', string.format('%.0f', now / 1000), 'LIMIT', 0, 100)) do
   local waiting, taken, from = keys .. between .. key, {}, now

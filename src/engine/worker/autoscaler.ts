@@ -89,7 +89,8 @@ export class Autoscaler {
     this.#looking = true
     const { scale, pool, slots } = this.#options
     const full = slots.room(0) < 1
-    const needed = slots.load(pool.kind) + (full ? await this.#backlog() : 0)
+    // Sums of parts of slots are not exact: what is a hair more than so many is no slot more.
+    const needed = Math.ceil(slots.load(pool.kind) + (full ? await this.#backlog() : 0) - 1e-6)
     this.#looking = false
     if (this.#timer === null) return
     // What is beyond the most is not remembered: else it would count at once where the most is raised.

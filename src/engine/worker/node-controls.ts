@@ -113,8 +113,11 @@ export class NodeControls implements ControlledNode {
   async limitRate(known: KnownTask, read: ReadRate): Promise<void> {
     const { rates, logger } = this.#options
     const { rate, task } = known
-    if (rate?.scope === 'global') await rates.setRate(task.name, read.intervalUs)
-    known.rate = { ...(rate ?? { burst: 1, scope: 'process', key: null }), ...read }
+    if (rate?.scope === 'global') {
+      await rates.setRate(task.name, read.intervalUs)
+      // Of the limit itself Redis alone tells: where that is forgotten, or set anew by another node, it holds here as everywhere.
+      known.rate = { ...rate, text: read.text }
+    } else known.rate = { ...(rate ?? { burst: 1, scope: 'process', key: null }), ...read }
     logger.info({ task: task.name, rate: read.text }, 'a task has another rate limit, by remote control')
   }
 

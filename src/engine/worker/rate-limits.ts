@@ -1,6 +1,7 @@
+import { boundArguments } from '../bind-arguments.ts'
+import { readBody, type TaskBody } from '../body.ts'
 import type { Broker } from '../broker/broker.ts'
 import type { RateStore } from '../broker/rate-store.ts'
-import { readBody } from '../body.ts'
 import { encodeAdmitted } from '../encode-message.ts'
 import { EngineError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
@@ -31,6 +32,8 @@ export interface RateLimitsOptions {
  * 1. pass: a message of a limited task asks leave for its start. Without it, it waits in Redis for its turn, and is no claim of ours
  *    any more: it takes no slot, and what comes behind it on the queue is run.
  * 2. release: those whose turn it is go back on their list, to be served next. They need not ask again.
+ * 3. open, close: only a worker that takes messages gives turns. Else those that have had theirs would gather on their list, and start
+ *    all at once when somebody takes them.
  *
  * A retry is a message of its own here: each try is counted, as in Celery.
  */
@@ -38,6 +41,8 @@ export class RateLimits {
   readonly #options: RateLimitsOptions
   /** Until when nobody need ask for a limit, Unix milliseconds of the broker's clock. */
   readonly #usedUp = new Map<string, number>()
+  #opened = false
+  #closed = false
 
   constructor(options: RateLimitsOptions) {
     this.#options = options
@@ -46,11 +51,12 @@ export class RateLimits {
   /**
    * Asks leave for a start. `false`: it may not start now, and its claim has ended.
    *
-   * @throws EngineError ARGUMENT_INVALID, or what the task's own function for the key throws
+   * @throws EngineError ARGUMENT_INVALID, PermanentError where the call does not fit the task, or what the task's own function for
+   *   the key throws
    */
   async pass({ claim, message, known }: Work, rate: TaskRate): Promise<boolean> {
     const { store, broker, settler, logger } = this.#options
-    const key = limitKey(rate, () => argumentsOf(message))
+    const key = limitKey(rate, () => argumentsOf(message, known))
     const name = `${claim.queue}\0${message.name}\0${key}`
     const asked =
       (this.#usedUp.get(name) ?? 0) > broker.now()
@@ -61,7 +67,8 @@ export class RateLimits {
     if (asked === null) return false
     logger.debug({ task: message.name, id: message.id }, 'its rate limit is used up: the task waits')
     if (asked === 'full') {
-      await settler.settle(claim, { schedule: { due: Math.ceil(broker.now() + fullWaitMs) } })
+      // Behind all others: there may be many, and they must not hold up what needs no leave.
+      await settler.settle(claim, { schedule: { due: Math.ceil(broker.now() + fullWaitMs), behind: true } })
     } else {
       if (asked > 0) this.#remember(name, asked)
       const { name: task, id: taskId, expires } = message
@@ -70,9 +77,20 @@ export class RateLimits {
     return false
   }
 
+  /** Turns are given from now on; has no effect once it was closed. */
+  open(): void {
+    this.#opened = true
+  }
+
+  /** No more turns are given. */
+  close(): void {
+    this.#closed = true
+  }
+
   /** Moves what may start now to its lists. */
-  release(): Promise<{ moved: number; nextInMs: number | null }> {
+  async release(): Promise<{ moved: number; nextInMs: number | null }> {
     const { store, known } = this.#options
+    if (!this.#opened || this.#closed) return { moved: 0, nextInMs: null }
     return store.release((task) => known.get(task)?.rate)
   }
 
@@ -84,11 +102,17 @@ export class RateLimits {
   }
 }
 
-/** None where they can't be read: the thread finds that out, and says so. */
-function argumentsOf(message: TaskMessage): readonly unknown[] {
+/**
+ * As the handler would get them.
+ *
+ * @throws PermanentError where the call does not fit the task; EngineError ARGUMENT_INVALID
+ */
+function argumentsOf(message: TaskMessage, { task }: KnownTask): readonly unknown[] {
+  let body: TaskBody
   try {
-    return readBody(message).args
+    body = readBody(message)
   } catch {
     throw new EngineError('ARGUMENT_INVALID', 'rateLimit.key: expected arguments that can be read, came others')
   }
+  return boundArguments(task, body)
 }

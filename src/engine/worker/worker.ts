@@ -164,7 +164,10 @@ export class Worker {
     this.#promoter.start()
     events.start(this.#node, () => this.#executor.counts)
     // What can't be run yet stays where others may take it.
-    void Promise.all(pools.map((pool) => pool.start())).then(() => this.#dispatcher.start())
+    void Promise.all(pools.map((pool) => pool.start())).then(() => {
+      this.#rateLimits.open()
+      this.#dispatcher.start()
+    })
     this.#autoscaler?.start()
     this.#options.control.start(this.#controls())
   }
@@ -200,6 +203,7 @@ export class Worker {
 
   /** No new claims. */
   quiet(): Promise<void> {
+    this.#rateLimits.close()
     return this.#dispatcher.quiet()
   }
 
@@ -211,7 +215,7 @@ export class Worker {
    */
   async stop(deadline: Promise<unknown>): Promise<number> {
     const { broker, membership, control, events, pools, logger } = this.#options
-    await this.#dispatcher.quiet()
+    await this.quiet()
     this.#autoscaler?.stop()
     // Those that wait for a slot, or to hear whether they were revoked, have not begun: they are for others.
     this.#slots.close()

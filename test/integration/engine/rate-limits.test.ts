@@ -41,6 +41,12 @@ describe('rate limits', function () {
     return sent
   }
 
+  /** How many scripts the server has run. */
+  async function scriptsRun(): Promise<number> {
+    const stats = await engine.redis.info('commandstats')
+    return Number(/^cmdstat_evalsha:calls=(\d+)/m.exec(stats)?.[1] ?? 0)
+  }
+
   async function serverTime(): Promise<number> {
     const [seconds = 0, micros = 0] = (await engine.redis.time()).map(Number)
     return seconds * 1000 + Math.floor(micros / 1000)
@@ -86,6 +92,18 @@ describe('rate limits', function () {
     await waits('limited.ownRarely', 29)
     await eventually(async () => expect(await engine.claims()).to.equal(0), soon)
     expect(engine.worker.activity).to.include({ running: 0, full: false })
+  })
+
+  it('are apart for tasks of which one has the name of the other, and more', async () => {
+    engine = await worker({ concurrency: 1 })
+    for (const task of ['limited.ownRarely:none', 'limited.ownRarely']) {
+      await send(task, 3)
+      await waits(task, 2)
+    }
+    const { redis, keys } = engine
+    for (const task of ['limited.ownRarely:none', 'limited.ownRarely']) {
+      expect(await redis.zcard(`${keys.limited('celery')}:${task}`), task).to.equal(1)
+    }
   })
 
   it('let a burst start at once', async () => {
@@ -162,6 +180,17 @@ describe('rate limits', function () {
     await noted(10)
   })
 
+  it('that are global are what the task says again where what was set is forgotten, also for the node that was asked', async () => {
+    engine = await worker({ node: 'one' })
+    await listening(engine, 1)
+    await askNodes(engine, 'rate_limit', { task_name: 'limited.sharedRarely', rate_limit: '1000/s' })
+    await send('limited.sharedRarely', 2)
+    await noted(2)
+    await engine.redis.del(engine.keys.rateSet('limited.sharedRarely'))
+    await send('limited.sharedRarely', 3)
+    await waits('limited.sharedRarely', 3)
+  })
+
   it('may be given to a task that has none, and what waits is run where that is forgotten', async () => {
     engine = await worker({ node: 'one' })
     await listening(engine, 1)
@@ -172,6 +201,19 @@ describe('rate limits', function () {
     await stopped()
     engine = await worker({ node: 'one' })
     await noted(4)
+  })
+
+  it('give no more turns where nothing is taken any more: they would start all at once later', async () => {
+    engine = await worker()
+    await Promise.all(Array.from({ length: 100 }, () => send('limited.own', 1)))
+    await eventually(async () => expect(await waiting('limited.own')).to.be.greaterThan(30), soon)
+    await engine.worker.quiet()
+    const before = await waiting('limited.own')
+    const scripts = await scriptsRun()
+    // A look each 40 ms: in so many, ten would have had their turns.
+    await eventually(async () => expect(await scriptsRun()).to.be.at.least(scripts + 25), soon)
+    expect(before - (await waiting('limited.own')), 'but for those that were under way').to.be.at.most(2)
+    expect(before, 'so many waited that they could have had them').to.be.greaterThan(10)
   })
 
   it('leave what waits to whoever knows the task', async () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { encodeMessage, encodeRetry, type OutgoingTask } from '../../../src/engine/encode-message.ts'
+import { encodeAdmitted, encodeMessage, encodeRetry, type OutgoingTask } from '../../../src/engine/encode-message.ts'
 import { readFast } from '../../../src/engine/fast-message.ts'
 import { decodeAnyMessage, type TaskMessage } from '../../../src/engine/message.ts'
 import { MessageFuzz, seededRandom } from '../../support/message-fuzz.ts'
@@ -49,6 +49,10 @@ const writtenBy = (change: Partial<OutgoingTask>): Buffer => Buffer.from(encodeM
 describe('a message in one of the usual forms', () => {
   for (const [what, change] of calls) {
     it(`is read the fast way: ours, ${what}`, () => expect(isReadFast(writtenBy(change))).to.equal(true))
+    it(`is read the fast way: ours that has waited for a rate limit, ${what}`, () => {
+      const admitted = Buffer.from(encodeAdmitted(writtenBy(change)))
+      expect([isReadFast(admitted), readFast(admitted, maxNameLength)?.admitted]).to.deep.equal([true, true])
+    })
     it(`is read the fast way: the retry of ours, ${what}`, () => {
       for (const crashes of [0, 2]) {
         const retry = encodeRetry(writtenBy(change), { retries: 3, crashes, eta: 1_800_000_000_123 })

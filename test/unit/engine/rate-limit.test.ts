@@ -64,7 +64,8 @@ describe('a rate', () => {
       return rate === null ? 'none' : limitKey(rate, () => ['a', 'b'])
     }
     expect([of(), of('k'), of((first: string, second: string) => first + second)]).to.deep.equal(['', 'k', 'ab'])
-    for (const wrong of [() => '', () => 'x'.repeat(201), () => 5 as never]) {
+    const failing = (): never => Promise.reject(new Error('nobody waits for it')) as never
+    for (const wrong of [() => '', () => 'x'.repeat(201), () => 5 as never, failing]) {
       expect(() => of(wrong)).to.throw('rateLimit.key: expected text of 1 to 200 characters')
     }
   })

@@ -72,6 +72,20 @@ describe('the autoscaler', () => {
     }
   })
 
+  it('does not grow for what the sums of parts of slots are wrong by', async () => {
+    const { autoscaler, state, sizes, looked } = autoscalerOf({ min: 1 })
+    autoscaler.start()
+    try {
+      state.load = 1 + 1e-9
+      await looked()
+      expect(sizes).to.deep.equal([])
+      state.load = 1.01
+      await eventually(() => expect(sizes).to.deep.equal([2]))
+    } finally {
+      autoscaler.stop()
+    }
+  })
+
   it('shrinks after a quiet time', async () => {
     const { autoscaler, state, sizes } = autoscalerOf({ keepAliveMs: 300 })
     state.load = 5

@@ -2,13 +2,18 @@ import { expect } from 'chai'
 import type { Settlement } from '../../../../src/engine/broker/broker.ts'
 import { decodeMessage } from '../../../../src/engine/message.ts'
 import type { SharedRateLimit } from '../../../../src/engine/rate-limit.ts'
+import type { TaskOptions } from '../../../../src/engine/task-options.ts'
 import { RateLimits } from '../../../../src/engine/worker/rate-limits.ts'
 import { engineLog } from '../engine-log.ts'
 import { inHand, known } from './controlled-node.ts'
 
 /** Rate limits on a fake store that gives the next of these answers. */
-function limitsOf(rateLimit: SharedRateLimit<never[]>, answers: readonly (true | 'full' | number | null)[]) {
-  const task = known('proj.add', { rateLimit })
+function limitsOf(
+  rateLimit: SharedRateLimit<never[]>,
+  answers: readonly (true | 'full' | number | null)[],
+  options: TaskOptions<never[]> = {},
+) {
+  const task = known('proj.add', { rateLimit, ...options })
   const asked: unknown[] = []
   const settled: Settlement[] = []
   const clock = { now: 1_000 }
@@ -33,10 +38,12 @@ function limitsOf(rateLimit: SharedRateLimit<never[]>, answers: readonly (true |
     known: new Map([task]),
     logger: engineLog(),
   })
-  const pass = (args: unknown[] = [2, 3]): Promise<boolean> => {
+  const pass = (args: unknown[] = [2, 3], kwargs = {}): Promise<boolean> => {
     const { rate } = task[1]
     if (rate === null) throw new Error('no rate')
-    return limits.pass(inHand(task, false, { args }).work, rate)
+    const { work } = inHand(task, false)
+    const body = JSON.stringify([args, kwargs, null])
+    return limits.pass({ ...work, message: { ...work.message, body, bodyEncoding: null } }, rate)
   }
   return { limits, pass, asked, settled, clock, rate: task[1].rate }
 }
@@ -73,10 +80,19 @@ describe('rate limits of a worker', () => {
     expect(settled.map(({ park }) => park?.key)).to.deep.equal(['a', 'a'])
   })
 
+  it('make the key of the arguments as the handler gets them, those by name in their places', async () => {
+    const key = (first: string, second: string): string => `${first} ${second}`
+    const { pass, asked } = limitsOf({ rate: 1, scope: 'global', key }, [], { params: ['first', 'second'] })
+    expect(await pass(['a'], { second: 'b' })).to.equal(true)
+    expect(asked).to.deep.equal([['celery', 'proj.add', 'a b']])
+    const error: unknown = await pass(['a'], { third: 'c' }).catch((thrown: unknown) => thrown)
+    expect(error).to.be.an('error').with.property('message').that.contains("unexpected keyword argument 'third'")
+  })
+
   it('put a message on the schedule as it is where too many keys are waited for', async () => {
     const { pass, settled } = limitsOf({ rate: 1 }, ['full'])
     expect(await pass()).to.equal(false)
-    expect(settled).to.deep.equal([{ schedule: { due: 2_000 } }])
+    expect(settled).to.deep.equal([{ schedule: { due: 2_000, behind: true } }])
   })
 
   it('leave a message claimed where the worker stops', async () => {
@@ -95,7 +111,18 @@ describe('rate limits of a worker', () => {
 
   it('release what waits, by the rates of the tasks that are known here', async () => {
     const { limits, asked, rate } = limitsOf({ rate: '10/m' }, [])
+    limits.open()
     expect(await limits.release()).to.deep.equal({ moved: 1, nextInMs: 5 })
     expect(asked).to.deep.equal([[rate, undefined]])
+  })
+
+  it('release nothing before messages are taken, and when none are any more', async () => {
+    const { limits, asked } = limitsOf({ rate: '10/m' }, [])
+    const nothing = { moved: 0, nextInMs: null }
+    expect(await limits.release()).to.deep.equal(nothing)
+    limits.close()
+    limits.open()
+    expect(await limits.release()).to.deep.equal(nothing)
+    expect(asked).to.deep.equal([])
   })
 })
