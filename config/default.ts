@@ -26,7 +26,7 @@ export const defaults = {
   },
 
   redis: {
-    /** `redis://`, `rediss://` or `redis+sentinel://`. null: Lovage runs an embedded Redis of its own under `dataDir`. */
+    /** `redis://`, `rediss://`, `unix://` or `redis+sentinel://`. null: Lovage runs an embedded Redis of its own under `dataDir`. */
     url: null as string | null,
     /** Broker's Redis, where it is not `url`. */
     brokerUrl: null as string | null,

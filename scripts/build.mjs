@@ -27,6 +27,7 @@ import { workAlone } from './work-alone.mjs'
 
 const SERVER_FOLDERS = ['src', 'tasks', 'config']
 const COMMAND = 'src/cli/lovage.ts'
+const BUNDLE_CONFIG = 'scripts/rolldown.config.mjs'
 const WEB_CONFIG = 'src/web/vite.config.ts'
 
 /** @type {Part[]} */
@@ -40,7 +41,9 @@ const PARTS = [
   {
     // Of the server as it was built just before, and libraries.
     listSources: (root) =>
-      existsSync(join(root, COMMAND)) ? ['package-lock.json', 'tsconfig.json', ...listServerFiles(root)] : [],
+      existsSync(join(root, COMMAND))
+        ? ['package-lock.json', 'tsconfig.json', BUNDLE_CONFIG, ...listServerFiles(root)]
+        : [],
     output: 'dist/bundle',
     stamp: 'dist/.bundle.stamp',
     build: bundleCommand,
@@ -117,7 +120,7 @@ async function buildServer(root, { afresh }) {
 
 /** @param {string} root */
 async function bundleCommand(root) {
-  const config = ['--config', 'scripts/rolldown.config.mjs']
+  const config = ['--config', BUNDLE_CONFIG]
   await runTool(root, 'bundling the command with rolldown', 'rolldown/bin/cli.mjs', config)
 }
 

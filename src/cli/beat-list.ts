@@ -2,21 +2,20 @@ import { loadWithoutSecrets } from '../config/load-settings.ts'
 import { BrokerKeys, readBeatStates, type Entry, type KeptState } from '../engine/index.ts'
 import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
+import { commandLog } from './connection-notes.ts'
 import { readPeriodicTasks } from './engine-parts.ts'
-import { createLog } from './log.ts'
 import { periodicLines } from './periodic-lines.ts'
 import { printableJson } from './terminal-text.ts'
 
 /**
  * `lovage beat list`: the periodic tasks of the settings, when each was sent last and is due next, and how often it was. Changes nothing.
  *
- * @throws CommandError where the embedded Redis does not run, or a periodic task can't be
+ * @throws CommandError where the embedded Redis does not run, or an entry is wrong
  */
 export async function listPeriodic(options: BrokerPlace & { readonly json?: boolean }): Promise<void> {
   const { json, broker, dataDir } = options
   const entries = readPeriodicTasks(loadWithoutSecrets({ env: process.env, flags: { broker, dataDir } }))
-  const logger = await createLog('error')
-  const redis = await connectToBroker({ ...options }, { name: 'lovage-beat-list', role: 'commands', logger })
+  const redis = await connectToBroker(options, { name: 'lovage-beat-list', role: 'commands', logger: commandLog() })
   if (redis === null) throw new CommandError('the embedded Redis does not run', { exit: 'unavailable' })
   try {
     const states = await readBeatStates(

@@ -2,10 +2,9 @@ import type { Places } from '../config/load-places.ts'
 import { redisUrls } from '../config/redis-urls.ts'
 import { existingFolder } from '../redis/server-folder.ts'
 import { CommandError } from './command-error.ts'
-import { connectionNotes } from './connection-notes.ts'
+import { commandLog } from './connection-notes.ts'
 import { embeddedFolder } from './embedded-folder.ts'
 import { RedisPlaces, type RedisUser } from './redis-places.ts'
-import { printable } from './terminal-text.ts'
 
 /** How long a server that is not ours may take to answer, in milliseconds. */
 const longestWaitMs = 5_000
@@ -27,10 +26,7 @@ export async function withRedis<T>(
     const expected = 'expected the --data-dir of a worker or service, or the --broker of its Redis'
     throw new CommandError(`there is no embedded Redis in ${folder}: ${expected}`, { exit: 'unavailable' })
   }
-  const notes = connectionNotes((text) => void process.stderr.write(`lovage: ${printable(text)}\n`))
-  // What goes well nobody asks for.
-  const logger = { ...notes, info() {}, debug() {} }
-  const redis = await RedisPlaces.open(forSomebodyWaiting(places), users, logger)
+  const redis = await RedisPlaces.open(isEmbedded ? places : forSomebodyWaiting(places), users, commandLog())
   try {
     return await use(redis)
   } finally {
@@ -40,7 +36,6 @@ export async function withRedis<T>(
 
 /** A start may wait long for a server; a person who asks is told sooner. The embedded one is given its time to load. */
 function forSomebodyWaiting(places: Places): Places {
-  if (redisUrls(places).broker.url === null) return places
   const startTimeoutMs = Math.min(places.redis.startTimeoutMs, longestWaitMs)
   return { ...places, redis: { ...places.redis, startTimeoutMs } }
 }

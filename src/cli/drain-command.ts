@@ -1,12 +1,13 @@
 import type { Redis } from 'ioredis'
 import { asideKinds } from '../engine/broker/aside-entries.ts'
+import { DeadLetters } from '../engine/broker/dead-letters.ts'
 import { Drain, NodesRunning, type Drained, type RunningNode } from '../engine/broker/drain.ts'
+import { BrokerKeys } from '../engine/broker/keys.ts'
 import { serverTime } from '../engine/broker/server-time.ts'
-import { BrokerKeys, DeadLetters } from '../engine/index.ts'
 import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
+import { commandLog } from './connection-notes.ts'
 import { shortDuration } from './duration.ts'
-import { createLog } from './log.ts'
 import { printable, printableJson } from './terminal-text.ts'
 
 /** How it is done. */
@@ -30,11 +31,10 @@ export interface DrainReport extends Drained {
  * `lovage drain`: hands every claim and every scheduled message back to its queue's list, in Celery's form. Starts nothing, the
  * embedded Redis neither.
  *
- * @throws CommandError where a Lovage is running, or something could not be moved
+ * @throws CommandError where a Lovage is running, or something could not be moved; with exit code 69 where Redis does not run
  */
 export async function drain(options: DrainOptions): Promise<void> {
-  const logger = await createLog('warn')
-  const redis = await connectToBroker(options, { name: 'lovage-drain', role: 'commands', logger })
+  const redis = await connectToBroker(options, { name: 'lovage-drain', role: 'commands', logger: commandLog() })
   if (redis === null) {
     const advice = 'start a redis-server on its folder, and name it with --broker'
     throw new CommandError(`the embedded Redis does not run: ${advice}`, { exit: 'unavailable' })
@@ -45,7 +45,8 @@ export async function drain(options: DrainOptions): Promise<void> {
     process.stdout.write(json === true ? `${printableJson(report)}\n` : formatDrain(report, await serverTime(redis)))
     const kept = [...Object.values(report.limited), ...Object.values(report.schedules)].map((each) => each.left)
     const left = [...kept, ...Object.values(report.claimsLeft)].reduce((sum, count) => sum + count, 0)
-    if (left > 0) throw new CommandError(`${left} messages could not be moved: a key of their queue is no list`)
+    const which = left === 1 ? 'message' : 'messages'
+    if (left > 0) throw new CommandError(`${left} ${which} could not be moved: a key of their queue is no list`)
   } finally {
     redis.disconnect()
   }

@@ -3,8 +3,9 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import type { FlagValues } from '../config/flags-table.ts'
+import { addBeatCommands } from './beat-options.ts'
 import { addCallOptions } from './call-options.ts'
-import { brokerPlace, dataPlace } from './command-options.ts'
+import { resultPlaces } from './command-options.ts'
 import { addDeadCommands } from './dead-options.ts'
 import { addDrainOptions } from './drain-options.ts'
 import { addEventsOptions } from './events-options.ts'
@@ -59,18 +60,8 @@ export function commandLine(): Command {
     program.command('worker').description('a worker alone: takes tasks from the queue and runs them'),
   ).action(run(async (flags, options) => (await import('./start-worker.ts')).startWorker(flags, options)))
 
-  const beat = beatOptions(
-    program.command('beat').description('a scheduler alone: sends periodic tasks when they are due'),
-  ).action(run(async (flags) => (await import('./beat-command.ts')).startBeat(flags)))
-  const listed = beat.command('list').description('the periodic tasks, when each was sent last and is due next')
-  examples(listed, [['lovage beat list', 'of the settings']])
-  listed.option('-j, --json', 'prints one JSON document').action(async (_options, command: Command) => {
-    await (await import('./beat-list.ts')).listPeriodic(command.optsWithGlobals())
-  })
-
-  const redis = program.command('redis').description('the embedded Redis')
-  addRedisCommands(redis)
-
+  addBeatCommands(program.command('beat').description('a scheduler alone: sends periodic tasks when they are due'))
+  addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
   addDrainOptions(
     program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
@@ -80,9 +71,7 @@ export function commandLine(): Command {
   addCallOptions(program.command('call').description('sends a task by its name'))
   addResultOptions(program.command('result').description('prints what a task gave'))
   addPurgeOptions(program.command('purge').description('removes what waits on queues'))
-  dataPlace(program.command('report').description('prints what a report of a fault should say'))
-    .option('-b, --broker <url>', 'Redis of the queue')
-    .option('--result-backend <url>', 'Redis of the results')
+  resultPlaces(program.command('report').description('prints what a report of a fault should say'))
     .option('-j, --json', 'prints one JSON document')
     .action(async (_options, command: Command) => {
       const { report } = await import('./report-command.ts')
@@ -95,10 +84,8 @@ export function commandLine(): Command {
 
 /** Celery's worker options, under Celery's names. */
 function workerOptions(command: Command): Command {
-  return addCelerysOptions(dataPlace(command))
+  return addCelerysOptions(resultPlaces(command))
     .option('-A, --app <module>', 'task files: a module, a folder, or several with commas')
-    .option('-b, --broker <url>', 'Redis of the queue')
-    .option('--result-backend <url>', 'Redis of the results')
     .option('-c, --concurrency <number>', 'how many tasks run at once; default: four per processor')
     .option('--autoscale <max,min>', 'how many at most and at least, as the load is; in place of -c')
     .option('-P, --pool <pool>', 'threads (prefork, processes), async (eventlet, gevent) or solo')
@@ -119,15 +106,6 @@ function workerOptions(command: Command): Command {
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
 }
 
-/** Those of them that a scheduler has, too. */
-function beatOptions(command: Command): Command {
-  return brokerPlace(command)
-    .option('-A, --app <module>', 'task files, for how arguments are shown: a module, a folder, or several with commas')
-    .option('-Q, --queues <names>', 'the first one is for periodic tasks that name no queue')
-    .option('-n, --hostname <name>', 'name of this node')
-    .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
-}
-
 /** Of the commands whose options stand here. */
 const exampleLines: { readonly [command: string]: Examples } = {
   lovage: [
@@ -138,10 +116,6 @@ const exampleLines: { readonly [command: string]: Examples } = {
   serve: [
     ['lovage serve', 'on port 3000 of this machine'],
     ['lovage serve --host 0.0.0.0 --port 80 -c 10', 'for everybody, ten tasks at once'],
-  ],
-  beat: [
-    ['lovage beat', 'sends what the settings have under beat.schedule'],
-    ['lovage beat -b redis://10.0.0.5/10 -l warning', 'on another Redis; tells no single task'],
   ],
   worker: [
     ['lovage worker -A proj -l info', 'the tasks of the folder proj'],

@@ -110,11 +110,16 @@ export class RedisPlaces {
     await this.#embedded?.release()
   }
 
+  /** Whether its server is known: the embedded one may have been opened for nobody. */
+  #isOpen(user: RedisUser): boolean {
+    return this.#embedded !== null || this.#place(user).url !== null
+  }
+
   #outagesOf(address: RedisAddress): OutageLog {
     const server = serverOf(address)
     const known = this.#outages.get(server)
     if (known !== undefined) return known
-    const isBrokers = server === serverOf(this.address('broker'))
+    const isBrokers = this.#isOpen('broker') && server === serverOf(this.address('broker'))
     const outages = new OutageLog({ redis: server }, (reason) =>
       isBrokers ? this.#brokersLogger(reason) : this.#logger,
     )

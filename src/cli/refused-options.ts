@@ -14,9 +14,11 @@ export interface RefusedCommand {
 
 const background = 'a process stays in the foreground; systemd, a container or nohup runs it in the background'
 
-/** Of `celery worker`. */
-export const refusedWorkerOptions: readonly RefusedOption[] = [
-  { flags: '-D, --detach', reason: background },
+const kept = 'where periodic tasks stand is kept in Redis, for all schedulers'
+const oneScheduler = 'there is one scheduler; periodic tasks are in the settings, under beat.schedule'
+
+/** Of a process in the background. */
+const daemonOptions: readonly RefusedOption[] = [
   { flags: '--pidfile [file]', reason: background },
   { flags: '--uid [user]', reason: `${background}, as the user that you name there` },
   { flags: '--gid [group]', reason: `${background}, in the group that you name there` },
@@ -26,9 +28,27 @@ export const refusedWorkerOptions: readonly RefusedOption[] = [
     flags: '-f, --logfile [file]',
     reason: 'the log goes to standard error; whoever starts the process may redirect it',
   },
+]
+
+/** Of `celery worker`. */
+export const refusedWorkerOptions: readonly RefusedOption[] = [
+  ...daemonOptions,
+  { flags: '-D, --detach', reason: background },
+  { flags: '-s, --schedule [file]', reason: kept },
+  { flags: '--schedule-filename [file]', reason: kept },
+  { flags: '--scheduler [class]', reason: oneScheduler },
   { flags: '-S, --statedb [file]', reason: 'revoked tasks are kept in Redis, for all nodes' },
   { flags: '--without-heartbeat', reason: 'there is always a heartbeat: monitors go by it' },
   { flags: '--heartbeat-interval [seconds]', reason: 'there is a heartbeat every two seconds: monitors go by it' },
+]
+
+/** Of `celery beat`. */
+export const refusedBeatOptions: readonly RefusedOption[] = [
+  ...daemonOptions,
+  { flags: '--detach', reason: background },
+  { flags: '-s, --schedule [file]', reason: kept },
+  { flags: '-S, --scheduler [class]', reason: oneScheduler },
+  { flags: '--max-interval [seconds]', reason: 'it looks when the next task is due, and every five seconds' },
 ]
 
 /** Of `celery` itself. */

@@ -20,7 +20,7 @@ const day = { seconds: 86_400, ms: 86_400_000 }
 
 const redisAddress = orNull(
   address(
-    'an address like redis://host:6379/0, rediss://host:6379/0 or redis+sentinel://host:26379,host:26379/service/0',
+    'an address like redis://host:6379/0, rediss://host:6379/0, unix:///run/redis.sock?db=0 or redis+sentinel://host:26379,host:26379/service/0',
     (url) => redisUrlDatabase(url) !== undefined,
   ),
 )

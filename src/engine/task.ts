@@ -60,7 +60,7 @@ export type Task<Args extends unknown[], Result> = TaskDefinition<Args, Result> 
  * @param name the task's name on the queue, as Celery's clients call it: printable, without blanks
  * @param options how it runs
  * @param handler what it does. Its parameters after the context are the task's arguments: JSON values, Date, Uint8Array,
- *   PythonValue
+ *   PythonValue. One that may be left out has a default; a `?` alone can't be seen when it runs, and a call without it is refused
  * @throws EngineError OPTION_INVALID, saying what was expected and what came
  */
 export function defineTask<Handler extends AnyHandler>(

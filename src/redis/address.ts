@@ -21,15 +21,6 @@ export function parseRedisUrl(url: string): RedisAddress {
 }
 
 /**
- * The number of the database that an address names, or null.
- *
- * @throws RedisSetupError BAD_ADDRESS
- */
-export function databaseInUrl(url: string): number | null {
-  return parseEndpoint(url).database
-}
-
-/**
  * The same Redis, another database.
  *
  * @param db a whole number from 0

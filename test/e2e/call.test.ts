@@ -150,6 +150,7 @@ describe('lovage call, result and purge', function () {
     [['call', 'x', '--serializer', 'pickle'], 2, 'expected json'],
     [['result', ''], 2, 'expected the id of a task, came nothing'],
     [['result', 'x', '-b', 'redis://127.0.0.1:1'], 69, 'ECONNREFUSED'],
+    [['result', 'x', '--result-backend', 'redis://127.0.0.1:1'], 69, 'ECONNREFUSED'],
     [['call', 'x', '-b', 'amqp://here'], 2, 'redis.brokerUrl (from --broker): expected'],
   ] as const) {
     it(`says what is wrong with ${words.join(' ')}`, async () => {

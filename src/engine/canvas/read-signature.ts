@@ -35,17 +35,6 @@ export function readEmbed(embed: unknown): Embed | undefined {
   }
 }
 
-/**
- * Reads one signature.
- *
- * @throws EngineError MESSAGE_UNREADABLE
- */
-export function readSignature(value: unknown, where: string): WireSignature {
-  checkDepth(value)
-  new SignatureCheck().one(value, where, 0)
-  return value as WireSignature
-}
-
 type Check = (value: unknown) => boolean
 const isText: Check = (value) => typeof value === 'string' && value !== '' && value.length <= maxNameLength
 const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value)

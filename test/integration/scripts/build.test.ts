@@ -124,5 +124,8 @@ export const main = async () => [part, (await import('./other.ts')).other, Engin
     // Its libraries are others.
     write('package-lock.json', '{ }')
     expect((await runBuild()).stderr).to.contain('bundling the command')
+    const config = 'scripts/rolldown.config.mjs'
+    write(config, `${readFileSync(join(root, config), 'utf8')}\n`)
+    expect((await runBuild()).stderr).to.contain('bundling the command')
   })
 })

@@ -5,6 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
+import { loadPlaces } from '../../../src/config/load-places.ts'
+import { redisUrls } from '../../../src/config/redis-urls.ts'
 import { parseRedisUrl } from '../../../src/redis/address.ts'
 import { startEmbeddedRedis, type TestRedis } from '../../../src/testing/index.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -48,6 +50,8 @@ describe("a test's own Redis", function () {
     const redis = await startEmbeddedRedis()
     expect(await ping(redis)).to.equal('PONG')
     expect(parseRedisUrl(redis.url(3))).to.deep.equal({ socketPath: redis.socketPath, db: 3 })
+    const places = await loadPlaces({ env: { REDIS_URL: redis.url(3) }, flags: {} })
+    expect(redisUrls(places).broker).to.deep.equal({ url: redis.url(3), database: 3 })
     expect(() => redis.url(16)).to.throw('the databases 0 to 15, got 16')
     await Promise.all([redis.stop(), redis.stop()])
     await redis[Symbol.asyncDispose]()

@@ -44,7 +44,20 @@ describe('the command line', () => {
     })
   }
 
-  const printing = ['inspect', 'control', 'status', 'call', 'result', 'purge', 'report', 'events', 'redis', 'dead']
+  const printing = [
+    'inspect',
+    'control',
+    'status',
+    'call',
+    'result',
+    'purge',
+    'report',
+    'events',
+    'redis',
+    'dead',
+    'drain',
+    'beat list',
+  ]
   for (const path of printing) {
     it(`${path} prints JSON where it is told to`, () => {
       const meant = shownCommands(commandLine()).filter((command) => pathOf(command).startsWith(`lovage ${path}`))
@@ -64,6 +77,9 @@ describe('the command line', () => {
     [['worker', '-D'], "there is no '--detach' here: a process stays in the foreground"],
     [['serve', '--statedb=x'], "there is no '--statedb' here: revoked tasks are kept in Redis"],
     [['worker', '-O', 'default'], 'Allowed choices are fair'],
+    [['worker', '-B', '-s', '/var/beat'], "there is no '--schedule' here: where periodic tasks stand is kept in Redis"],
+    [['beat', '-S', 'django'], "there is no '--scheduler' here: there is one scheduler"],
+    [['beat', '-f', 'beat.log'], "there is no '--logfile' here"],
     [['events', '--camera', 'x'], "there is no '--camera' here"],
     [['call', 'x', '--routing-key', 'k'], "there is no '--routing-key' here"],
     [['--no-color', 'status'], "there is no '--no-color' here: set NO_COLOR=1"],

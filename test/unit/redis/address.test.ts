@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { databaseInUrl, describeAddress, parseRedisUrl, serverOf, withDatabase } from '../../../src/redis/address.ts'
+import { describeAddress, parseRedisUrl, serverOf, withDatabase } from '../../../src/redis/address.ts'
 import { RedisSetupError } from '../../../src/redis/errors.ts'
 
 describe('the address of a Redis', () => {
@@ -39,17 +39,6 @@ describe('the address of a Redis', () => {
       username: 'me',
       password: 'p@ss',
     })
-  })
-
-  it('knows whether a database is named', () => {
-    expect(databaseInUrl('redis://h')).to.equal(null)
-    expect(databaseInUrl('redis://h/')).to.equal(null)
-    expect(databaseInUrl('redis://h/0')).to.equal(0)
-    expect(databaseInUrl('redis://h?db=3')).to.equal(3)
-    expect(databaseInUrl('unix:///s')).to.equal(null)
-    expect(databaseInUrl('unix:///s?db=0')).to.equal(0)
-    expect(databaseInUrl('redis+sentinel://a,b/main')).to.equal(null)
-    expect(databaseInUrl('redis+sentinel://a,b/main/4')).to.equal(4)
   })
 
   it('changes the database and nothing else', () => {
