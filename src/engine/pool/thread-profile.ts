@@ -1,3 +1,4 @@
+import type * as Inspector from 'node:inspector'
 import type { Profiler, Session } from 'node:inspector'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { heaviestStack } from './profile-stack.ts'
@@ -25,7 +26,7 @@ export interface ThreadProfileOptions {
   readonly maxBytes: number
 }
 
-let inspector: Promise<typeof import('node:inspector')> | null = null
+let inspector: Promise<typeof Inspector> | null = null
 
 /** How much longer than asked for a capture may take, in milliseconds: the thread starts the profiler, and hands over. */
 const graceMs = 300

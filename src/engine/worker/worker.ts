@@ -156,20 +156,23 @@ export class Worker {
   }
 
   async start(): Promise<void> {
-    const { broker, membership, events, pools } = this.#options
+    const { broker, membership, events } = this.#options
     this.#node = await membership.join()
     await broker.prepare()
     await this.#maintainer.turn()
     this.#maintainer.start()
     this.#promoter.start()
     events.start(this.#node, () => this.#executor.counts)
-    // What can't be run yet stays where others may take it.
-    void Promise.all(pools.map((pool) => pool.start())).then(() => {
-      this.#rateLimits.open()
-      this.#dispatcher.start()
-    })
+    void this.#takeTasks()
     this.#autoscaler?.start()
     this.#options.control.start(this.#controls())
+  }
+
+  /** What can't be run yet stays where others may take it. */
+  async #takeTasks(): Promise<void> {
+    await Promise.all(this.#options.pools.map((pool) => pool.start()))
+    this.#rateLimits.open()
+    this.#dispatcher.start()
   }
 
   #controls(): NodeControls {
