@@ -135,6 +135,20 @@ with app.producer_pool.acquire() as producer:
     return batches.flat().flatMap((raw) => (raw.startsWith('{') ? [messageId(JSON.parse(raw))] : []))
   }
 
+  /** Ends a Celery worker with -9. @returns the ids of what it had claimed then, and had noted so */
+  async killCelery(worker: CeleryWorker): Promise<string[]> {
+    await worker.kill()
+    // What it had sent last, acks among it, Redis reads before it notices that nobody is there any more.
+    await eventually(async () => {
+      const clients = String(await this.engine.redis.client('LIST'))
+        .trim()
+        .split('\n')
+      // Lovage's connections have names, and the lab's own is no TCP.
+      expect(clients.filter((line) => / addr=127\.0\.0\.1:/.test(line) && / name= /.test(line))).to.deep.equal([])
+    })
+    return this.unackedIds()
+  }
+
   /** The ids of what Celery workers have claimed, and have noted so. */
   async unackedIds(): Promise<string[]> {
     const entries = await this.engine.redis.hvals('unacked')

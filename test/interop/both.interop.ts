@@ -60,8 +60,7 @@ describe(`Lovage and Celery on one queue, ${sent} tasks`, function () {
     for (const waiting of [8_500, 3_500]) {
       const celery = await lab.startCelery()
       await lab.untilWaiting(waiting)
-      await celery.kill()
-      const ids = await lab.unackedIds()
+      const ids = await lab.killCelery(celery)
       noted.push(...ids)
       // No Celery is there that could do it.
       await eventually(async () => expect(await lab.unackedIds()).to.not.include.any.members(ids), {
