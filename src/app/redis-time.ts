@@ -53,7 +53,12 @@ export class RedisTime {
     const startedAt = performance.now()
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new RedisLate(this.#wholeMs, work)), Math.max(0, this.#leftMs))
+      const onLate = (): void => {
+        // Node's timers count from the beginning of a turn, and are early by what it has taken: something would seem to be left.
+        this.#leftMs = 0
+        reject(new RedisLate(this.#wholeMs, work))
+      }
+      timer = setTimeout(onLate, Math.max(0, this.#leftMs))
     })
     try {
       return await Promise.race([work, late])
