@@ -12,15 +12,22 @@ const mostShared = 2_048
 /** How long a message may wait for a slot of the only pool before it goes back to its queue, in milliseconds. */
 const waitMs = 20
 
+/**
+ * Slots are counted in whole parts of this size, which add up exactly, so that what has been given back is whole again: for want of a
+ * hair no slot would be free for a long task. Small enough that a slot holds no more of any part than it should.
+ */
+const partsPerSlot = 2 ** 32
+
 /** What came of waiting for a slot: it is there; it took too long; there will be none any more. */
 export type Slot = 'taken' | 'late' | 'closed'
 
 interface LaneState {
+  /** How many slots it has. */
   size: number
-  /** Parts of slots that are taken, and that are waited for. */
+  /** How many of `partsPerSlot` are taken, and are waited for. */
   taken: number
   awaited: number
-  readonly waiting: Set<{ readonly part: number; readonly tell: (slot: Slot) => void }>
+  readonly waiting: Set<{ readonly parts: number; readonly tell: (slot: Slot) => void }>
 }
 
 /**
@@ -53,7 +60,7 @@ export class Slots {
   /** How many slots of a pool are taken, and waited for. */
   load(lane: Lane): number {
     const state = this.#lanes.get(lane)
-    return state === undefined ? 0 : state.taken + state.awaited
+    return state === undefined ? 0 : (state.taken + state.awaited) / partsPerSlot
   }
 
   /**
@@ -76,41 +83,42 @@ export class Slots {
 
   /** How many slots are free for messages that are claimed now, when of those claimed before so many have not got here yet. */
   room(underWay: number): number {
-    let room = this.#size - underWay
+    let room = (this.#size - underWay) * partsPerSlot
     let waitable = Infinity
     for (const { size, taken, awaited } of this.#lanes.values()) {
       room -= taken + awaited
-      waitable = Math.min(waitable, 2 * size - taken - awaited)
+      waitable = Math.min(waitable, 2 * size * partsPerSlot - taken - awaited)
     }
-    return Math.max(Math.min(room, waitable), 0)
+    return Math.max(Math.min(room, waitable), 0) / partsPerSlot
   }
 
   /** Takes a slot, or a part of one; or waits for it. */
   take(lane: Lane, part: number): Slot | Promise<Slot> {
     const state = this.#lanes.get(lane)
     if (state === undefined || this.#closed) return 'closed'
-    if (state.waiting.size === 0 && fits(state, part)) {
-      state.taken += part
+    const parts = whole(part)
+    if (state.waiting.size === 0 && fits(state, parts)) {
+      state.taken += parts
       return 'taken'
     }
     // With one pool, whoever can't start here soon may start elsewhere.
     if (this.#lanes.size === 1 && state.waiting.size >= state.size) return 'late'
-    return this.#wait(state, part)
+    return this.#wait(state, parts)
   }
 
   /** Gives a slot, or a part of one, back, and on to those who wait for it. */
   release(lane: Lane, part: number): void {
     const state = this.#lanes.get(lane)
     if (state === undefined) return
-    state.taken = Math.max(state.taken - part, 0)
+    state.taken = Math.max(state.taken - whole(part), 0)
     this.#admit(state)
   }
 
   /** Gives what is free to those who wait. */
   #admit(state: LaneState): void {
     for (const next of state.waiting) {
-      if (!fits(state, next.part)) break
-      state.taken += next.part
+      if (!fits(state, next.parts)) break
+      state.taken += next.parts
       next.tell('taken')
     }
   }
@@ -125,23 +133,27 @@ export class Slots {
     this.#size = [...this.#lanes.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
-  #wait(state: LaneState, part: number): Promise<Slot> {
+  #wait(state: LaneState, parts: number): Promise<Slot> {
     return new Promise((resolve) => {
       const timer = this.#lanes.size === 1 ? setTimeout(() => tell('late'), waitMs) : undefined
       const tell = (slot: Slot): void => {
         clearTimeout(timer)
         if (!state.waiting.delete(waiter)) return
-        state.awaited -= part
+        state.awaited -= parts
         resolve(slot)
       }
-      const waiter = { part, tell }
+      const waiter = { parts, tell }
       state.waiting.add(waiter)
-      state.awaited += part
+      state.awaited += parts
     })
   }
 }
 
-/** Sums of fractions are not exact. */
-function fits({ size, taken }: LaneState, part: number): boolean {
-  return taken + part <= size + 1e-6
+/** How many of `partsPerSlot` a part of a slot is: never more than it, or the last of those that make up a slot would not fit. */
+function whole(part: number): number {
+  return Math.max(Math.floor(part * partsPerSlot), 1)
+}
+
+function fits({ size, taken }: LaneState, parts: number): boolean {
+  return taken + parts <= size * partsPerSlot
 }

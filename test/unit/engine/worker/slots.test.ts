@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Reach } from '../../../../src/engine/worker/reach.ts'
 import { Slots, type Lane } from '../../../../src/engine/worker/slots.ts'
 import { HandTimers, quiescence } from '../hand-timers.ts'
 
@@ -211,6 +212,40 @@ describe('slots', () => {
     expect(slots.room(0)).to.be.lessThan(1e-6)
     expect(slots.take('threads', 0.1)).to.be.a('promise')
     slots.close()
+  })
+
+  // As fractions they leave a hair behind: 0.1 + 0.2 + 0.3 - 0.1 - 0.2 - 0.3 is 1.1e-16.
+  const uneven: [taken: number, parts: number[]][] = [
+    [0, [0.1, 0.2, 0.3]],
+    [0, [0.1, 0.05, 0.45]],
+    [1, [0.05, 0.4, 0.05]],
+    [1, [0.05, 0.4, 0.2]],
+  ]
+  for (const [taken, parts] of uneven) {
+    it(`are free for a long task when ${parts.join(', ')} were given back, beside ${taken} that stay taken`, () => {
+      const slots = slotsOf([['threads', taken + 1, taken, 0]])
+      for (const part of parts) expect(slots.take('threads', part)).to.equal('taken')
+      for (const part of parts) slots.release('threads', part)
+      expect([slots.room(0), slots.load('threads')]).to.deep.equal([1, taken])
+      const reach = new Reach(() => false)
+      reach.note('q', 1)
+      expect(reach.limit('q', slots.room(0))).to.equal(1)
+    })
+  }
+
+  it('hold no more and no fewer of equal parts than make up a slot', () => {
+    for (let most = 1; most <= 256; most += 1) {
+      const slots = new Slots(new Map([['threads', 8]]), most)
+      const part = slots.part(0)
+      let held = 0
+      while (slots.room(0) >= part) {
+        expect(slots.take('threads', part)).to.equal('taken')
+        held += 1
+      }
+      expect(slots.take('threads', part)).to.be.a('promise')
+      expect(held).to.equal(8 * most)
+      slots.close()
+    }
   })
 
   describe('of the only pool', () => {
