@@ -9,8 +9,8 @@ const pollLateMs = 4_000
 
 /** What the process depends on. */
 export interface Dependencies {
-  readonly worker: Worker
-  readonly broker: RedisBroker
+  readonly worker: Pick<Worker, 'activity'>
+  readonly broker: Pick<RedisBroker, 'checkWritable'>
   readonly database: Sequelize
   readonly sessions: Redis
   readonly codes: Redis
@@ -26,10 +26,10 @@ export function readinessChecks({ worker, broker, database, sessions, codes }: D
       await database.query('SELECT 1')
     },
     dispatcher: async () => {
-      const { full, lastPoll } = worker.activity
+      const { full, stuck, lastPoll } = worker.activity
       if (lastPoll === 0) throw new Error('has not taken tasks yet')
       const late = performance.now() - lastPoll
-      if (!full && late > pollLateMs) throw new Error(`has not asked for tasks for ${Math.round(late)} ms`)
+      if ((!full || stuck) && late > pollLateMs) throw new Error(`has not asked for tasks for ${Math.round(late)} ms`)
     },
   }
 }

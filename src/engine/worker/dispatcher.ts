@@ -77,6 +77,11 @@ export class Dispatcher {
     return this.#bytes >= maxBytes || queues.names.every((queue) => limit(queue, this.#unstarted) === 0)
   }
 
+  /** Whether it is full of nothing, so that nothing that ends makes room: a fault of ours, which must not pass for work. */
+  get stuck(): boolean {
+    return this.full && this.#running + this.#reservations === 0 && this.#options.queues.names.length > 0
+  }
+
   /** Has no effect once it was told to be quiet. */
   start(): void {
     if (!this.#quiet) this.#loop = this.#run()

@@ -26,6 +26,8 @@ export interface Activity {
   readonly running: number
   /** Whether no more may be claimed now. */
   readonly full: boolean
+  /** Whether that is so although nothing is claimed: a fault of ours. */
+  readonly stuck: boolean
   /** When the broker last answered a claim, and when it last answered at all: `performance.now()` milliseconds, 0 for never. */
   readonly lastPoll: number
   readonly lastAnswer: number
@@ -142,11 +144,12 @@ export class Worker {
   }
 
   get activity(): Activity {
-    const { running, full, lastPoll } = this.#dispatcher
+    const { running, full, stuck, lastPoll } = this.#dispatcher
     const { lastAnswer } = this.#health
     return {
       running,
       full,
+      stuck,
       lastPoll,
       lastAnswer,
       perSecond: this.#rate.perSecond,

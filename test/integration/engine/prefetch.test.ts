@@ -27,7 +27,12 @@ describe('short tasks, while the first of them runs longer than all before,', fu
   async function sendAll(...milliseconds: number[]): Promise<{ ended: Promise<unknown>; first: string }> {
     const calls = milliseconds.map((each) => engine.client.send('brief.says', [each]))
     const results = await Promise.all(calls)
-    const ended = Promise.all(results.map((result) => result.get({ timeout: 20 })))
+    const ended = Promise.all(results.map((result) => result.get({ timeout: 20 }))).catch(async (error: unknown) => {
+      // Where it is: on its list, claimed, or ended without a result.
+      const [listed, claimed] = await Promise.all([engine.redis.llen(engine.keys.list('celery')), engine.claims()])
+      const where = JSON.stringify({ listed, claimed, ...engine.worker.activity })
+      throw new Error(`${String(error)}: ${where}`, { cause: error })
+    })
     return { ended, first: results[0]?.id ?? '' }
   }
 

@@ -145,6 +145,21 @@ describe('the dispatcher', () => {
     await stop()
   })
 
+  it('is stuck where it is full although nothing is claimed, and not while something is', async () => {
+    const none = dispatcherOf({ slots: 0 })
+    expect([none.dispatcher.full, none.dispatcher.stuck]).to.deep.equal([true, true])
+    const { dispatcher, runs, give, stop } = dispatcherOf({ slots: 1 })
+    dispatcher.start()
+    expect([dispatcher.full, dispatcher.stuck]).to.deep.equal([false, false])
+    await give(claimOf(1))
+    expect([dispatcher.full, dispatcher.stuck]).to.deep.equal([true, false])
+    const run = await runs.next()
+    run.answer()
+    await quiescence()
+    expect([dispatcher.full, dispatcher.stuck]).to.deep.equal([false, false])
+    await stop()
+  })
+
   it('is quiet when its last claim has been answered, and starts what came with it', async () => {
     const { dispatcher, claims, runs, give } = dispatcherOf()
     dispatcher.start()
