@@ -25,16 +25,18 @@ describe('PasswordHasher', () => {
   it('takes as long without a hash, and says no', async () => {
     const slow = new PasswordHasher({ cost: 10, waiting: 50, atOnce: 1 })
     const hash = await slow.hash('password')
-    const timed = async (given: string | undefined) => {
-      const startedAt = performance.now()
-      const matches = await slow.verify('wrong', given)
-      return { matches, ms: performance.now() - startedAt }
+    /** The shortest of some times: what else the machine does makes them longer. */
+    const shortest = async (given: string | undefined): Promise<number> => {
+      const times: number[] = []
+      for (let left = 5; left > 0; left -= 1) {
+        const startedAt = performance.now()
+        expect(await slow.verify('wrong', given)).to.equal(false)
+        times.push(performance.now() - startedAt)
+      }
+      return Math.min(...times)
     }
-    const [known, unknown] = [await timed(hash), await timed(undefined)]
-    expect(known.matches).to.equal(false)
-    expect(unknown.matches).to.equal(false)
     // At cost 10 it is some 60 ms; without the work it would be next to nothing.
-    expect(unknown.ms).to.be.greaterThan(known.ms / 5)
+    expect(await shortest(undefined)).to.be.greaterThan((await shortest(hash)) / 5)
   })
 
   it('does as many at once as it may, the others in the order in which they came', async () => {

@@ -20,7 +20,7 @@ describe('the time that a request has for Redis', () => {
   it('ends work that takes too long', async () => {
     const began = performance.now()
     const error = await failureOf(new RedisTime(50).spend(never))
-    expect(performance.now() - began).to.be.within(45, 1_000)
+    expect(performance.now() - began).to.be.at.least(45)
     expect(error).to.be.instanceOf(RedisLate).with.property('message').that.contains('within the 50 ms')
   })
 
@@ -32,7 +32,8 @@ describe('the time that a request has for Redis', () => {
 
   it('does not count what lies in between', async () => {
     const time = new RedisTime(100)
-    await time.spend(() => sleep(10))
+    // Nothing that a busy machine could make long.
+    await time.spend(async () => 'at once')
     await sleep(150)
     expect(await time.spend(async () => 'in time')).to.equal('in time')
   })

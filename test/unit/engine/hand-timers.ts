@@ -1,10 +1,12 @@
-/** Takes the place of `setTimeout` and `clearTimeout`: time goes by when the test says so. */
+/** Takes the place of `setTimeout` and `clearTimeout`, and of the clock where wanted: time goes by when the test says so. */
 export class HandTimers {
   readonly #timers = new Map<object, { readonly due: number; readonly action: () => void }>()
   readonly #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout }
   #now = 0
 
-  install(): void {
+  /** @param options.clock also `performance.now()`, which says 1 s at first: 0 often stands for never */
+  install({ clock = false } = {}): void {
+    if (clock) performance.now = () => 1_000 + this.#now
     const fakes = {
       setTimeout: (action: () => void, milliseconds = 0): object => {
         const timer = { unref: () => timer, ref: () => timer }
@@ -18,6 +20,8 @@ export class HandTimers {
 
   uninstall(): void {
     Object.assign(globalThis, this.#real)
+    // The real one is the prototype's.
+    Reflect.deleteProperty(performance, 'now')
   }
 
   /** How long it is until each timer that is set, the next one foremost. */
