@@ -177,14 +177,19 @@ export class Client {
     return new GroupResult(id, members.map((member) => this.#resultOf(member)) as AsyncResult[], parent)
   }
 
-  async #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
+  #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
     const { sender, results, defaultQueue, sent } = this.#options
-    const outgoing =
-      options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
-    const id = await sender.enqueue(outgoing)
-    // Any other id is that of an earlier call with the same idempotency key.
-    if (sent !== null && id === outgoing.taskId) sent.sent(outgoing)
-    return new AsyncResult(id, results)
+    try {
+      const outgoing =
+        options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
+      return sender.enqueue(outgoing).then((id) => {
+        // Any other id is that of an earlier call with the same idempotency key.
+        if (sent !== null && id === outgoing.taskId) sent.sent(outgoing)
+        return new AsyncResult(id, results)
+      })
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #plain({ mask, writer }: TaskKind, args: readonly unknown[], queue: string): Outgoing {

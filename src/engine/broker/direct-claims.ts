@@ -13,14 +13,14 @@ export interface DirectClaimsOptions {
 }
 
 /**
- * What the script that sends a group answers: how many messages were taken, the queue's length then, the server's time, and where
- * they were claimed the count of revocations, else nothing.
+ * What the script that sends a group answers: how many messages were taken, the queue's length then, the server's time, where
+ * they were claimed the count of revocations, else nothing, and how much of the length is not on their list.
  */
-export type GroupReply = [taken: number, length: number, now: Buffer, revocations: Buffer]
+export type GroupReply = [taken: number, length: number, now: Buffer, revocations: Buffer, others: number]
 
 /** A batch that may be made by the step that sends its messages. */
 export interface DirectClaim {
-  /** KEYS[3] to KEYS[7] of the script, and ARGV[3] to ARGV[6]. */
+  /** KEYS[3] to KEYS[7] of the script, and ARGV[4] to ARGV[7]. */
   readonly keys: readonly string[]
   readonly args: readonly (string | number)[]
   /** Has the worker start what was claimed; passes the reply on. */
@@ -28,7 +28,7 @@ export interface DirectClaim {
 }
 
 /** The script's keys and arguments where nothing is to be claimed. */
-export const noClaim = { keys: ['', '', '', '', ''], args: ['', '', '', ''] } as const
+export const noClaim = { keys: [], args: ['', '', '', ''] } as const
 
 /**
  * Claims in the step that sends. A worker that waits for work need not be woken by a message of its own process and ask for it:

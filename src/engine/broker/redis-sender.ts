@@ -21,6 +21,13 @@ const scripts = {
 /** How long a sent message is known by its mark, in milliseconds, at least: longer than anybody tries to send it. */
 const markLifeMs = 60_000
 
+/**
+ * What is on a queue's other lists is not counted anew within so many milliseconds, where the queue was less than half full and its bound is
+ * so high: in that time nobody sends the other half. Each list that is counted costs as much as the sending.
+ */
+const knownMs = 20
+const highBound = 10_000
+
 /** Ways of so many queues are kept ready. */
 const maxQueues = 100
 
@@ -55,8 +62,10 @@ export interface RedisSenderOptions {
 interface Way {
   readonly queue: string
   readonly list: string
-  /** What counts as the queue's length: its schedule and all its lists; nothing where that has no bound. */
-  readonly counted: readonly string[]
+  /** What counts as the queue's length beside the list: its schedule and its other lists. */
+  readonly others: readonly string[]
+  /** How many were there when they were counted, at that time (`performance.now()`), where there was ample room. */
+  known: { readonly count: number; readonly at: number } | null
 }
 
 /** What both scripts answer: something of their own, the queue's length, the server's time. */
@@ -90,12 +99,11 @@ export class RedisSender implements Sender {
     return this.#options.clock.now()
   }
 
-  async enqueue(outgoing: Outgoing): Promise<string> {
+  enqueue(outgoing: Outgoing): Promise<string> {
     const { queue, taskId, message, priority, due, once } = outgoing
-    if (due !== undefined || once !== undefined) return this.#sendOne(outgoing)
-    const lanes = this.#lanes.get(queue) ?? this.#openLanes(queue)
-    await lanes[priority]?.add(message)
-    return taskId
+    const lane = (this.#lanes.get(queue) ?? this.#openLanes(queue))[priority]
+    if (due !== undefined || once !== undefined || lane === undefined) return this.#sendOne(outgoing)
+    return lane.add(message, taskId)
   }
 
   /** Priorities that share a list share its lane. */
@@ -104,12 +112,12 @@ export class RedisSender implements Sender {
       if (this.#lanes.size < maxQueues) break
       if (lanes.every((lane) => lane.isIdle)) this.#lanes.delete(other)
     }
-    const { keys, maxLength } = this.#options
-    const counted = maxLength === null ? [] : [keys.schedule(queue), ...keys.lists(queue)]
+    const { keys } = this.#options
     const byList = new Map<string, SendLane>()
     const lanes = Array.from({ length: 10 }, (_, priority) => {
       const list = keys.list(queue, priority)
-      const way = { queue, list, counted }
+      const others = [keys.schedule(queue), ...keys.lists(queue).filter((other) => other !== list)]
+      const way = { queue, list, others, known: null }
       const lane = byList.get(list) ?? new SendLane((messages, since) => this.#sendGroup(way, messages, since))
       byList.set(list, lane)
       return lane
@@ -118,7 +126,8 @@ export class RedisSender implements Sender {
     return lanes
   }
 
-  async #sendGroup({ queue, list, counted }: Way, messages: string[], started: number): Promise<GroupAnswer> {
+  async #sendGroup(way: Way, messages: string[], started: number): Promise<GroupAnswer> {
+    const { queue, list } = way
     const { redis, keys, maxLength, direct, onSending } = this.#options
     const mark = keys.sent(uniqueTag())
     let isFirst = true
@@ -127,17 +136,32 @@ export class RedisSender implements Sender {
       const claim = isFirst ? (direct?.open(queue, messages) ?? null) : null
       isFirst = false
       const { keys: claimKeys, args: claimArgs } = claim ?? noClaim
+      const { others, counted } = this.#othersOf(way)
       const sent = scripts.group.run(
         redis,
         [list, mark, ...claimKeys, ...counted],
-        [this.#markLifeMs, maxLength ?? '', ...claimArgs, ...messages],
+        [this.#markLifeMs, maxLength ?? '', others, ...claimArgs, ...messages],
       ) as Promise<GroupReply>
       if (claim !== null) return claim.follow(sent)
       onSending?.()
       return sent
     }
-    const [taken, length] = await this.#insist(queue, started, call)
+    const [taken, length, , , others] = (await this.#insist(queue, started, call)) as GroupReply
+    this.#noteOthers(way, length, others)
     return { taken, refusal: taken < messages.length ? this.#fullError(queue, length) : null }
+  }
+
+  /** What the script is told of the queue's other lists, or their keys: then it counts them. */
+  #othersOf(way: Way): { others: number | ''; counted: readonly string[] } {
+    if (this.#options.maxLength === null) return { others: 0, counted: [] }
+    if (way.known !== null && performance.now() - way.known.at > knownMs) way.known = null
+    return way.known === null ? { others: '', counted: way.others } : { others: way.known.count, counted: [] }
+  }
+
+  #noteOthers(way: Way, length: number, count: number): void {
+    const { maxLength } = this.#options
+    if (way.known !== null || maxLength === null || maxLength < highBound || length >= maxLength / 2) return
+    way.known = { count, at: performance.now() }
   }
 
   async #sendOne({ queue, taskId, message, priority, due, once }: Outgoing): Promise<string> {

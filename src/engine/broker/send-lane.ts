@@ -2,8 +2,12 @@
 const maxMessages = 256
 const maxCharacters = 1_048_576
 
-/** So many calls may be on their way at once: the server need not wait for the next, nor the next for too much. */
+/**
+ * So many calls may be on their way at once: the server need not wait for the next, nor the next for too much. Full ones gain nothing by
+ * waiting for company.
+ */
 const maxCalls = 2
+const maxFullCalls = 4
 
 /**
  * Messages that were wanted at such different times, in milliseconds, do not go together: those of one call are given up
@@ -22,18 +26,20 @@ export type SendGroup = (messages: string[], started: number) => Promise<GroupAn
 
 interface Member {
   readonly message: string
-  readonly taken: () => void
+  readonly id: string
+  readonly taken: (id: string) => void
   readonly refused: (reason: unknown) => void
-  /** `performance.now()` at the end of the tick in which it came; 0 before. */
+  /** `performance.now()` at the end of the tick in which it came, or when a call was full; 0 before. */
   since: number
 }
 
 /**
  * The way onto one list: what is sent within one tick of the event loop goes with one call.
  *
- * 1. A message waits for the end of the tick, no longer, if no more than one call is on its way.
+ * 1. A message waits for the end of the tick, no longer, if no more than one call is on its way. Where that fills a call it goes at once: the
+ *    server begins while the rest of very many is still being written.
  * 2. All that wait go, in their order; so many as one call carries.
- * 3. While two calls are on their way the next messages gather: the slower the answers, the more go together.
+ * 3. While two calls are on their way, four if they are full, the next messages gather: the slower the answers, the more go together.
  */
 export class SendLane {
   readonly #send: SendGroup
@@ -52,12 +58,22 @@ export class SendLane {
     return this.#calls === 0 && this.#waiting.length === 0
   }
 
-  /** Sends a message; resolves when it was taken. */
-  add(message: string): Promise<void> {
+  /** Sends a message; resolves with its id when it was taken. */
+  add(message: string, id: string): Promise<string> {
     return new Promise((taken, refused) => {
-      this.#waiting.push({ message, taken, refused, since: 0 })
-      this.#flushSoon()
+      this.#waiting.push({ message, id, taken, refused, since: 0 })
+      if (this.#fills && this.#mayCall) this.#flush()
+      else this.#flushSoon()
     })
+  }
+
+  /** Whether a call would be full of those that wait. */
+  get #fills(): boolean {
+    return this.#waiting.length - this.#first >= maxMessages
+  }
+
+  get #mayCall(): boolean {
+    return this.#calls < (this.#fills ? maxFullCalls : maxCalls)
   }
 
   #flushSoon(): void {
@@ -75,7 +91,7 @@ export class SendLane {
       if (member === undefined || member.since > 0) break
       member.since = now
     }
-    while (this.#calls < maxCalls && this.#first < this.#waiting.length) void this.#call(this.#takeGroup())
+    while (this.#mayCall && this.#first < this.#waiting.length) void this.#call(this.#takeGroup())
   }
 
   #takeGroup(): Member[] {
@@ -108,7 +124,7 @@ export class SendLane {
     try {
       const messages = group.map(({ message }) => message)
       const { taken, refusal } = await this.#send(messages, group[0]?.since ?? 0)
-      group.forEach((member, index) => (index < taken ? member.taken() : member.refused(refusal)))
+      group.forEach((member, index) => (index < taken ? member.taken(member.id) : member.refused(refusal)))
     } catch (error) {
       for (const { refused } of group) refused(error)
     } finally {

@@ -39,6 +39,19 @@ describe('commands', () => {
     expect(writes).to.deep.equal([['first', 'a tick', 'a promise', 'the next promise']])
   })
 
+  it('that are much go at once, with what was there before', async () => {
+    const { client, writes } = clientOf()
+    const much = 'x'.repeat(65_536)
+    client.sendCommand('first')
+    client.sendCommand(much)
+    expect(writes).to.deep.equal([['first', much]])
+    client.sendCommand('small')
+    client.sendCommand('the next')
+    expect(writes.length, 'a small one waits again').to.equal(1)
+    await turn()
+    expect(writes.slice(1)).to.deep.equal([['small', 'the next']])
+  })
+
   it('of the next turn of the event loop have a write of their own', async () => {
     const { client, writes } = clientOf()
     client.sendCommand('first')

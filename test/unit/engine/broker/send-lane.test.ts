@@ -10,13 +10,16 @@ describe('the way onto one list', () => {
     lane = new SendLane((messages, started) => new Promise((answer) => calls.push({ messages, started, answer })))
   })
 
+  /** A message is its own id. */
+  const add = (message: string): Promise<string> => lane.add(message, message)
+
   const all = (count: number): GroupAnswer => ({ taken: count, refusal: null })
   const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   const groups = (): string[][] => calls.map(({ messages }) => messages)
   const counts = (count: number): string[] => Array.from({ length: count }, (_value, index) => `m${index}`)
 
   it('carries what comes within one tick together, in its order', async () => {
-    const sent = ['a', 'b', 'c'].map((message) => lane.add(message))
+    const sent = ['a', 'b', 'c'].map((message) => add(message))
     expect(groups(), 'not at once').to.deep.equal([])
     await nextTick()
     expect(groups()).to.deep.equal([['a', 'b', 'c']])
@@ -27,8 +30,8 @@ describe('the way onto one list', () => {
 
   it('carries what comes right after answers together', async () => {
     const sent = ['a', 'b', 'c'].map(async (message) => {
-      await lane.add(message)
-      await lane.add(`${message} again`)
+      await add(message)
+      await add(`${message} again`)
     })
     await nextTick()
     calls[0]?.answer(all(3))
@@ -39,9 +42,9 @@ describe('the way onto one list', () => {
   })
 
   it('has two calls on their way at most; the next gather meanwhile', async () => {
-    const sent: Promise<void>[] = []
+    const sent: Promise<string>[] = []
     for (const message of ['a', 'b', 'c', 'd']) {
-      sent.push(lane.add(message))
+      sent.push(add(message))
       await nextTick()
     }
     expect(groups()).to.deep.equal([['a'], ['b']])
@@ -57,7 +60,7 @@ describe('the way onto one list', () => {
 
   it('carries no more than 256 in one call, and keeps their order', async () => {
     const messages = counts(600)
-    const sent = messages.map((message) => lane.add(message))
+    const sent = messages.map((message) => add(message))
     await nextTick()
     expect(groups().map(({ length }) => length)).to.deep.equal([256, 256])
     calls[0]?.answer(all(256))
@@ -68,9 +71,23 @@ describe('the way onto one list', () => {
     expect(groups().flat()).to.deep.equal(messages)
   })
 
+  it('sends what fills a call at once, up to four of them', async () => {
+    const messages = counts(2_000)
+    const sent = messages.map((message) => add(message))
+    expect(groups().map(({ length }) => length)).to.deep.equal([256, 256, 256, 256])
+    await nextTick()
+    expect(calls.length).to.equal(4)
+    for (let answered = 0; answered < calls.length; answered += 1) {
+      calls[answered]?.answer(all(256))
+      await nextTick()
+    }
+    expect(await Promise.all(sent)).to.deep.equal(messages)
+    expect(groups().flat()).to.deep.equal(messages)
+  })
+
   it('carries no more than a mebibyte in one call, but for the message that crosses it', async () => {
     const large = 'x'.repeat(600_000)
-    const sent = [large, large, 'a', 'x'.repeat(2_000_000), 'b'].map((message) => lane.add(message))
+    const sent = [large, large, 'a', 'x'.repeat(2_000_000), 'b'].map((message) => add(message))
     await nextTick()
     calls[0]?.answer(all(2))
     await nextTick()
@@ -82,15 +99,15 @@ describe('the way onto one list', () => {
   })
 
   it('carries what was wanted at very different times apart: each call counts from its oldest', async () => {
-    const sent = [lane.add('a')]
+    const sent = [add('a')]
     await nextTick()
-    sent.push(lane.add('b'))
+    sent.push(add('b'))
     await nextTick()
-    sent.push(lane.add('old'))
+    sent.push(add('old'))
     await nextTick()
     await new Promise((resolve) => setTimeout(resolve, 120))
     const before = performance.now()
-    sent.push(lane.add('new'))
+    sent.push(add('new'))
     await nextTick()
     calls[0]?.answer(all(1))
     calls[1]?.answer(all(1))
@@ -106,11 +123,11 @@ describe('the way onto one list', () => {
 
   it('tells those that were not taken why', async () => {
     const refusal = new Error('full')
-    const sent = Promise.allSettled(['a', 'b', 'c'].map((message) => lane.add(message)))
+    const sent = Promise.allSettled(['a', 'b', 'c'].map((message) => add(message)))
     await nextTick()
     calls[0]?.answer({ taken: 1, refusal })
     expect(await sent).to.deep.equal([
-      { status: 'fulfilled', value: undefined },
+      { status: 'fulfilled', value: 'a' },
       { status: 'rejected', reason: refusal },
       { status: 'rejected', reason: refusal },
     ])
@@ -121,9 +138,9 @@ describe('the way onto one list', () => {
       if (first === 'a') throw new Error('away')
       return { taken: 1, refusal: null }
     })
-    const sent = Promise.allSettled([failing.add('a'), failing.add('b')])
+    const sent = Promise.allSettled([failing.add('a', 'a'), failing.add('b', 'b')])
     expect((await sent).map(({ status }) => status)).to.deep.equal(['rejected', 'rejected'])
-    await failing.add('c')
+    await failing.add('c', 'c')
     expect(failing.isIdle).to.equal(true)
   })
 
@@ -135,7 +152,7 @@ describe('the way onto one list', () => {
       return { taken: messages.length, refusal: null }
     })
     const messages = counts(20_000)
-    await Promise.all(messages.map((message) => busy.add(message)))
+    await Promise.all(messages.map((message) => busy.add(message, message)))
     expect(got).to.deep.equal(messages)
     expect(busy.isIdle).to.equal(true)
   })
