@@ -134,7 +134,10 @@ export class Concluder {
     const due = Math.ceil(broker.now() + delayMs)
     const fields = { task: message.name, id: message.id, error: described(error), retries, delayMs }
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
-    const schedule = { due, text: encodeRetry(claim.raw, { retries, crashes, eta: due, ...(memo !== undefined && { memo }) }) }
+    const schedule = {
+      due,
+      text: encodeRetry(claim.raw, { retries, crashes, eta: due, ...(memo !== undefined && { memo }) }),
+    }
     const verdict = { state: 'RETRY', value: failureValue(error), stack: error.stack }
     const told = this.#told(message, (events) => events.retried(message, error))
     return settler.finish(claim, message, task, verdict, { ...mark, schedule }, told)

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { TaskError } from '../../../src/engine/errors.ts'
 import { recordTasks, taskAlwaysEager } from '../../../src/testing/index.ts'
 import { sendSmsCode, type SmsTaskSettings } from '../../../tasks/sms/send-code.ts'
-import { fakeAccount, FakeYuntongxun } from '../../support/fake-yuntongxun.ts'
+import { FakeYuntongxun } from '../../support/fake-yuntongxun.ts'
 
 describe('the task that sends a code', () => {
   let fake: FakeYuntongxun
@@ -13,8 +13,7 @@ describe('the task that sends a code', () => {
   afterEach(() => fake.refuse())
 
   function eager() {
-    const limits = { connectTimeoutMs: 1_000, timeoutMs: 2_000 }
-    const gateway = { gateway: 'yuntongxun', ...limits, yuntongxun: { ...fakeAccount, baseUrl: fake.baseUrl } } as const
+    const gateway = fake.settings({ connectTimeoutMs: 1_000, timeoutMs: 2_000 })
     const sms: SmsTaskSettings = { gateway, onUncertain: 'fail', rateLimit: null, validMinutes: 5 }
     return taskAlwaysEager({ sendSmsCode }, { settings: { sms } })
   }
