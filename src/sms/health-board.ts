@@ -38,7 +38,7 @@ export interface GatewayFigures {
   readonly failed: Readonly<Record<SmsFailureClass, number>>
   /** Those of the transient ones of which nobody knows what became of them. */
   readonly uncertain: number
-  /** Messages that went to another one because its breaker was open. */
+  /** Messages that found its breaker open. */
   readonly passedOver: number
   readonly breaker: BreakerState
   /** Class of the last failure; null: there was none. */

@@ -85,13 +85,13 @@ export class SmsRoute {
       if (refusals.length > 0 && this.#now() >= giveUpAt) break
       if (!stop.breaker.enter()) {
         passed.push(stop)
+        stop.row.count('passedOver')
         continue
       }
       const result = await sendThrough(stop, message, signal)
       if (!isOthersTurn(result)) return { gateway: stop.gateway, result: withEarlier(result, refusals) }
       refusals.push({ stop, failure: result })
     }
-    // Of those that another one did the work of.
     if (refusals.length > 0) return summary(refusals, passed)
     const soonest = passed.toSorted((a, b) => a.breaker.opensInMs - b.breaker.opensInMs)[0]
     if (soonest === undefined) throw new RangeError('sms.gateways: expected at least one, came none')
