@@ -5,7 +5,7 @@ import { checkMessage } from './check-message.ts'
 import { below, checkAddress, checkText, checkTimes } from './check-settings.ts'
 import { classIn } from './code-table.ts'
 import type { AccountCheck, SmsGateway, SmsMessage, SmsResult, SmsSettings } from './gateway.ts'
-import { httpFailure, jsonFields, networkFailure, refusal, textOf } from './http-answer.ts'
+import { httpFailure, jsonFields, networkFailure, numberOf, refusal, textOf } from './http-answer.ts'
 import type { PostAnswer } from './http-post.ts'
 import { HttpProvider } from './http-provider.ts'
 import { chineseForm } from './mobile-form.ts'
@@ -74,7 +74,7 @@ export class AliyunGateway implements SmsGateway {
       }
       // 0: being looked at; 1: approved; 2: refused; 10: withdrawn.
       if (status === 1 || status === undefined) return { outcome: 'accepted', reason: 'the template is approved' }
-      return { outcome: 'refused', reason: `the template is not approved: its status is ${String(status)}` }
+      return { outcome: 'refused', reason: `the template is not approved: its status is ${numberOf(status)}` }
     }
     return this.#provider.askAccount(
       { call, request: this.#signed(call, { TemplateCode: templateCode }), read },

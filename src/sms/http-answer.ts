@@ -61,6 +61,11 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** A field's number, for a sentence. */
+export function numberOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : 'none that is known'
+}
+
 /** When the provider's clock says it answered, in milliseconds since 1970; null where it does not say. */
 export function serverTimeOf({ headers }: PostAnswer): number | null {
   const time = Date.parse(headers.date ?? '')

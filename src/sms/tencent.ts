@@ -2,7 +2,7 @@ import { checkMessage } from './check-message.ts'
 import { below, checkAddress, checkText, checkTimes } from './check-settings.ts'
 import { classIn } from './code-table.ts'
 import type { AccountCheck, SmsGateway, SmsMessage, SmsResult, SmsSettings } from './gateway.ts'
-import { fieldsOf, httpFailure, jsonFields, networkFailure, refusal, textOf } from './http-answer.ts'
+import { fieldsOf, httpFailure, jsonFields, networkFailure, numberOf, refusal, textOf } from './http-answer.ts'
 import type { PostAnswer } from './http-post.ts'
 import { HttpProvider } from './http-provider.ts'
 import { e164 } from './mobile-form.ts'
@@ -89,7 +89,7 @@ export class TencentGateway implements SmsGateway {
       // 0: approved; 1: being looked at; -1: refused.
       const { StatusCode: status } = fieldsOf(list[0])
       if (status === 0) return { outcome: 'accepted', reason: 'the template is approved' }
-      const came = status === undefined ? 'it is unknown' : `its status is ${String(status)}`
+      const came = status === undefined ? 'it is unknown' : `its status is ${numberOf(status)}`
       return { outcome: 'refused', reason: `the template is not approved: ${came}` }
     }
     return this.#provider.askAccount({ call, request, read }, signal)

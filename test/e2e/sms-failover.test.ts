@@ -5,10 +5,11 @@ import { eventually } from '../support/eventually.ts'
 import { aliyunAccount, aliyunAnswer, startFakeAliyun } from '../support/fake-aliyun.ts'
 import type { FakeProvider } from '../support/fake-provider.ts'
 import { startFakeTencent, tencentAccount } from '../support/fake-tencent.ts'
+import { FakeYuntongxun } from '../support/fake-yuntongxun.ts'
 import { startService, type Service } from '../support/service.ts'
 import { askForCode, databases, expectOk, newMobile } from './journey.ts'
 import { expectMessages, resultOf } from './queue.ts'
-import { aliyunEnvironment, tencentEnvironment } from './gateway-environment.ts'
+import { aliyunEnvironment, gatewayEnvironment, tencentEnvironment } from './gateway-environment.ts'
 
 describe('two SMS providers', function () {
   this.timeout(60_000)
@@ -106,5 +107,29 @@ describe('two SMS providers', function () {
     for (const secret of [aliyunAccount.accessKeySecret, tencentAccount.secretKey])
       expect(output).not.to.contain(secret)
     expect(service.printed.stderr.replaceAll(/"(?:requestId|id|time)":"[^"]*"/g, '')).not.to.match(/1[3-9]\d{9}/)
+  })
+})
+
+describe('an SMS provider that may have sent a message', function () {
+  this.timeout(60_000)
+
+  it('is asked again in the next run, too, and no other is: nobody gets a second SMS', async () => {
+    const first = await FakeYuntongxun.start()
+    const second = await startFakeTencent()
+    // Three tries of the first run; in the second it is the next gateway's turn, but for what this one may have sent.
+    for (let time = 0; time < 3; time += 1) first.next.push({ kind: 'half' })
+    const env = { ...gatewayEnvironment(first), ...tencentEnvironment(second), SMS_BREAKER_FAILURES: '1' }
+    const service = await startService({ args: ['-c', '2'], env: { ...env, SMS_GATEWAY: 'yuntongxun,tencent' } })
+    try {
+      const [codes, broker] = [service.redis(databases.codes), service.redis(databases.broker)]
+      const { task_id: id } = expectOk(await askForCode(codes, createBrowser(service.url), newMobile()))
+      expect(await resultOf(broker, String(id), 30_000)).to.include({ status: 'SUCCESS', result: 0 })
+      expect([first.requests, first.sent.length, first.repeated]).to.deep.equal([4, 1, 3])
+      expect(second.requests).to.deep.equal([])
+      await service.waitForOutput(/task failed: it will be run again/)
+    } finally {
+      await service.stop()
+      await Promise.all([first.refuse(), second.refuse()])
+    }
   })
 })
