@@ -1,5 +1,8 @@
 import type { GivenEntries } from '../src/engine/beat/entry.ts'
 
+/** Names of the SMS gateways. */
+type GatewayName = 'console' | 'yuntongxun' | 'aliyun' | 'tencent' | 'twilio' | 'webhook'
+
 /**
  * Every setting of Lovage, with its default, its unit and a line of comment.
  *
@@ -206,8 +209,11 @@ export const defaults = {
   },
 
   sms: {
-    /** `console` prints each message; `yuntongxun` sends it. */
-    gateway: 'console' as 'console' | 'yuntongxun',
+    /**
+     * `console` prints each message; `yuntongxun`, `aliyun`, `tencent`, `twilio` and `webhook` send it ([docs/sms.md](../docs/sms.md)). Of
+     * several the first that works gets it.
+     */
+    gateways: ['console'] as GatewayName[],
     /** Allows the console gateway in production. */
     consoleInProduction: false,
     /** How long connecting to the gateway may take, in milliseconds. */
@@ -218,6 +224,12 @@ export const defaults = {
     rateLimit: null as string | null,
     /** What becomes of a message whose sending was cut off, at a gateway that can not tell a second try: `fail` or `retry`. */
     onUncertain: 'fail' as 'fail' | 'retry',
+    breaker: {
+      /** After so many failures one after another a gateway is passed over, where there is another one. */
+      failures: 5,
+      /** For how long, in milliseconds; twice as long each time that it fails again, up to five minutes. */
+      openMs: 30_000,
+    },
     yuntongxun: {
       /** The provider's address: https, or http on this machine. */
       baseUrl: 'https://app.cloopen.com:8883',
@@ -229,6 +241,59 @@ export const defaults = {
       appId: null as string | null,
       /** Template with two places: the code, and its life in minutes. */
       templateId: '1',
+    },
+    aliyun: {
+      /** The provider's address: https, or http on this machine. */
+      baseUrl: 'https://dysmsapi.aliyuncs.com',
+      /** AccessKey ID and secret, of a RAM user that may send SMS. */
+      accessKeyId: null as string | null,
+      accessKeySecret: null as string | null,
+      /** Sign name (签名名称), as it was approved. */
+      signName: null as string | null,
+      /** Code of the template, such as `SMS_123456789`. */
+      templateCode: null as string | null,
+      /** Name of the template's variable for the code. */
+      codeParam: 'code',
+      /** Name of its variable for the code's life in minutes. null: it has none. */
+      minutesParam: null as string | null,
+    },
+    tencent: {
+      /** The provider's address: https, or http on this machine. */
+      baseUrl: 'https://sms.tencentcloudapi.com',
+      /** SecretId and SecretKey of the API. */
+      secretId: null as string | null,
+      secretKey: null as string | null,
+      /** Region of the API. */
+      region: 'ap-guangzhou',
+      /** SdkAppId of the SMS application. */
+      sdkAppId: null as string | null,
+      /** Sign name (签名内容), as it was approved. */
+      signName: null as string | null,
+      /** Id of the template. */
+      templateId: null as string | null,
+      /** What stands in the template's places, in their order: `code`, `minutes`. */
+      templateParams: ['code', 'minutes'] as ('code' | 'minutes')[],
+    },
+    twilio: {
+      /** The provider's address: https, or http on this machine. */
+      baseUrl: 'https://api.twilio.com',
+      /** Account SID and auth token. */
+      accountSid: null as string | null,
+      authToken: null as string | null,
+      /** The sender: a number like `+15551234567`, or a name of at most 11 characters. null: the messaging service chooses. */
+      from: null as string | null,
+      /** SID of a messaging service, in place of `from`. */
+      messagingServiceSid: null as string | null,
+      /** The text, with `{code}` and `{minutes}`. */
+      text: '您的验证码是{code}，{minutes}分钟内有效。',
+    },
+    webhook: {
+      /** Where messages are handed over: https, or http on this machine. */
+      url: null as string | null,
+      /** Secrets that sign them, `whsec_` and base64; several while one takes another's place. */
+      secrets: null as string[] | null,
+      /** The text, with `{code}` and `{minutes}`, for an endpoint that sends texts. */
+      text: '您的验证码是{code}，{minutes}分钟内有效。',
     },
   },
 

@@ -10,13 +10,15 @@ export interface Terminal {
 /**
  * Asks for a yes; anything else is a no.
  *
+ * @param flag the option that stands for a yes
  * @throws CommandError where nobody is there to answer
  */
 export async function confirm(
   question: string,
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },
+  flag = '--force',
 ): Promise<boolean> {
-  if (input.isTTY !== true) throw new CommandError(`${question} There is no terminal to ask on: expected --force`)
+  if (input.isTTY !== true) throw new CommandError(`${question} There is no terminal to ask on: expected ${flag}`)
   const lines = createInterface({ input, output })
   return new Promise((resolve) => {
     // Ctrl-D and Ctrl-C end the line without an answer.

@@ -12,12 +12,13 @@ import {
   type EngineLimits,
   type Logger,
 } from '../engine/index.ts'
-import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
 import { nodeFacts } from './node-facts.ts'
 import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
+import { smsTaskSettings } from './sms-settings.ts'
+import { watchGateways } from './sms-watch.ts'
 import { version } from './version.ts'
 
 /**
@@ -52,6 +53,8 @@ export async function openEngine(
 ): Promise<Engine> {
   const { worker: options, results } = settings
   const [commands, blocking] = await Promise.all([redis.connect('broker'), redis.connect('broker', 'blocking')])
+  const sms = smsTaskSettings(settings)
+  stack.add(watchGateways(sms.gateway, logger), async (watch) => watch.close())
   const dropLog = stack.add(new DropLog({ logger }), async (log) => log.close())
   const engine = createEngine({
     connections: {
@@ -64,7 +67,7 @@ export async function openEngine(
     node: options.node,
     queues: options.queues,
     catalogue,
-    taskSettings: { sms: smsTaskSettings(settings) },
+    taskSettings: { sms },
     pools: {
       kind: options.pool,
       concurrency: options.concurrency,
@@ -130,18 +133,5 @@ export function engineLimits({ worker, queue, results, deadLetters, revocations 
     revocations,
     timeLimit: worker.timeLimit,
     softTimeLimit: worker.softTimeLimit,
-  }
-}
-
-/** Settings of a gateway that is not chosen may be missing; the check at start has seen to the chosen one's. */
-function smsTaskSettings({ sms, codes }: ResolvedSettings): SmsTaskSettings {
-  const { accountSid, authToken, appId, ...provider } = sms.yuntongxun
-  const yuntongxun = { ...provider, accountSid: accountSid ?? '', authToken: authToken ?? '', appId: appId ?? '' }
-  const { gateway, connectTimeoutMs, timeoutMs, onUncertain, rateLimit } = sms
-  return {
-    gateway: { gateway, connectTimeoutMs, timeoutMs, yuntongxun },
-    onUncertain,
-    rateLimit,
-    validMinutes: Math.ceil(codes.ttlSeconds / 60),
   }
 }

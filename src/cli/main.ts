@@ -16,6 +16,7 @@ import { addRedisCommands } from './redis-options.ts'
 import { refuseCommands, refusedGlobalOptions, refuseOptions } from './refused-options.ts'
 import { addRemoteCommands } from './remote-options.ts'
 import { addResultOptions } from './result-options.ts'
+import { addSmsCommands } from './sms-options.ts'
 import { addCelerysOptions, startOptions, type StartOptions } from './start-options.ts'
 import { version } from './version.ts'
 
@@ -71,6 +72,7 @@ export function commandLine(): Command {
   addCallOptions(program.command('call').description('sends a task by its name'))
   addResultOptions(program.command('result').description('prints what a task gave'))
   addPurgeOptions(program.command('purge').description('removes what waits on queues'))
+  addSmsCommands(program.command('sms').description('the SMS gateways'))
   resultPlaces(program.command('report').description('prints what a report of a fault should say'))
     .option('-j, --json', 'prints one JSON document')
     .action(async (_options, command: Command) => {

@@ -1,29 +1,17 @@
-import type { Settings } from '../../config/default.ts'
-import { variableFor } from './environment-table.ts'
+import type { CrossRule } from './cross-rule.ts'
+import { gatewayRules } from './gateway-rules.ts'
 import { leastSecretLength } from './secrets.ts'
+import { set } from './set-words.ts'
 import { servedQueues } from './served-queues.ts'
-import type { EnvironmentName, SettingPath } from './settings-types.ts'
-
-/** A rule over more than one setting, or over a setting and the environment. */
-export interface CrossRule {
-  /** The setting that is at fault when the rule is broken. */
-  readonly setting: SettingPath
-  /** All settings that the rule looks at. It is only asked when each of them is right by itself. */
-  readonly reads: readonly SettingPath[]
-  /** What was expected, or null when all is well. */
-  readonly broken: (settings: Settings, environment: EnvironmentName) => string | null
-}
 
 export const crossRules: readonly CrossRule[] = [
-  yuntongxunNeeds('accountSid', 'the ACCOUNT SID'),
-  yuntongxunNeeds('authToken', 'the AUTH TOKEN'),
-  yuntongxunNeeds('appId', 'the APP ID'),
+  ...gatewayRules,
   {
-    setting: 'sms.gateway',
-    reads: ['sms.gateway', 'sms.consoleInProduction'],
+    setting: 'sms.gateways',
+    reads: ['sms.gateways', 'sms.consoleInProduction'],
     broken: ({ sms }, environment) =>
-      environment === 'production' && sms.gateway === 'console' && !sms.consoleInProduction
-        ? `a gateway that sends, in production (${set('sms.gateway', 'yuntongxun')}, or ${set('sms.consoleInProduction', '1')})`
+      environment === 'production' && sms.gateways.includes('console') && !sms.consoleInProduction
+        ? `a gateway that sends, in production (${set('sms.gateways', 'yuntongxun')}, or ${set('sms.consoleInProduction', '1')})`
         : null,
   },
   {
@@ -80,24 +68,6 @@ export const crossRules: readonly CrossRule[] = [
   },
 ]
 
-function yuntongxunNeeds(name: 'accountSid' | 'authToken' | 'appId', what: string): CrossRule {
-  const setting = `sms.yuntongxun.${name}` as const
-  return {
-    setting,
-    reads: ['sms.gateway', setting],
-    broken: ({ sms }) =>
-      sms.gateway === 'yuntongxun' && sms.yuntongxun[name] === null
-        ? `${what}, for the yuntongxun gateway (${set(setting)})`
-        : null,
-  }
-}
-
 function areLong(keys: readonly string[] | null): boolean {
   return keys !== null && keys.every((key) => key.length >= leastSecretLength)
-}
-
-/** What to do about it: "set NAME" or "set NAME=value". */
-function set(path: SettingPath, value?: string): string {
-  const name = variableFor(path) ?? path
-  return value === undefined ? `set ${name}` : `set ${name}=${value}`
 }

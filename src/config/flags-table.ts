@@ -29,6 +29,7 @@ export const flagsTable = [
   flag('loglevel', '--loglevel', 'log.level', level),
   flag('broker', '--broker', 'redis.brokerUrl', text),
   flag('resultBackend', '--result-backend', 'redis.resultsUrl', text),
+  flag('smsGateways', '--gateway', 'sms.gateways', list),
   flag('dataDir', '--data-dir', 'dataDir', text),
 ] as const
 

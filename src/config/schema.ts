@@ -33,6 +33,11 @@ const secondsOrNone = orNull(wholeNumber(1, 365 * day.seconds))
 const queueNames = listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks')
 const taskPlaces = listOf(text('', /^[^\0,]+$/), 'at least one folder or module, none twice')
 const identifier = text('letters, digits, - or _', /^[\w-]+$/)
+const digits = text('1 to 20 digits', /^\d{1,20}$/)
+const apiBase = address('an https:// address (http:// only on this machine)', isApiBase)
+const signName = text('a sign name of 1 to 64 letters and digits', /^[\p{L}\p{N}（）()·_. -]{1,64}$/u)
+const templateVariable = text("the name of a template's variable", /^\w{1,64}$/)
+const smsText = text('a text of at most 300 characters with {code} in it', /^(?=.{1,300}$)[^]*\{code\}/s)
 
 /** What each setting may be. The type makes it complete: a setting without a node does not compile. */
 export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
@@ -113,7 +118,10 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   // Browsers keep no cookie longer than 400 days.
   session: { rememberedDays: wholeNumber(1, 400), idleHours: wholeNumber(1, 8_760) },
   sms: {
-    gateway: oneOf('console', 'yuntongxun'),
+    gateways: listOf(
+      oneOf('console', 'yuntongxun', 'aliyun', 'tencent', 'twilio', 'webhook'),
+      'console, yuntongxun, aliyun, tencent, twilio or webhook, or several of them, none twice',
+    ),
     consoleInProduction: trueOrFalse(),
     connectTimeoutMs: milliseconds,
     timeoutMs: milliseconds,
@@ -122,12 +130,55 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
       'or null for no limit (`none` in SMS_RATE_LIMIT)',
     ),
     onUncertain: oneOf('fail', 'retry'),
+    breaker: { failures: wholeNumber(1, 1_000), openMs: wholeNumber(1, 300_000) },
     yuntongxun: {
-      baseUrl: address('an https:// address (http:// only on this machine)', isApiBase),
+      baseUrl: apiBase,
       accountSid: orNull(secretText('the ACCOUNT SID: letters and digits', /^[\w-]+$/)),
       authToken: orNull(secretText('the AUTH TOKEN, without blanks', /^\S+$/)),
       appId: orNull(identifier),
       templateId: identifier,
+    },
+    aliyun: {
+      baseUrl: apiBase,
+      accessKeyId: orNull(secretText('the AccessKey ID: letters and digits', /^[\w.-]{1,128}$/)),
+      accessKeySecret: orNull(secretText('the AccessKey secret, without blanks', /^[!-~]{1,128}$/)),
+      signName: orNull(signName),
+      templateCode: orNull(text('the code of a template, such as SMS_123456789', /^\w{1,64}$/)),
+      codeParam: templateVariable,
+      minutesParam: orNull(templateVariable, 'or null for none (`none` in ALIYUN_MINUTES_PARAM)'),
+    },
+    tencent: {
+      baseUrl: apiBase,
+      secretId: orNull(secretText('the SecretId: letters and digits', /^\w{1,128}$/)),
+      secretKey: orNull(secretText('the SecretKey, without blanks', /^[!-~]{1,128}$/)),
+      region: text('a region such as ap-guangzhou', /^[a-z\d-]{1,40}$/),
+      sdkAppId: orNull(digits),
+      signName: orNull(signName),
+      templateId: orNull(digits),
+      templateParams: listOf(oneOf('code', 'minutes'), 'code, minutes or both, in the order of the template'),
+    },
+    twilio: {
+      baseUrl: apiBase,
+      accountSid: orNull(secretText('the account SID: AC and 32 hexadecimal digits', /^AC[\da-f]{32}$/i)),
+      authToken: orNull(secretText('the auth token, without blanks', /^[!-~]{1,128}$/)),
+      from: orNull(
+        text(
+          'a number like +15551234567, or a name of at most 11 characters',
+          /^(?:\+\d{5,15}|(?=.*[a-z])[\w +&-]{1,11})$/i,
+        ),
+      ),
+      messagingServiceSid: orNull(text('MG and 32 hexadecimal digits', /^MG[\da-f]{32}$/i)),
+      text: smsText,
+    },
+    webhook: {
+      url: orNull(apiBase),
+      secrets: orNull(
+        listOf(
+          secretText('', /^whsec_[A-Za-z\d+/]{32,86}={0,2}$/),
+          'secrets of whsec_ and 24 to 64 bytes in base64, none twice',
+        ),
+      ),
+      text: smsText,
     },
   },
   log: { level: oneOf('debug', 'info', 'warn', 'error', 'silent') },

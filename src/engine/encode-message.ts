@@ -6,6 +6,7 @@ import {
   decodeMessage,
   encodingOf,
   isRecord,
+  memoHeader,
   readEnvelope,
   type BodyEncoding,
   type TaskMessage,
@@ -33,13 +34,18 @@ export function encodeMessage(task: OutgoingTask): string {
  *
  * @param raw the message as it was on the list
  * @param next.eta Unix milliseconds
+ * @param next.memo what the next run is told; without it, what this one was told
  * @throws EngineError MESSAGE_UNREADABLE
  */
-export function encodeRetry(raw: Uint8Array, next: { retries: number; crashes: number; eta: number }): string {
+export function encodeRetry(
+  raw: Uint8Array,
+  next: { retries: number; crashes: number; eta: number; memo?: string },
+): string {
   const counts = {
     retries: next.retries,
     eta: isoFromMs(next.eta),
     ...(next.crashes > 0 ? { [crashesHeader]: next.crashes } : {}),
+    ...(next.memo === undefined ? {} : { [memoHeader]: next.memo }),
   }
   // The age of a queue's oldest message is read from it: this one waits there from its eta on. Each try is admitted anew.
   return rewritten(raw, { ...counts, [admittedHeader]: undefined }, next.eta / 1000)

@@ -71,6 +71,14 @@ export class TaskError extends Error {
 /** The longest wait that anybody may ask for, in seconds: ten years. A date has a bound, and what lies beyond it is no time. */
 export const maxWaitSeconds = 315_360_000
 
+/** Most characters of what a run tells the next one. */
+export const longestMemo = 200
+
+/** Whether a run may tell the next one this. */
+export function isMemo(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= longestMemo && /^[ -~]+$/.test(value)
+}
+
 /**
  * Thrown by a task: it went wrong this time, and may go well if tried again (a network that blinked, a busy provider).
  * Tried again at once as the task's `retryInPlace` says, then later, up to `maxRetries`; after that it is a failure with a
@@ -79,13 +87,27 @@ export const maxWaitSeconds = 315_360_000
 export class TransientError extends Error {
   /** How long the other side asked to be left alone, in milliseconds; null where it did not say, or said no time. */
   readonly retryAfterMs: number | null
+  /** What the next run is told as `context.memo`; null: nothing. */
+  readonly memo: string | null
 
-  constructor(message: string, options: ErrorOptions & { retryAfterMs?: number | undefined } = {}) {
+  /**
+   * @param options.memo 1 to {@link longestMemo} printable characters. It stands in the message's headers, so nothing secret
+   * @throws EngineError OPTION_INVALID
+   */
+  constructor(
+    message: string,
+    options: ErrorOptions & { retryAfterMs?: number | undefined; memo?: string | undefined } = {},
+  ) {
     super(message, options)
     this.name = 'TransientError'
     // It comes from outside, and a header that is no number gives NaN: what is no time says nothing.
     const wait = options.retryAfterMs ?? null
     this.retryAfterMs = wait !== null && wait >= 0 ? Math.min(wait, maxWaitSeconds * 1000) : null
+    if (options.memo !== undefined && !isMemo(options.memo)) {
+      const expected = `1 to ${longestMemo} printable characters`
+      throw new EngineError('OPTION_INVALID', `TransientError: memo: expected ${expected}, came another`)
+    }
+    this.memo = options.memo ?? null
   }
 }
 

@@ -1,6 +1,6 @@
 import { isAscii } from 'node:buffer'
 import { decompress, isZlib } from './compression.ts'
-import { EngineError } from './errors.ts'
+import { EngineError, isMemo } from './errors.ts'
 import { exactNumbers, readJson, type JsonRead } from './exact-json.ts'
 import { readFast } from './fast-message.ts'
 import { dateFromIso } from './wire-value.ts'
@@ -11,6 +11,9 @@ export const crashesHeader = 'lovage_crashes'
 
 /** Our own header: its task's rate limit has let it pass; it stands for one start. */
 export const admittedHeader = 'lovage_admitted'
+
+/** Our own header: what the run before tells the next one. */
+export const memoHeader = 'lovage_memo'
 
 /** Names and ids are noted, logged and kept: longer ones are not read. */
 export const maxNameLength = 1_000
@@ -24,6 +27,8 @@ export interface TaskMessage {
   readonly crashes: number
   /** Whether its task's rate limit has let it pass. */
   readonly admitted: boolean
+  /** What the run before tells this one. */
+  readonly memo?: string
   readonly eta: number | null
   readonly expires: number | null
   /** Seconds, hard and soft, in the order of the wire. */
@@ -143,6 +148,7 @@ function fromHeaders(headers: Record<string, unknown>): Omit<TaskMessage, 'body'
     retries: count(headers, 'retries'),
     crashes: count(headers, crashesHeader),
     admitted: headers[admittedHeader] === true,
+    ...(isMemo(headers[memoHeader]) && { memo: headers[memoHeader] }),
     eta: notBefore(headers['eta']),
     expires: time(headers['expires'], 'expires'),
     timeLimit: timeLimit(headers['timelimit']),

@@ -59,7 +59,13 @@ export type LossCause = 'crash' | 'timeLimit' | 'terminated' | 'bystander' | 'st
 export type Outcome = OutcomeFacts &
   (
     | { readonly kind: 'success'; readonly result: Json }
-    | { readonly kind: 'transient'; readonly error: TaskFailure; readonly retryAfterMs: number | null }
+    | {
+        readonly kind: 'transient'
+        readonly error: TaskFailure
+        readonly retryAfterMs: number | null
+        /** What the next run is told. */
+        readonly memo?: string
+      }
     | { readonly kind: 'retry'; readonly error: TaskFailure; readonly countdownMs: number | null }
     | { readonly kind: 'failure'; readonly error: TaskFailure; readonly deadLetter: boolean }
     | { readonly kind: 'reject'; readonly error: TaskFailure; readonly requeue: boolean }
@@ -103,8 +109,8 @@ export function outcomeOfError(error: unknown, runtimeMs: number, rules: ErrorRu
     }
   }
   if (isWorthRetrying(error, rules)) {
-    const retryAfterMs = error instanceof TransientError ? error.retryAfterMs : null
-    return { kind: 'transient', error: failure, retryAfterMs, runtimeMs }
+    const { retryAfterMs, memo } = error instanceof TransientError ? error : { retryAfterMs: null, memo: null }
+    return { kind: 'transient', error: failure, retryAfterMs, ...(memo !== null && { memo }), runtimeMs }
   }
   const deadLetter = error instanceof PermanentError ? error.deadLetter : true
   return { kind: 'failure', error: failure, deadLetter, runtimeMs }

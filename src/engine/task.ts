@@ -13,6 +13,8 @@ export interface TaskContext {
   readonly name: string
   /** How many durable retries came before this run: 0 in the first. */
   readonly retries: number
+  /** What the TransientError of an earlier run had as its `memo`; null: nothing. A later run without one leaves it as it is. */
+  readonly memo: string | null
   /** Aborted when the task reaches its soft time limit. */
   readonly signal: AbortSignal
   /** The process's settings for tasks, checked at its start; plain data, one entry per subject. */

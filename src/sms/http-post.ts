@@ -4,8 +4,10 @@ import { request as httpsRequest } from 'node:https'
 /** Largest answer that is read, in bytes. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
-/** A POST and its limits. */
+/** A request and its limits. */
 export interface Post {
+  /** Default POST; GET goes without a body. */
+  readonly method?: 'POST' | 'GET'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
@@ -18,10 +20,25 @@ export interface Post {
   readonly signal: AbortSignal
 }
 
-/** An answer that came whole, whatever its status, or the name of what went wrong and a sentence about it. */
-export type PostResult =
-  | { readonly kind: 'answer'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
-  | { readonly kind: 'failure'; readonly code: string; readonly reason: string }
+/** An answer that came whole, whatever its status. */
+export interface PostAnswer {
+  readonly kind: 'answer'
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** The name of what went wrong and a sentence about it. */
+export interface PostFailure {
+  readonly kind: 'failure'
+  readonly code: string
+  readonly reason: string
+  /** Whether there was a connection, TLS included: nothing has left before, and nobody knows how far it came after. */
+  readonly connected: boolean
+}
+
+/** What came of a request. */
+export type PostResult = PostAnswer | PostFailure
 
 /**
  * Sends one request and reads its answer. fetch can't bound the time to connect apart from the whole, hence node:http.
@@ -33,15 +50,16 @@ export type PostResult =
  * @throws the signal's reason when aborted; what node:http throws for a request that it can't write
  */
 export function post(options: Post): Promise<PostResult> {
-  const { url, body, signal, connectTimeoutMs, timeoutMs } = options
+  const { method = 'POST', url, body, signal, connectTimeoutMs, timeoutMs } = options
   return new Promise((resolve, reject) => {
     signal.throwIfAborted()
     const secure = url.protocol === 'https:'
     const request = (secure ? httpsRequest : httpRequest)(url, {
-      method: 'POST',
+      method,
       agent: options.agent,
-      headers: { ...options.headers, 'content-length': Buffer.byteLength(body) },
+      headers: method === 'GET' ? options.headers : { ...options.headers, 'content-length': Buffer.byteLength(body) },
     })
+    let connected = false
 
     const onAbort = (): void => {
       finish()
@@ -51,7 +69,7 @@ export function post(options: Post): Promise<PostResult> {
     const fail = (code: string, reason: string): void => {
       finish()
       request.destroy()
-      resolve({ kind: 'failure', code, reason })
+      resolve({ kind: 'failure', code, reason, connected })
     }
     const failWith = (error: Error): void => {
       // The message may name what was sent; the code never does.
@@ -72,9 +90,13 @@ export function post(options: Post): Promise<PostResult> {
 
     signal.addEventListener('abort', onAbort)
     request.on('error', failWith)
+    const onConnected = (): void => {
+      connected = true
+      clearTimeout(connectClock)
+    }
     request.on('socket', (socket) => {
-      if (request.reusedSocket) clearTimeout(connectClock)
-      else socket.once(secure ? 'secureConnect' : 'connect', () => clearTimeout(connectClock))
+      if (request.reusedSocket) onConnected()
+      else socket.once(secure ? 'secureConnect' : 'connect', onConnected)
     })
     request.on('response', (response) => {
       collect(response, fail, (text) => {
@@ -83,7 +105,8 @@ export function post(options: Post): Promise<PostResult> {
       })
       response.on('error', failWith)
     })
-    request.end(body)
+    if (method === 'GET') request.end()
+    else request.end(body)
   })
 }
 

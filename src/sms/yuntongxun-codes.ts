@@ -37,3 +37,6 @@ function covers(entry: string, code: string): boolean {
   const [first = entry, last = first] = entry.split('-')
   return first <= code && code <= last
 }
+
+/** Codes for a network that failed behind the provider's door: the message may have been sent. */
+export const openCodes: ReadonlySet<string> = new Set(['172001', '172003'])

@@ -144,13 +144,14 @@ function* followsOf({ queue, raw }: Claim, { follow, schedule, requeue }: Settle
 }
 
 function jobOf({ claim, message, task }: Ran): Job {
-  const { id, name, retries, body, bodyEncoding, timeLimit } = message
+  const { id, name, retries, memo, body, bodyEncoding, timeLimit } = message
   const [, soft] = timeLimit
   return {
     key: claim.id,
     id,
     name,
     retries,
+    ...(memo !== undefined && { memo }),
     body,
     bodyEncoding,
     expectedMs: null,

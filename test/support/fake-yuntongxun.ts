@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { SmsSettings } from '../../src/sms/gateway.ts'
+import { smsSettings } from './sms-settings.ts'
 
 /**
  * How a request that is in order is answered.
@@ -92,7 +93,7 @@ export class FakeYuntongxun {
   /** Settings that send here. */
   settings(times: { connectTimeoutMs?: number; timeoutMs?: number } = {}): SmsSettings {
     const yuntongxun = { baseUrl: this.baseUrl, ...fakeAccount }
-    return { gateway: 'yuntongxun', connectTimeoutMs: 3_000, timeoutMs: 10_000, ...times, yuntongxun }
+    return smsSettings({ gateways: ['yuntongxun'], ...times, yuntongxun })
   }
 
   /** Opens the port again, the same one, after `refuse`. */

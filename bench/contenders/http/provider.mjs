@@ -25,7 +25,7 @@ export async function startProvider({ processes }, behaviour) {
   return {
     /** What a gateway of Lovage's needs to send here, as settings and as environment. */
     settings: {
-      gateway: 'yuntongxun',
+      gateways: ['yuntongxun'],
       connectTimeoutMs: 3_000,
       timeoutMs: 10_000,
       yuntongxun: { baseUrl, ...ACCOUNT },

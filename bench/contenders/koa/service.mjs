@@ -11,7 +11,7 @@ import { openGateway } from '../../../dist/src/sms/open-gateway.js'
 import { given } from '../given.mjs'
 
 const redis = new Redis(given.redis)
-const gateway = given.gateway === null ? null : openGateway(given.gateway)
+const gateway = given.gateway === null ? null : openGateway('yuntongxun', given.gateway)
 
 const store = {
   get: async (/** @type {string} */ key) => {

@@ -10,6 +10,8 @@ export interface Job {
   readonly id: string
   readonly name: string
   readonly retries: number
+  /** What the run before tells this one. Never of a job that travels with others. */
+  readonly memo?: string
   /** The message's body as it came: JSON text, or that in base64. */
   readonly body: string
   readonly bodyEncoding: BodyEncoding

@@ -6,8 +6,7 @@ import { chordOf, kindOf, type WireSignature } from '../canvas/wire-signature.ts
 import { EngineError } from '../errors.ts'
 import type { TaskContext } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
-import type { BatchedJob } from './batch.ts'
-import type { Surroundings } from './run-job.ts'
+import type { RunnableJob, Surroundings } from './run-job.ts'
 
 const finalStates = new Set(['PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED'])
 
@@ -16,16 +15,18 @@ export class RunContext implements TaskContext {
   readonly id: string
   readonly name: string
   readonly retries: number
+  readonly memo: string | null
   readonly settings: Readonly<Record<string, unknown>>
   /** Tasks take it out of the context: it is a function of its own. */
   readonly updateState: TaskContext['updateState']
   readonly replace: TaskContext['replace']
   #controller: AbortController | null = null
 
-  constructor({ settings, onState, maxResultBytes }: Surroundings, { key, id, name, retries }: BatchedJob) {
+  constructor({ settings, onState, maxResultBytes }: Surroundings, { key, id, name, retries, memo }: RunnableJob) {
     this.id = id
     this.name = name
     this.retries = retries
+    this.memo = memo ?? null
     this.settings = settings
     this.updateState = (state, meta) => {
       const value = toWire(meta ?? null, `${name}: its state`)

@@ -7,7 +7,7 @@ import { isWorthRetrying, outcomeOfError, type Outcome } from '../outcome.ts'
 import type { TaskContext, TaskDefinition } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
 import type { BatchedJob } from './batch.ts'
-import type { OnState } from './pool.ts'
+import type { Job, OnState } from './pool.ts'
 import { RunContext, sizeOf } from './run-context.ts'
 
 /** No in-place try starts later than this after the first: longer waits belong to the queue. */
@@ -25,13 +25,16 @@ export interface Surroundings {
   readonly onState: OnState
 }
 
+/** What is known of a job where it runs. */
+export type RunnableJob = BatchedJob & Pick<Job, 'memo'>
+
 /**
  * Runs a task once, in place where it is called (a thread, or the main thread in the solo pool).
  *
  * Steps: read the body, bind the arguments, run the handler under its soft limit (with its in-place retries), turn the
  * returned value into JSON. Whatever happens, it comes back as an Outcome.
  */
-export async function runJob(surroundings: Surroundings, job: BatchedJob): Promise<Outcome> {
+export async function runJob(surroundings: Surroundings, job: RunnableJob): Promise<Outcome> {
   const started = performance.now()
   const runtime = (): number => performance.now() - started
   let body: TaskBody
@@ -85,7 +88,7 @@ function callOf(task: TaskDefinition, body: TaskBody, { tasks }: Surroundings): 
 async function runLimited(
   task: TaskDefinition,
   surroundings: Surroundings,
-  job: BatchedJob,
+  job: RunnableJob,
   call: (context: TaskContext) => unknown,
   state: Run,
 ): Promise<unknown> {

@@ -50,7 +50,9 @@ export class ClaimReader {
       return settler.settle(claim, { schedule: { due: message.eta } })
     }
     if (known === undefined) return this.#unknown(claim, message)
-    const brief = known.shares && message.crashes === 0 && !isLimited(known, message)
+    // What goes with others goes without a memo.
+    const alone = message.crashes > 0 || message.memo !== undefined
+    const brief = known.shares && !alone && !isLimited(known, message)
     const expectedMs = brief ? known.runTime.expectedMs : null
     return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0, begunAt: 0 }
   }

@@ -130,11 +130,14 @@ export class Concluder {
   #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: Mark): Promise<void> {
     const { broker, settler, logger } = this.#options
     const { claim, message, task } = work
-    const { error, delayMs, retries, crashes } = decision
+    const { error, delayMs, retries, crashes, memo } = decision
     const due = Math.ceil(broker.now() + delayMs)
     const fields = { task: message.name, id: message.id, error: described(error), retries, delayMs }
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
-    const schedule = { due, text: encodeRetry(claim.raw, { retries, crashes, eta: due }) }
+    const schedule = {
+      due,
+      text: encodeRetry(claim.raw, { retries, crashes, eta: due, ...(memo !== undefined && { memo }) }),
+    }
     const verdict = { state: 'RETRY', value: failureValue(error), stack: error.stack }
     const told = this.#told(message, (events) => events.retried(message, error))
     return settler.finish(claim, message, task, verdict, { ...mark, schedule }, told)

@@ -49,6 +49,8 @@ export type Decision =
       readonly delayMs: number
       readonly retries: number
       readonly crashes: number
+      /** What the next run is told, in place of what this one was told. */
+      readonly memo?: string
     }
   | { readonly kind: 'again'; readonly isolated: boolean }
 
@@ -108,7 +110,8 @@ export function decide(outcome: Outcome, attempt: Attempt, policy: RetryPolicy):
       if (policy.onUncertain === 'fail' && outcome.error.type === 'SoftTimeLimitExceeded')
         return uncertain(outcome.error)
       const wait = backoff(attempt, policy)
-      return retry(outcome.error, attempt, policy, Math.max(wait, outcome.retryAfterMs ?? 0))
+      const decision = retry(outcome.error, attempt, policy, Math.max(wait, outcome.retryAfterMs ?? 0))
+      return outcome.memo === undefined || decision.kind !== 'retry' ? decision : { ...decision, memo: outcome.memo }
     }
     case 'lost':
       return decideLost(outcome, attempt, policy)

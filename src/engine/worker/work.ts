@@ -103,6 +103,7 @@ export function jobOf(
     id: message.id,
     name: message.name,
     retries: message.retries,
+    ...(message.memo !== undefined && { memo: message.memo }),
     body: message.body,
     bodyEncoding: message.bodyEncoding,
     expectedMs,

@@ -57,6 +57,7 @@ describe('the command line', () => {
     'dead',
     'drain',
     'beat list',
+    'sms',
   ]
   for (const path of printing) {
     it(`${path} prints JSON where it is told to`, () => {
@@ -84,6 +85,8 @@ describe('the command line', () => {
     [['call', 'x', '--routing-key', 'k'], "there is no '--routing-key' here"],
     [['--no-color', 'status'], "there is no '--no-color' here: set NO_COLOR=1"],
     [['multi', 'start', '--pidfile=x'], "there is no 'multi' here"],
+    [['sms', 'send'], "required option '--to <mobile>' not specified"],
+    [['sms', 'chek'], 'Did you mean check?'],
     [['result'], "missing required argument 'id'"],
   ] as const) {
     it(`says what is wrong with ${words.join(' ')}`, async () => {

@@ -5,7 +5,7 @@ import { settingsErrorOf } from './faults-of.ts'
 describe('config/check-settings', () => {
   it('reports all faults at once, one line for each setting', () => {
     const error = settingsErrorOf(() =>
-      check({ http: { port: -1.5, host: '' }, worker: { queues: ['', ' '] }, sms: { gateway: 'yuntongxun' } }),
+      check({ http: { port: -1.5, host: '' }, worker: { queues: ['', ' '] }, sms: { gateways: ['yuntongxun'] } }),
     )
     expect(error.name).to.equal('SettingsError')
     expect(error.message.split('\n')).to.deep.equal([
@@ -68,7 +68,7 @@ describe('config/check-settings', () => {
 
   it('asks no rule between settings about a setting that is wrong by itself', () => {
     const faults = faultsIn({
-      sms: { gateway: 'yuntongxun', yuntongxun: { accountSid: '', authToken: 't', appId: 'a' } },
+      sms: { gateways: ['yuntongxun'], yuntongxun: { accountSid: '', authToken: 't', appId: 'a' } },
     })
     expect(faults.map(({ setting, expected }) => [setting, expected])).to.deep.equal([
       ['sms.yuntongxun.accountSid', 'the ACCOUNT SID: letters and digits, or null'],

@@ -12,17 +12,58 @@ describe('config/cross-rules', () => {
 
   it('yuntongxun needs its three credentials', () => {
     const yuntongxun = { accountSid: 's', authToken: 't', appId: 'a' }
-    expect(() => check({ sms: { gateway: 'yuntongxun', yuntongxun } })).not.to.throw()
+    expect(() => check({ sms: { gateways: ['yuntongxun'], yuntongxun } })).not.to.throw()
     for (const [name, variable] of [
       ['accountSid', 'YUNTONGXUN_ACCOUNT_SID'],
       ['authToken', 'YUNTONGXUN_AUTH_TOKEN'],
       ['appId', 'YUNTONGXUN_APP_ID'],
     ] as const) {
-      const [fault, ...more] = faultsIn({ sms: { gateway: 'yuntongxun', yuntongxun: { ...yuntongxun, [name]: null } } })
+      const [fault, ...more] = faultsIn({
+        sms: { gateways: ['yuntongxun'], yuntongxun: { ...yuntongxun, [name]: null } },
+      })
       expect(more).to.deep.equal([])
       expect(fault).to.include({ setting: `sms.yuntongxun.${name}`, came: 'nothing' })
       expect(fault?.expected).to.include(`set ${variable})`)
     }
+  })
+
+  it('each gateway that is chosen needs its own settings, and no other its', () => {
+    const sid = '0a'.repeat(16)
+    const complete = {
+      aliyun: { accessKeyId: 'a', accessKeySecret: 'b', signName: 'c', templateCode: 'd' },
+      tencent: { secretId: 'a', secretKey: 'b', sdkAppId: '1', signName: 'c', templateId: '2' },
+      twilio: { accountSid: `AC${sid}`, authToken: 'b', from: '+15551234567' },
+      webhook: { url: 'https://h/', secrets: [`whsec_${'a'.repeat(32)}`] },
+    }
+    const gateways = Object.keys(complete)
+    expect(() => check({ sms: { gateways, ...complete } })).not.to.throw()
+    expect(() => check({ sms: { gateways: ['console'] } })).not.to.throw()
+    const missing: Record<string, string[]> = {}
+    for (const gateway of gateways) {
+      missing[gateway] = faultsIn({ sms: { gateways: ['console', gateway] } }).map(({ expected, came }) => {
+        expect(came).to.equal('nothing')
+        return /\(set ([A-Z_, or set]+)\)$/.exec(expected)?.[1] ?? expected
+      })
+    }
+    expect(missing).to.deep.equal({
+      aliyun: ['ALIYUN_ACCESS_KEY_ID', 'ALIYUN_ACCESS_KEY_SECRET', 'ALIYUN_SIGN_NAME', 'ALIYUN_TEMPLATE_CODE'],
+      tencent: [
+        'TENCENT_SECRET_ID',
+        'TENCENT_SECRET_KEY',
+        'TENCENT_SDK_APP_ID',
+        'TENCENT_SIGN_NAME',
+        'TENCENT_TEMPLATE_ID',
+      ],
+      twilio: ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_FROM, or set TWILIO_MESSAGING_SERVICE_SID'],
+      webhook: ['SMS_WEBHOOK_URL', 'SMS_WEBHOOK_SECRETS'],
+    })
+  })
+
+  it('shows none of their secrets', () => {
+    const secrets = ['accessKeySecret', 'accessKeyId'].map((name) => [name, 'hunter 2'])
+    const [fault] = faultsIn({ sms: { aliyun: Object.fromEntries(secrets) } })
+    expect(fault?.came).to.equal('(hidden)')
+    expect(faultsIn({ sms: { webhook: { secrets: ['hunter2'] } } })[0]?.came).to.equal('(hidden)')
   })
 
   it('leaves at least one queue to take tasks from', () => {
@@ -56,11 +97,11 @@ describe('config/cross-rules', () => {
     const faults = faultsIn({ ...production, sms: {} }, 'production')
     expect(faults).to.deep.equal([
       {
-        setting: 'sms.gateway',
+        setting: 'sms.gateways',
         source: 'default',
         expected:
           'a gateway that sends, in production (set SMS_GATEWAY=yuntongxun, or set SMS_CONSOLE_IN_PRODUCTION=1)',
-        came: '"console"',
+        came: '["console"]',
       },
     ])
     expect(() => check({}, 'development')).not.to.throw()

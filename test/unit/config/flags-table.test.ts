@@ -26,6 +26,7 @@ const examples: Record<FlagName, readonly [string | readonly string[], string, o
   loglevel: ['CRITICAL', '--loglevel', { log: { level: 'error' } }],
   broker: ['redis://b', '--broker', { redis: { brokerUrl: 'redis://b' } }],
   resultBackend: ['redis://r', '--result-backend', { redis: { resultsUrl: 'redis://r' } }],
+  smsGateways: ['aliyun, tencent', '--gateway', { sms: { gateways: ['aliyun', 'tencent'] } }],
   dataDir: ['/srv', '--data-dir', { dataDir: '/srv' }],
 }
 

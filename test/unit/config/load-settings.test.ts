@@ -132,6 +132,9 @@ describe('config/load-settings', () => {
       CODE_KEY: 'hunter2',
       SESSION_KEYS: 'hunter2,hunter2',
       YUNTONGXUN_AUTH_TOKEN: 'hunter2 ',
+      ALIYUN_ACCESS_KEY_SECRET: 'hunter2 ',
+      TENCENT_SECRET_KEY: 'hunter2 ',
+      TWILIO_AUTH_TOKEN: 'hunter2 ',
     }
     const error = settingsErrorOf(() => loadSettings({ env: { ...everything, NODE_ENV: 'production' }, flags: {} }))
     const wrong = error.faults.map(({ setting }) => setting)

@@ -44,6 +44,23 @@ describe('a message that is to run again', () => {
     expect(properties).to.include({ timestamp: eta / 1_000 })
   })
 
+  it('tells the next run what this one said, and without a word what it was told itself', () => {
+    expect(decodeMessage(ours)).not.to.have.property('memo')
+    const told = Buffer.from(encodeRetry(ours, { ...next, memo: 'at the first one' }))
+    expect(decodeMessage(told)).to.deep.equal({ ...decodeMessage(ours), retries: 3, eta, memo: 'at the first one' })
+    const later = Buffer.from(encodeRetry(told, { ...next, retries: 4 }))
+    expect(decodeMessage(later)).to.include({ retries: 4, memo: 'at the first one' })
+    expect(decodeMessage(Buffer.from(encodeRetry(later, { ...next, memo: 'b' })))).to.include({ memo: 'b' })
+  })
+
+  it('tells nothing that is no memo', () => {
+    for (const memo of [7, '', 'a\nb', 'x'.repeat(201), null]) {
+      const { headers, ...rest } = readJson(ours)
+      const raw = Buffer.from(JSON.stringify({ ...rest, headers: { ...headers, lovage_memo: memo } }))
+      expect(decodeMessage(raw)).not.to.have.property('memo')
+    }
+  })
+
   it('has a rate limit let it pass anew: leave is for one start', () => {
     const admitted = Buffer.from(encodeAdmitted(ours))
     expect(decodeMessage(admitted)).to.deep.equal({ ...decodeMessage(ours), admitted: true })

@@ -28,6 +28,8 @@ describe("the engine's errors", () => {
       { type: 'ValueError', message: 'ValueError: no', state: 'FAILURE', traceback: 'Traceback' },
     ],
     ['TransientError', new TransientError('m', { cause }), { message: 'm', cause, retryAfterMs: null }],
+    ['TransientError', new TransientError('m', { memo: 'at the first one' }), { memo: 'at the first one' }],
+    ['TransientError', new TransientError('m', { memo: undefined }), { memo: null }],
     ['TransientError', new TransientError('m', { retryAfterMs: 0 }), { retryAfterMs: 0 }],
     ['TransientError', new TransientError('m', { retryAfterMs: undefined }), { retryAfterMs: null }],
     ...[Number.NaN, -1, -Infinity].map((retryAfterMs): [string, Error, object] => [
@@ -113,4 +115,14 @@ describe('a short text for a thrown value', () => {
   ] as const) {
     it(`is "${text}" for a value of type ${typeof thrown}`, () => expect(messageOf(thrown)).to.equal(text))
   }
+})
+
+describe('a memo', () => {
+  it('is refused where it could not travel, and is not shown', () => {
+    for (const memo of ['', 'a\nsecret', 'x'.repeat(201)]) {
+      expect(() => new TransientError('m', { memo }))
+        .to.throw(EngineError, 'TransientError: memo: expected 1 to 200 printable characters, came another')
+        .with.property('code', 'OPTION_INVALID')
+    }
+  })
 })

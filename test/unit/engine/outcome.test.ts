@@ -36,6 +36,7 @@ const table: [name: string, thrown: unknown, rules: Rules, outcome: Record<strin
   ['Retry, whatever the rules say', new Retry(), { dontRetryFor: [Error] }, { kind: 'retry', countdownMs: null }],
 
   ['a TransientError', new TransientError('x'), {}, { kind: 'transient', retryAfterMs: null }],
+  ['one with a memo', new TransientError('x', { memo: 'm' }), {}, { kind: 'transient', retryAfterMs: null, memo: 'm' }],
   ['one that says when', new TransientError('x', { retryAfterMs: 7 }), {}, { kind: 'transient', retryAfterMs: 7 }],
   ['a kind of TransientError', new Blink('x'), {}, { kind: 'transient', retryAfterMs: null }],
   ['the soft limit', new SoftTimeLimitExceeded(1), {}, { kind: 'transient', retryAfterMs: null }],

@@ -97,6 +97,7 @@ describe('post', () => {
       kind: 'failure',
       code: 'ANSWER_TOO_LARGE',
       reason: 'the answer is larger than 65536 bytes',
+      connected: true,
     })
   })
 
@@ -108,16 +109,21 @@ describe('post', () => {
       kind: 'failure',
       code: 'ECONNREFUSED',
       reason: 'the network failed: ECONNREFUSED',
+      connected: false,
     })
   })
 
   it('names a connection that ends without an answer, or in the middle of one', async () => {
-    expect(await sendTo((_, response) => response.destroy())).to.include({ kind: 'failure', code: 'ECONNRESET' })
+    expect(await sendTo((_, response) => response.destroy())).to.include({
+      kind: 'failure',
+      code: 'ECONNRESET',
+      connected: true,
+    })
     const half = await sendTo((_, response) => {
       response.writeHead(200, { 'content-length': 100 })
       response.write('half', () => response.destroy())
     })
-    expect(half).to.include({ kind: 'failure', code: 'ECONNRESET' })
+    expect(half).to.include({ kind: 'failure', code: 'ECONNRESET', connected: true })
   })
 
   it('names an answer that is not HTTP', async () => {
@@ -131,12 +137,16 @@ describe('post', () => {
         callback(Object.assign(new Error('no such host'), { code: 'ENOTFOUND' }), [])
       },
     })
-    expect(await send('http://sms.invalid', { agent })).to.include({ kind: 'failure', code: 'ENOTFOUND' })
+    expect(await send('http://sms.invalid', { agent })).to.include({
+      kind: 'failure',
+      code: 'ENOTFOUND',
+      connected: false,
+    })
   })
 })
 
 describe("post's time to connect", () => {
-  const timedOut = { kind: 'failure', code: 'CONNECT_TIMEOUT', reason: 'no connection within 150 ms' }
+  const timedOut = { kind: 'failure', code: 'CONNECT_TIMEOUT', reason: 'no connection within 150 ms', connected: false }
 
   it('ends when nobody takes the connection', async () => {
     const port = await blackHole()
@@ -191,7 +201,7 @@ describe("post's time to connect", () => {
 })
 
 describe("post's time in all", () => {
-  const timedOut = { kind: 'failure', code: 'TIMEOUT', reason: 'no whole answer within 150 ms' }
+  const timedOut = { kind: 'failure', code: 'TIMEOUT', reason: 'no whole answer within 150 ms', connected: true }
 
   it('ends when no answer comes', async () => {
     expect(await sendTo(() => undefined, { timeoutMs: 150 })).to.deep.equal(timedOut)

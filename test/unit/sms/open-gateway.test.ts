@@ -1,9 +1,10 @@
 import { expect } from 'chai'
 import { ConsoleGateway } from '../../../src/sms/console.ts'
 import { SmsError } from '../../../src/sms/errors.ts'
-import type { SmsSettings } from '../../../src/sms/gateway.ts'
+import type { GatewayName } from '../../../src/sms/gateway.ts'
 import { openGateway } from '../../../src/sms/open-gateway.ts'
 import { YuntongxunGateway } from '../../../src/sms/yuntongxun.ts'
+import { smsSettings } from '../../support/sms-settings.ts'
 
 const account = {
   baseUrl: 'https://app.cloopen.com:8883',
@@ -12,43 +13,36 @@ const account = {
   appId: '8a48b5514f49079e014f5b8a1d2f0001',
   templateId: '1',
 }
-const settings: SmsSettings = {
-  gateway: 'yuntongxun',
-  connectTimeoutMs: 3_000,
-  timeoutMs: 10_000,
-  yuntongxun: account,
-}
+const settings = smsSettings({ gateways: ['yuntongxun'], yuntongxun: account })
 
 /** Opens Yuntongxun with some settings changed to what the types do not allow. */
 function open(changes: Record<string, unknown>, top: Record<string, unknown> = {}): () => void {
   const changed = structuredClone(settings)
   Object.assign(changed.yuntongxun, changes)
   Object.assign(changed, top)
-  return () => openGateway(changed)
+  return () => openGateway('yuntongxun', changed)
 }
 
 describe('openGateway', () => {
   it('opens the gateway of that name, a new one each time', () => {
-    const gateway = openGateway(settings)
+    const gateway = openGateway('yuntongxun', settings)
     expect(gateway).to.be.instanceOf(YuntongxunGateway)
     expect([gateway.name, gateway.idempotent]).to.deep.equal(['yuntongxun', true])
-    expect(openGateway(settings)).not.to.equal(gateway)
-    const empty = { baseUrl: '', accountSid: '', authToken: '', appId: '', templateId: '' }
-    const console = openGateway({ ...settings, gateway: 'console', yuntongxun: empty })
+    expect(openGateway('yuntongxun', settings)).not.to.equal(gateway)
+    const console = openGateway('console', smsSettings({}))
     expect(console).to.be.instanceOf(ConsoleGateway)
     expect([console.name, console.idempotent]).to.deep.equal(['console', false])
   })
 
   it('opens from a copy of the settings, as a thread gets them', () => {
-    expect(openGateway(structuredClone(settings)).name).to.equal('yuntongxun')
+    expect(openGateway('yuntongxun', structuredClone(settings)).name).to.equal('yuntongxun')
   })
 
-  for (const name of ['aliyun', 'toString', '', undefined]) {
+  for (const name of ['mail', 'toString', '', undefined]) {
     it(`refuses the name ${JSON.stringify(name)} and says which there are`, () => {
-      const bad = structuredClone(settings)
-      Object.assign(bad, { gateway: name })
-      expect(() => openGateway(bad))
-        .to.throw(SmsError, `sms.gateway: expected one of console, yuntongxun, came ${JSON.stringify(name)}`)
+      const known = 'console, yuntongxun, aliyun, tencent, twilio, webhook'
+      expect(() => openGateway(name as GatewayName, settings))
+        .to.throw(SmsError, `sms.gateways: expected some of ${known}, came ${JSON.stringify(name)}`)
         .with.property('code', 'SMS_GATEWAY_UNKNOWN')
     })
   }

@@ -91,6 +91,7 @@ describe("YuntongxunGateway's classes of answers", () => {
         providerCode: 'HTTP_503',
         reason: 'the provider answered with HTTP status 503',
         retryAfterMs: 7_000,
+        maybeSent: true,
       },
     ],
   ]

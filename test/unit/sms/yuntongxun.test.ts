@@ -101,6 +101,7 @@ describe('YuntongxunGateway', () => {
         class: 'transient',
         providerCode: 'TIMEOUT',
         reason: 'no whole answer within 100 ms',
+        maybeSent: true,
       })
       expect(await gateway.send(message, never)).to.include({ class: 'accepted', providerCode: '000000' })
     })
