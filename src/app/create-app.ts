@@ -9,6 +9,7 @@ import { answerErrors, describeError } from './error-answers.ts'
 import { guardUnsafeMethods, refuseForeignSites } from './foreign-sites.ts'
 import { readJson } from './json-body.ts'
 import type { Logger } from './logger.ts'
+import { LoginDelays } from './login-delays.ts'
 import { PasswordHasher } from './password-hasher.ts'
 import { giveRedisTime } from './redis-time.ts'
 import { Registrar } from './registrar.ts'
@@ -17,8 +18,11 @@ import { addCountRoutes } from './routes/counts.ts'
 import { addImageCodeRoutes } from './routes/image-codes.ts'
 import { addLoginRoutes } from './routes/login.ts'
 import { addRegisterRoutes } from './routes/register.ts'
+import { addSessionRoutes } from './routes/sessions.ts'
 import { addSmsCodeRoutes } from './routes/sms-codes.ts'
 import { setSecurityHeaders } from './security-headers.ts'
+import { CookieSigner } from './sessions/cookie-signer.ts'
+import { DeviceCookies } from './sessions/device-cookies.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { SentMessages, type ReadTaskState } from './sent-messages.ts'
 import { SmsCodeSender, type SendSmsCode } from './sms-code-sender.ts'
@@ -37,7 +41,7 @@ export interface AppParts {
   users: Users
   /** Redis for sessions. Like the next one it should refuse a command at once while it is not connected. */
   sessions: Redis
-  /** Redis for captchas, codes and flags. */
+  /** Redis for captchas, codes, flags and counts of wrong passwords. */
   codes: Redis
   sendSmsCode: SendSmsCode
   /** What became of the task that sends a message. */
@@ -94,14 +98,18 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
 
   const { publicUrl, maxBodyBytes } = settings.http
   const secure = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
-  const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, logger })
+  const signer = new CookieSigner(parts.sessionKeys)
+  const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, signer, logger })
+  const devices = new DeviceCookies(signer, { secure })
+  const delays = new LoginDelays(parts.codes, settings.accounts.loginDelays, { devices, logger })
   const json = readJson(maxBodyBytes)
 
   const router = new Router({ sensitive: true })
   addImageCodeRoutes(router, { captchas })
   addSmsCodeRoutes(router, { sender, sent, readJson: json, refuseForeignSites: refuseForeignSites(publicUrl) })
   addCountRoutes(router, { users })
-  addRegisterRoutes(router, { registrar, sessions, readJson: json })
-  addLoginRoutes(router, { users, hasher, sessions, readJson: json })
+  addRegisterRoutes(router, { registrar, sessions, delays, readJson: json })
+  addLoginRoutes(router, { users, hasher, sessions, delays, readJson: json })
+  addSessionRoutes(router, { users, sessions })
   return router
 }

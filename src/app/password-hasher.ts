@@ -5,6 +5,9 @@ import { AppError } from './errors.ts'
 /** bcrypt does not look at what comes after the 72nd byte. */
 export const BCRYPT_MAX_BYTES = 72
 
+/** bcrypt takes no lower cost. */
+const LEAST_COST = 4
+
 /**
  * Hashes and checks passwords, a few at a time.
  *
@@ -18,6 +21,7 @@ export class PasswordHasher {
   readonly #waiting: number
   readonly #atOnce: number
   readonly #queue: (() => void)[] = []
+  #dearest: number
   #running = 0
 
   /**
@@ -27,6 +31,7 @@ export class PasswordHasher {
    */
   constructor(options: { cost: number; waiting: number; atOnce?: number }) {
     this.#cost = options.cost
+    this.#dearest = options.cost
     this.#waiting = options.waiting
     this.#atOnce = options.atOnce ?? Math.max(1, Math.min(3, availableParallelism() - 1))
   }
@@ -39,13 +44,30 @@ export class PasswordHasher {
 
   /**
    * Whether a password belongs to a hash. Without a hash (there is no such account) it takes as long and is false, so
-   * that the time does not tell who has an account.
+   * that the time does not tell who has an account. Nor does the age of a hash show: to say no takes as long as the dearest cost does
+   * that there is, the configured one or, where that was lowered, the highest of the hashes that were looked at.
    *
    * @throws AppError BUSY
    */
   async verify(password: string, hash: string | undefined): Promise<boolean> {
-    const matches = await this.#inTurn(() => bcrypt.compare(password, hash ?? impossibleHash(this.#cost)))
+    const matches = await this.#inTurn(() =>
+      hash === undefined ? this.#refuse(password) : this.#compare(password, hash),
+    )
     return matches && hash !== undefined && !isTooLong(password)
+  }
+
+  async #compare(password: string, hash: string): Promise<boolean> {
+    const cost = costOf(hash)
+    this.#dearest = Math.max(this.#dearest, cost)
+    const matches = await bcrypt.compare(password, hash)
+    // 2^c, and 2^c + 2^(c+1) + ... + 2^(d-1), make 2^d.
+    for (let left = cost; !matches && left < this.#dearest; left++) await bcrypt.compare(password, impossibleHash(left))
+    return matches
+  }
+
+  async #refuse(password: string): Promise<boolean> {
+    await bcrypt.compare(password, impossibleHash(this.#dearest))
+    return false
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -65,6 +87,11 @@ export class PasswordHasher {
     if (this.#queue.length >= this.#waiting) throw new AppError('BUSY', { retryAfterSeconds: 1 })
     await new Promise<void>((resolve) => this.#queue.push(resolve))
   }
+}
+
+/** The cost that a hash was made with, as it says itself. What is no hash is refused without any work. */
+function costOf(hash: string): number {
+  return Number(/^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$.{53}$/.exec(hash)?.[1] ?? LEAST_COST)
 }
 
 function isTooLong(password: string): boolean {

@@ -42,6 +42,8 @@ const examples: Record<string, readonly [string, unknown]> = {
   SMS_RATE_LIMIT: ['100/m', '100/m'],
   SMS_RESEND_SECONDS: ['none', null],
   BCRYPT_COST: ['5', 5],
+  LOGIN_FREE_TRIES: ['none', null],
+  LOGIN_FREE_TRIES_PER_ADDRESS: ['100', 100],
   SMS_GATEWAY: ['yuntongxun', 'yuntongxun'],
   SMS_CONSOLE_IN_PRODUCTION: ['1', true],
   YUNTONGXUN_BASE_URL: ['http://127.0.0.1:9', 'http://127.0.0.1:9'],
