@@ -196,6 +196,11 @@ export const defaults = {
     bcryptCost: 12,
     /** How many password hashes may wait for a processor; beyond that the answer is 503. */
     hashesWaiting: 50,
+    /**
+     * Which new passwords are taken: `compat`, 8 to 20 letters, digits or underscores, as the course has it; `strict`, 8 to 64 characters of
+     * any kind, none that is easily guessed. Passwords that were set before are taken at login whatever it says.
+     */
+    passwordProfile: 'compat' as 'compat' | 'strict',
   },
 
   session: {

@@ -40,6 +40,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('SMS_RATE_LIMIT', 'sms.rateLimit', textOrNone),
   variable('SMS_RESEND_SECONDS', 'codes.resendSeconds', integerOrNone),
   variable('BCRYPT_COST', 'accounts.bcryptCost', integer),
+  variable('PASSWORD_PROFILE', 'accounts.passwordProfile', text),
   variable('SMS_GATEWAY', 'sms.gateway', text),
   variable('SMS_CONSOLE_IN_PRODUCTION', 'sms.consoleInProduction', boolean),
   variable('YUNTONGXUN_BASE_URL', 'sms.yuntongxun.baseUrl', text),

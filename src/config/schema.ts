@@ -109,7 +109,11 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     tries: wholeNumber(1, 1_000),
     resendSeconds: orNull(lifeInSeconds, 'or null for no limit (`none` in SMS_RESEND_SECONDS)'),
   },
-  accounts: { bcryptCost: wholeNumber(4, 31), hashesWaiting: wholeNumber(0, 1_000_000) },
+  accounts: {
+    bcryptCost: wholeNumber(4, 31),
+    hashesWaiting: wholeNumber(0, 1_000_000),
+    passwordProfile: oneOf('compat', 'strict'),
+  },
   // Browsers keep no cookie longer than 400 days.
   session: { rememberedDays: wholeNumber(1, 400), idleHours: wholeNumber(1, 8_760) },
   sms: {

@@ -2,8 +2,10 @@ import type { Router } from '@koa/router'
 import type Koa from 'koa'
 import { maskMobile } from '../../sms/mask.ts'
 import { answerOk } from '../answers.ts'
+import { currentAccount } from '../current-account.ts'
 import { AppError } from '../errors.ts'
 import { LOGIN, checkForm, isMobile, isUsername } from '../forms.ts'
+import type { HashUpgrades } from '../hash-upgrades.ts'
 import type { PasswordHasher } from '../password-hasher.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { User, Users } from '../users.ts'
@@ -11,17 +13,28 @@ import type { User, Users } from '../users.ts'
 /** `POST /login`, `DELETE /logout` (and `POST`), `GET /info`. */
 export function addLoginRoutes(
   router: Router,
-  parts: { users: Users; hasher: PasswordHasher; sessions: Sessions; readJson: Koa.Middleware },
+  parts: {
+    users: Users
+    hasher: PasswordHasher
+    upgrades: HashUpgrades
+    sessions: Sessions
+    readJson: Koa.Middleware
+  },
 ): void {
-  const { users, hasher, sessions, readJson } = parts
+  const { users, hasher, upgrades, sessions, readJson } = parts
 
   router.post('/login', readJson, sessions.open, async (ctx) => {
     const { username, password, remembered } = checkForm(LOGIN, ctx.request.body)
     const user = await find(username)
     // Also for an unknown name, so that neither the answer nor its time tells whether there is such an account.
-    const matches = await hasher.verify(password, user?.passwordHash)
-    if (user === undefined || !matches) throw new AppError('LOGIN_WRONG')
+    const match = await hasher.findMatch(password, user?.passwordHash)
+    if (user === undefined || match === null || user.disabledAt !== null) throw new AppError('LOGIN_WRONG')
     await sessions.logIn(ctx, user, { remembered })
+    if (!(await isUnchanged(user))) {
+      await sessions.logOut(ctx)
+      throw new AppError('LOGIN_WRONG')
+    }
+    void upgrades.run(user, match)
     answerOk(ctx)
   })
 
@@ -38,9 +51,7 @@ export function addLoginRoutes(
   )
 
   router.get('/info', sessions.open, async (ctx) => {
-    const userId = sessions.userId(ctx)
-    const user = userId === undefined ? undefined : await users.findById(userId)
-    if (user === undefined) throw new AppError('LOGIN_REQUIRED')
+    const user = await currentAccount(ctx, { sessions, users })
     answerOk(ctx, { info_data: { username: user.username, mobile: maskMobile(user.mobile) } })
   })
 
@@ -48,5 +59,13 @@ export function addLoginRoutes(
   async function find(name: string): Promise<User | undefined> {
     if (isMobile(name)) return users.findByMobile(name)
     return isUsername(name) ? users.findByUsername(name) : undefined
+  }
+  /**
+   * Whether the account is still as it was when the password was checked. Whoever sets a password or disables an account
+   * ends its sessions after that; this session may have begun too late to be among them.
+   */
+  async function isUnchanged({ id, passwordChangedAt }: User): Promise<boolean> {
+    const now = await users.findById(id)
+    return now?.disabledAt === null && now.passwordChangedAt?.getTime() === passwordChangedAt?.getTime()
   }
 }

@@ -53,6 +53,23 @@ export class RedisSessionStore {
     if (this.#known.get(ctx) === id) await this.#redis.del(keyOf(id))
   }
 
+  /** Minimal, until there is an index of an account's sessions: looks at all of them. @param except one that stays */
+  async endOf(userId: number, except?: string): Promise<void> {
+    for await (const keys of this.#redis.scanStream({ match: keyOf('*'), count: 500 }) as AsyncIterable<string[]>) {
+      if (keys.length === 0) continue
+      const texts = await this.#redis.mget(keys)
+      const isMeant = (text: string | null | undefined) =>
+        typeof text === 'string' && this.#parse(text)?.['userId'] === userId
+      const ended = keys.filter((key, at) => isMeant(texts[at]) && key !== keyOf(except ?? ''))
+      if (ended.length > 0) await this.#redis.del(ended)
+    }
+  }
+
+  /** The session that a request has read or written. */
+  known(ctx: object): string | undefined {
+    return this.#known.get(ctx)
+  }
+
   #parse(text: string): SessionData | undefined {
     try {
       const value: unknown = JSON.parse(text)

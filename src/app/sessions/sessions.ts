@@ -34,6 +34,7 @@ export class Sessions {
   readonly open: Koa.Middleware
   readonly #rememberedMs: number
   readonly #secure: boolean
+  readonly #store: RedisSessionStore
 
   /**
    * @param app gets koa-session's properties on its context; it must have the `keys` that sign the cookies
@@ -47,6 +48,7 @@ export class Sessions {
   ) {
     this.#rememberedMs = options.rememberedDays * DAY_MS
     this.#secure = options.secure
+    this.#store = new RedisSessionStore(redis, { idleMs: options.idleHours * HOUR_MS, logger: options.logger })
     const openSession = createSession(
       {
         key: options.secure ? '__Host-sessionid' : 'sessionid',
@@ -56,7 +58,7 @@ export class Sessions {
         sameSite: 'lax',
         secure: options.secure,
         genid: () => randomBytes(32).toString('base64url'),
-        store: timed(new RedisSessionStore(redis, { idleMs: options.idleHours * HOUR_MS, logger: options.logger })),
+        store: timed(this.#store),
       },
       app,
     )
@@ -88,6 +90,19 @@ export class Sessions {
     ctx['session'] = null
     await session.manuallyCommit()
     this.#setUsername(ctx, '', undefined)
+  }
+
+  // The next two are minimal: at the merge those with an index of an account's sessions take their place.
+
+  /** Ends an account's other sessions, and gives that of the request a fresh id. */
+  async endOthers(ctx: Koa.Context, userId: number): Promise<void> {
+    await sessionOf(ctx).regenerate()
+    await redisTimeOf(ctx).spend(() => this.#store.endOf(userId, this.#store.known(ctx)))
+  }
+
+  /** Ends all sessions of an account. */
+  async endAll(userId: number): Promise<void> {
+    await this.#store.endOf(userId)
   }
 
   #setUsername(ctx: Koa.Context, value: string, maxAge: number | undefined): void {

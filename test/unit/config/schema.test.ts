@@ -105,6 +105,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'codes.resendSeconds': { good: [null, 1], bad: [0, 'none'] },
   'accounts.bcryptCost': { good: [4, 31], bad: [3, 32] },
   'accounts.hashesWaiting': { good: [0], bad: [-1] },
+  'accounts.passwordProfile': { good: ['compat', 'strict'], bad: ['lax', '', null] },
   'session.rememberedDays': { good: [1, 400], bad: [0, 401] },
   'session.idleHours': { good: [1], bad: [0] },
   'sms.gateway': { good: [], bad: ['twilio', '', null] },
