@@ -211,6 +211,11 @@ export const defaults = {
       /** After how long one from an address is forgotten, in seconds: many people may have one address. */
       forgetPerAddressSeconds: 60,
     },
+    /**
+     * Which new passwords are taken: `compat`, 8 to 20 letters, digits or underscores, as the course has it; `strict`, 8 to 64 characters of
+     * any kind, none that is easily guessed. Passwords that were set before are taken at login whatever it says.
+     */
+    passwordProfile: 'compat' as 'compat' | 'strict',
   },
 
   session: {

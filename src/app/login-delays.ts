@@ -66,26 +66,26 @@ export class LoginDelays {
    *
    * @param who.name the name that was given, in NFKC; there need not be such an account
    * @param who.userId the account's id, where there is one
-   * @param isRight looks at the password
-   * @returns what `isRight` found
-   * @throws AppError TOO_MANY_REQUESTS while a delay runs; RedisLate; what Redis answered, or `isRight` threw
+   * @param look looks at the password; null: it is wrong
+   * @returns what `look` found
+   * @throws AppError TOO_MANY_REQUESTS while a delay runs; RedisLate; what Redis answered, or `look` threw
    */
-  async check(
+  async check<T>(
     ctx: Koa.Context,
     who: { name: string; userId: number | undefined },
-    isRight: () => Promise<boolean>,
-  ): Promise<boolean> {
+    look: () => Promise<T | null>,
+  ): Promise<T | null> {
     const counts = this.#countsOf(ctx, who)
     await this.#reserveIn(ctx, counts)
-    let right: boolean
+    let found: T | null
     try {
-      right = await isRight()
+      found = await look()
     } catch (error) {
       await this.#takeBack(ctx, counts, () => 'one')
       throw error
     }
-    if (right) await this.#takeBack(ctx, counts, ({ afterRight }) => afterRight)
-    return right
+    if (found !== null) await this.#takeBack(ctx, counts, ({ afterRight }) => afterRight)
+    return found
   }
 
   /** Makes the device known to the account that has just logged in. */

@@ -5,8 +5,11 @@ import { AppError } from './errors.ts'
 /** bcrypt does not look at what comes after the 72nd byte. */
 export const BCRYPT_MAX_BYTES = 72
 
-/** bcrypt takes no lower cost. */
-const LEAST_COST = 4
+/** What takes the place of a hash where no password is to match, such as after an administrator's reset. */
+export const NO_PASSWORD = '!'
+
+/** bcrypt's form; its cost. */
+const HASH = /^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$/
 
 /**
  * Hashes and checks passwords, a few at a time.
@@ -21,6 +24,7 @@ export class PasswordHasher {
   readonly #waiting: number
   readonly #atOnce: number
   readonly #queue: (() => void)[] = []
+  /** The highest cost that there is, as far as is known. */
   #dearest: number
   #running = 0
 
@@ -42,32 +46,39 @@ export class PasswordHasher {
     return this.#inTurn(() => bcrypt.hash(password, this.#cost))
   }
 
+  /** Whether a password belongs to a hash; else as `findMatch`. */
+  async verify(password: string, hash: string | undefined): Promise<boolean> {
+    return (await this.findMatch(password, hash)) !== null
+  }
+
   /**
-   * Whether a password belongs to a hash. Without a hash (there is no such account) it takes as long and is false, so
-   * that the time does not tell who has an account. Nor does the age of a hash show: to say no takes as long as the dearest cost does
-   * that there is, the configured one or, where that was lowered, the highest of the hashes that were looked at.
+   * In which form a password belongs to a hash: as it was typed, or in NFKC, which the profile `strict` keeps it in.
+   * Where it does not, it always takes as long as a hash of the present cost, also without a hash (there is no such
+   * account, or none of its passwords would do) and with one of a lower cost: the time does not tell who has an account.
+   * Where the cost has been lowered, it takes as long as the dearest of the hashes that were looked at.
    *
+   * @returns null where it does not
    * @throws AppError BUSY
    */
-  async verify(password: string, hash: string | undefined): Promise<boolean> {
-    const matches = await this.#inTurn(() =>
-      hash === undefined ? this.#refuse(password) : this.#compare(password, hash),
-    )
-    return matches && hash !== undefined && !isTooLong(password)
+  async findMatch(password: string, hash: string | undefined): Promise<string | null> {
+    const forms = new Set([password, password.normalize('NFKC')])
+    const known = hash !== undefined && HASH.test(hash)
+    if (known) this.#dearest = Math.max(this.#dearest, costOf(hash))
+    const compared = known ? hash : impossibleHash(this.#dearest)
+    return this.#inTurn(async () => {
+      for (const form of forms) {
+        const matches = await bcrypt.compare(form, compared)
+        if (matches && known && !isTooLong(form)) return form
+        // Each cost is twice the work of the one below: these add up to what is missing.
+        for (let cost = costOf(compared); cost < this.#dearest; cost++) await bcrypt.compare(form, impossibleHash(cost))
+      }
+      return null
+    })
   }
 
-  async #compare(password: string, hash: string): Promise<boolean> {
-    const cost = costOf(hash)
-    this.#dearest = Math.max(this.#dearest, cost)
-    const matches = await bcrypt.compare(password, hash)
-    // 2^c, and 2^c + 2^(c+1) + ... + 2^(d-1), make 2^d.
-    for (let left = cost; !matches && left < this.#dearest; left++) await bcrypt.compare(password, impossibleHash(left))
-    return matches
-  }
-
-  async #refuse(password: string): Promise<boolean> {
-    await bcrypt.compare(password, impossibleHash(this.#dearest))
-    return false
+  /** Whether a hash costs less than new ones. */
+  isCheap(hash: string): boolean {
+    return HASH.test(hash) && costOf(hash) < this.#cost
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -89,13 +100,12 @@ export class PasswordHasher {
   }
 }
 
-/** The cost that a hash was made with, as it says itself. What is no hash is refused without any work. */
-function costOf(hash: string): number {
-  return Number(/^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$.{53}$/.exec(hash)?.[1] ?? LEAST_COST)
-}
-
 function isTooLong(password: string): boolean {
   return Buffer.byteLength(password) > BCRYPT_MAX_BYTES
+}
+
+function costOf(hash: string): number {
+  return Number(HASH.exec(hash)?.[1])
 }
 
 /** A well-formed hash that no password is known for: 22 characters of salt, 31 of hash, made up. */

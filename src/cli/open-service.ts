@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Sequelize } from 'sequelize'
 import { createApp } from '../app/create-app.ts'
 import { openDatabase } from '../app/database.ts'
+import { loadPasswordRules } from '../app/password-rules.ts'
 import { Users } from '../app/users.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Engine } from '../engine/index.ts'
@@ -30,7 +31,11 @@ export async function openService(
   { settings, redis, engine, database, logger }: ServiceParts,
   stack: ClosingStack,
 ): Promise<{ probes: Probes; server: Server }> {
-  const [sessions, codes] = await Promise.all([redis.connect('sessions'), redis.connect('codes')])
+  const [sessions, codes, passwordRules] = await Promise.all([
+    redis.connect('sessions'),
+    redis.connect('codes'),
+    loadPasswordRules({ profile: settings.accounts.passwordProfile, publicUrl: settings.http.publicUrl }),
+  ])
   const probes = createProbes(
     readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
   )
@@ -40,6 +45,7 @@ export async function openService(
     sessionKeys: [...settings.secrets.sessionKeys],
     codeKey: settings.secrets.codeKey,
     users: new Users(database),
+    passwordRules,
     sessions,
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),

@@ -42,6 +42,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('BCRYPT_COST', 'accounts.bcryptCost', integer),
   variable('LOGIN_FREE_TRIES', 'accounts.loginDelays.freeTries', integerOrNone),
   variable('LOGIN_FREE_TRIES_PER_ADDRESS', 'accounts.loginDelays.freeTriesPerAddress', integerOrNone),
+  variable('PASSWORD_PROFILE', 'accounts.passwordProfile', text),
   variable('SMS_GATEWAY', 'sms.gateway', text),
   variable('SMS_CONSOLE_IN_PRODUCTION', 'sms.consoleInProduction', boolean),
   variable('YUNTONGXUN_BASE_URL', 'sms.yuntongxun.baseUrl', text),

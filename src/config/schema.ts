@@ -112,6 +112,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   accounts: {
     bcryptCost: wholeNumber(4, 31),
     hashesWaiting: wholeNumber(0, 1_000_000),
+    passwordProfile: oneOf('compat', 'strict'),
     loginDelays: {
       freeTries: orNull(wholeNumber(1, 1_000), 'or null for no delays (`none` in LOGIN_FREE_TRIES)'),
       freeTriesPerAddress: orNull(

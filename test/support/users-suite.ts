@@ -38,7 +38,8 @@ export function describeUsers(
       const creation = await users.create(user)
       if (!('created' in creation)) throw new Error(`expected an account, ${creation.taken} is taken`)
       const { created } = creation
-      expect(created).to.deep.equal({ id: created.id, ...user })
+      expect(created).to.deep.include({ ...user, disabledAt: null, passwordChangedAt: null })
+      expect(created.createdAt.getTime()).to.be.closeTo(Date.now(), 10_000)
       expect(created.id).to.be.a('number')
       expect(await users.findById(created.id)).to.deep.equal(created)
       expect(await users.findByUsername(user.username)).to.deep.equal(created)

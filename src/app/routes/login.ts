@@ -2,8 +2,10 @@ import type { Router } from '@koa/router'
 import type Koa from 'koa'
 import { maskMobile } from '../../sms/mask.ts'
 import { answerOk } from '../answers.ts'
+import { currentAccount } from '../current-account.ts'
 import { AppError } from '../errors.ts'
 import { LOGIN, checkForm, isMobile, isUsername } from '../forms.ts'
+import type { HashUpgrades } from '../hash-upgrades.ts'
 import type { LoginDelays } from '../login-delays.ts'
 import type { PasswordHasher } from '../password-hasher.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -12,20 +14,30 @@ import type { User, Users } from '../users.ts'
 /** `POST /login`, `DELETE /logout` (and `POST`), `GET /info`. */
 export function addLoginRoutes(
   router: Router,
-  parts: { users: Users; hasher: PasswordHasher; sessions: Sessions; delays: LoginDelays; readJson: Koa.Middleware },
+  parts: {
+    users: Users
+    hasher: PasswordHasher
+    upgrades: HashUpgrades
+    sessions: Sessions
+    delays: LoginDelays
+    readJson: Koa.Middleware
+  },
 ): void {
-  const { users, hasher, sessions, delays, readJson } = parts
+  const { users, hasher, upgrades, sessions, delays, readJson } = parts
 
   router.post('/login', readJson, sessions.open, async (ctx) => {
     const { username, password, remembered } = checkForm(LOGIN, ctx.request.body)
     const user = await find(username)
-    // Also for an unknown name, so that neither the answer nor its time tells whether there is such an account.
-    const who = { name: username, userId: user?.id }
-    const matches = await delays.check(ctx, who, () => hasher.verify(password, user?.passwordHash))
-    if (user === undefined || !matches) throw new AppError('LOGIN_WRONG')
-    await sessions.logIn(ctx, user, { remembered })
-    await endUnlessRight(ctx, user, password)
-    delays.rememberDevice(ctx, user.id)
+    const login = await delays.check(ctx, { name: username, userId: user?.id }, async () => {
+      // Also for an unknown name, so that neither the answer nor its time tells whether there is such an account.
+      const match = await hasher.findMatch(password, user?.passwordHash)
+      return user === undefined || match === null || user.disabledAt !== null ? null : { user, match }
+    })
+    if (login === null) throw new AppError('LOGIN_WRONG')
+    await sessions.logIn(ctx, login.user, { remembered })
+    await endIfChanged(ctx, login.user)
+    delays.rememberDevice(ctx, login.user.id)
+    void upgrades.run(login.user, login.match)
     answerOk(ctx)
   })
 
@@ -42,30 +54,28 @@ export function addLoginRoutes(
   )
 
   router.get('/info', sessions.open, async (ctx) => {
-    const userId = sessions.userId(ctx)
-    const user = userId === undefined ? undefined : await users.findById(userId)
-    if (user === undefined) throw new AppError('LOGIN_REQUIRED')
+    const user = await currentAccount(ctx, { sessions, users })
     answerOk(ctx, { info_data: { username: user.username, mobile: maskMobile(user.mobile) } })
   })
-
-  /**
-   * Ends the session that has just begun if the password is not right any more. Whoever changes it, and then ends all sessions, may
-   * have done so since the account was read: either this sees the change, or the session was there to be ended.
-   */
-  async function endUnlessRight(ctx: Koa.Context, { id, passwordHash }: User, password: string): Promise<void> {
-    let right = false
-    try {
-      const now = await users.findById(id)
-      right = now?.passwordHash === passwordHash || (await hasher.verify(password, now?.passwordHash))
-    } finally {
-      if (!right) await sessions.logOut(ctx)
-    }
-    if (!right) throw new AppError('LOGIN_WRONG')
-  }
 
   /** What has neither form is not looked up: no account has it, and a database may not even take its characters. */
   async function find(name: string): Promise<User | undefined> {
     if (isMobile(name)) return users.findByMobile(name)
     return isUsername(name) ? users.findByUsername(name) : undefined
+  }
+
+  /**
+   * Ends the session that has just begun unless the account is still as it was when the password was checked. Whoever sets a
+   * password or disables an account ends its sessions after that; this session may have begun too late to be among them.
+   */
+  async function endIfChanged(ctx: Koa.Context, { id, passwordChangedAt }: User): Promise<void> {
+    let unchanged = false
+    try {
+      const now = await users.findById(id)
+      unchanged = now?.disabledAt === null && now.passwordChangedAt?.getTime() === passwordChangedAt?.getTime()
+    } finally {
+      if (!unchanged) await sessions.logOut(ctx)
+    }
+    if (!unchanged) throw new AppError('LOGIN_WRONG')
   }
 }

@@ -10,6 +10,7 @@ import { defaults, type Settings } from '../../../config/default.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
 import type { Logger } from '../../../src/app/logger.ts'
+import { loadPasswordRules } from '../../../src/app/password-rules.ts'
 import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
 import type { SendSmsCode } from '../../../src/app/sms-code-sender.ts'
 import { Users } from '../../../src/app/users.ts'
@@ -91,17 +92,20 @@ export async function createBacking(): Promise<Backing> {
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {
       sent.push({ mobile, code, expiresInSeconds })
     }
+    const http = { ...defaults.http, ...options.http }
+    const accounts = { ...defaults.accounts, bcryptCost: 4, ...options.accounts }
     const app = createApp({
       settings: {
-        http: { ...defaults.http, ...options.http },
+        http,
         captcha: { ...defaults.captcha, ...options.captcha },
         codes: { ...defaults.codes, ...options.codes },
-        accounts: { ...defaults.accounts, bcryptCost: 4, ...options.accounts },
+        accounts,
         session: { ...defaults.session, ...options.session },
       },
       sessionKeys: options.sessionKeys ?? ['a key that signs cookies'],
       codeKey: 'a key for codes',
       users: options.users ?? users,
+      passwordRules: await loadPasswordRules({ profile: accounts.passwordProfile, publicUrl: http.publicUrl }),
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),

@@ -44,6 +44,7 @@ const examples: Record<string, readonly [string, unknown]> = {
   BCRYPT_COST: ['5', 5],
   LOGIN_FREE_TRIES: ['none', null],
   LOGIN_FREE_TRIES_PER_ADDRESS: ['100', 100],
+  PASSWORD_PROFILE: ['strict', 'strict'],
   SMS_GATEWAY: ['yuntongxun', 'yuntongxun'],
   SMS_CONSOLE_IN_PRODUCTION: ['1', true],
   YUNTONGXUN_BASE_URL: ['http://127.0.0.1:9', 'http://127.0.0.1:9'],

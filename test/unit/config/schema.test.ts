@@ -111,6 +111,7 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'accounts.loginDelays.longestSeconds': { good: [1, 86_400], bad: [0, 86_401, null] },
   'accounts.loginDelays.forgetSeconds': { good: [1, 86_400], bad: [0, 86_401, null] },
   'accounts.loginDelays.forgetPerAddressSeconds': { good: [1, 86_400], bad: [0, 86_401, null] },
+  'accounts.passwordProfile': { good: ['compat', 'strict'], bad: ['lax', '', null] },
   'session.rememberedDays': { good: [1, 400], bad: [0, 401] },
   'session.rememberedIdleDays': { good: [null, 1, 400], bad: [0, 401, 'none'] },
   'session.absoluteDays': { good: [1, 400], bad: [0, 401, null] },
