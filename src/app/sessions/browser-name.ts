@@ -1,18 +1,18 @@
 /** Marks of browsers, the more special in front: most of them also call themselves Chrome and Safari. */
 const BROWSERS: readonly (readonly [name: string, pattern: RegExp])[] = [
-  ['WeChat', /MicroMessenger\/(\d+)/],
-  ['QQ', /\bQQ\/(\d+)/],
-  ['QQ Browser', /QQBrowser\/(\d+)/],
-  ['UC Browser', /UC?Browser\/(\d+)/],
-  ['Quark', /Quark\/(\d+)/],
-  ['Huawei Browser', /HuaweiBrowser\/(\d+)/],
-  ['Mi Browser', /MiuiBrowser\/(\d+)/],
-  ['Samsung Internet', /SamsungBrowser\/(\d+)/],
-  ['Opera', /(?:OPR|OPT)\/(\d+)/],
-  ['Edge', /Edg(?:e|A|iOS)?\/(\d+)/],
-  ['Firefox', /(?:Firefox|FxiOS)\/(\d+)/],
-  ['Chrome', /(?:Chrome|CriOS)\/(\d+)/],
-  ['Safari', /Version\/(\d+)[\d.]* (?:Mobile\/\S+ )?Safari\//],
+  ['WeChat', /MicroMessenger\/(\d{1,4})/],
+  ['QQ', /\bQQ\/(\d{1,4})/],
+  ['QQ Browser', /QQBrowser\/(\d{1,4})/],
+  ['UC Browser', /UC?Browser\/(\d{1,4})/],
+  ['Quark', /Quark\/(\d{1,4})/],
+  ['Huawei Browser', /HuaweiBrowser\/(\d{1,4})/],
+  ['Mi Browser', /MiuiBrowser\/(\d{1,4})/],
+  ['Samsung Internet', /SamsungBrowser\/(\d{1,4})/],
+  ['Opera', /(?:OPR|OPT)\/(\d{1,4})/],
+  ['Edge', /Edg(?:e|A|iOS)?\/(\d{1,4})/],
+  ['Firefox', /(?:Firefox|FxiOS)\/(\d{1,4})/],
+  ['Chrome', /(?:Chrome|CriOS)\/(\d{1,4})/],
+  ['Safari', /Version\/(\d{1,4})[\d.]* (?:Mobile\/\S+ )?Safari\//],
 ]
 
 const SYSTEMS: readonly (readonly [name: string, pattern: RegExp])[] = [
