@@ -8,6 +8,9 @@ import type { PasswordRules } from './password-rules.ts'
 import type { RedisTime } from './redis-time.ts'
 import type { User, Users } from './users.ts'
 
+/** Has the present password looked at when it is the account's turn: what slows down guessing at login does so here. */
+export type PasswordTurn = (isRight: () => Promise<boolean>) => Promise<boolean>
+
 /**
  * Sets passwords and mobiles anew.
  *
@@ -60,10 +63,15 @@ export class AccountChanges {
   /**
    * @param user as the session tells
    * @param endSessions ends the account's other sessions
-   * @throws AppError PASSWORD_WRONG, PASSWORD_TOO_COMMON, BUSY; what the database or `endSessions` threw
+   * @throws AppError PASSWORD_WRONG, PASSWORD_TOO_COMMON, BUSY; what the database, `inTurn` or `endSessions` threw
    */
-  async changePassword(user: User, form: PasswordChange, endSessions: () => Promise<void>): Promise<void> {
-    await this.#confirm(user, form.old_password)
+  async changePassword(
+    user: User,
+    form: PasswordChange,
+    inTurn: PasswordTurn,
+    endSessions: () => Promise<void>,
+  ): Promise<void> {
+    await this.#confirm(user, form.old_password, inTurn)
     const passwordHash = await this.#hashNew(form.password, user)
     // The one that was confirmed is no longer the present one.
     if (!(await this.#users.changePassword(user, passwordHash))) throw new AppError('PASSWORD_WRONG')
@@ -75,19 +83,19 @@ export class AccountChanges {
    *
    * @param user as the session tells
    * @param time how long to wait for Redis
-   * @throws AppError PASSWORD_WRONG, SMS_CODE_EXPIRED, SMS_CODE_WRONG, MOBILE_TAKEN, BUSY; RedisLate; what Redis or the
-   *   database threw
+   * @throws AppError PASSWORD_WRONG, SMS_CODE_EXPIRED, SMS_CODE_WRONG, MOBILE_TAKEN, BUSY; RedisLate; what Redis, the
+   *   database or `inTurn` threw
    */
-  async changeMobile(user: User, form: MobileChange, time: RedisTime): Promise<void> {
-    await this.#confirm(user, form.password)
+  async changeMobile(user: User, form: MobileChange, inTurn: PasswordTurn, time: RedisTime): Promise<void> {
+    await this.#confirm(user, form.password, inTurn)
     await this.#codes.use('mobile', form, time, async () => {
       if (!(await this.#users.setMobile(user.id, form.mobile))) throw new AppError('MOBILE_TAKEN')
     })
   }
 
-  /** The one place where the password of an account that is logged in can be guessed: what slows guessing goes here. */
-  async #confirm(user: User, password: string): Promise<void> {
-    if (!(await this.#hasher.verify(password, user.passwordHash))) throw new AppError('PASSWORD_WRONG')
+  async #confirm(user: User, password: string, inTurn: PasswordTurn): Promise<void> {
+    const isRight = await inTurn(() => this.#hasher.verify(password, user.passwordHash))
+    if (!isRight) throw new AppError('PASSWORD_WRONG')
   }
 
   /** The form has been checked without the account's name. */

@@ -1,13 +1,13 @@
 import type { Router } from '@koa/router'
 import type Koa from 'koa'
-import type { AccountChanges } from '../account-changes.ts'
+import type { AccountChanges, PasswordTurn } from '../account-changes.ts'
 import { answerOk } from '../answers.ts'
 import { currentAccount } from '../current-account.ts'
 import { MOBILE_CHANGE, PASSWORD_CHANGE, PASSWORD_RESET, checkForm, withPasswordRules } from '../forms.ts'
 import type { PasswordRules } from '../password-rules.ts'
 import { redisTimeOf } from '../redis-time.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Users } from '../users.ts'
+import type { User, Users } from '../users.ts'
 
 /**
  * `POST /password/reset {mobile, sms_code, password, password2}`: sets a password that was forgotten, and ends all
@@ -35,14 +35,19 @@ export function addAccountRoutes(
   router.put('/password', readJson, sessions.open, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(changeForm, ctx.request.body)
-    await changes.changePassword(user, form, () => sessions.endOthers(ctx, user.id))
+    await changes.changePassword(user, form, turnOf(ctx, user), () => sessions.endOthers(ctx, user.id))
     answerOk(ctx)
   })
 
   router.put('/mobile', readJson, sessions.open, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(MOBILE_CHANGE, ctx.request.body)
-    await changes.changeMobile(user, form, redisTimeOf(ctx))
+    await changes.changeMobile(user, form, turnOf(ctx, user), redisTimeOf(ctx))
     answerOk(ctx)
   })
+}
+
+/** At the merge: `(isRight) => delays.check(ctx, { name: user.username, userId: user.id }, isRight)`. */
+function turnOf(_ctx: Koa.Context, _user: User): PasswordTurn {
+  return (isRight) => isRight()
 }

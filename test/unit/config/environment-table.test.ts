@@ -42,7 +42,7 @@ const examples: Record<string, readonly [string, unknown]> = {
   SMS_RATE_LIMIT: ['100/m', '100/m'],
   SMS_RESEND_SECONDS: ['none', null],
   BCRYPT_COST: ['5', 5],
-  PASSWORD_PROFILE: ['strict', 'accounts.passwordProfile', 'strict'],
+  PASSWORD_PROFILE: ['strict', 'strict'],
   SMS_GATEWAY: ['yuntongxun', 'yuntongxun'],
   SMS_CONSOLE_IN_PRODUCTION: ['1', true],
   YUNTONGXUN_BASE_URL: ['http://127.0.0.1:9', 'http://127.0.0.1:9'],
