@@ -8,8 +8,8 @@ import type { PasswordRules } from './password-rules.ts'
 import type { RedisTime } from './redis-time.ts'
 import type { User, Users } from './users.ts'
 
-/** Looks at a password if it is its turn. `look` gives null where the password is wrong, which is passed on. */
-export type GuardGuess = <T>(look: () => Promise<T | null>) => Promise<T | null>
+/** Has the present password looked at when it is the account's turn: what slows down guessing at login does so here. */
+export type PasswordTurn = (isRight: () => Promise<boolean>) => Promise<boolean>
 
 /**
  * Sets passwords and mobiles anew.
@@ -62,17 +62,16 @@ export class AccountChanges {
 
   /**
    * @param user as the session tells
-   * @param guard what the present password is looked at through
    * @param endSessions ends the account's other sessions
-   * @throws AppError PASSWORD_WRONG, PASSWORD_TOO_COMMON, BUSY; what `guard`, the database or `endSessions` threw
+   * @throws AppError PASSWORD_WRONG, PASSWORD_TOO_COMMON, BUSY; what the database, `inTurn` or `endSessions` threw
    */
   async changePassword(
     user: User,
     form: PasswordChange,
-    guard: GuardGuess,
+    inTurn: PasswordTurn,
     endSessions: () => Promise<void>,
   ): Promise<void> {
-    await this.#confirm(user, form.old_password, guard)
+    await this.#confirm(user, form.old_password, inTurn)
     const passwordHash = await this.#hashNew(form.password, user)
     // The one that was confirmed is no longer the present one.
     if (!(await this.#users.changePassword(user, passwordHash))) throw new AppError('PASSWORD_WRONG')
@@ -83,22 +82,20 @@ export class AccountChanges {
    * The password is looked at before the code: whoever has only the session gets no tries at either.
    *
    * @param user as the session tells
-   * @param guard what the present password is looked at through
    * @param time how long to wait for Redis
-   * @throws AppError PASSWORD_WRONG, SMS_CODE_EXPIRED, SMS_CODE_WRONG, MOBILE_TAKEN, BUSY; RedisLate; what Redis, `guard` or
-   *   the database threw
+   * @throws AppError PASSWORD_WRONG, SMS_CODE_EXPIRED, SMS_CODE_WRONG, MOBILE_TAKEN, BUSY; RedisLate; what Redis, the
+   *   database or `inTurn` threw
    */
-  async changeMobile(user: User, form: MobileChange, guard: GuardGuess, time: RedisTime): Promise<void> {
-    await this.#confirm(user, form.password, guard)
+  async changeMobile(user: User, form: MobileChange, inTurn: PasswordTurn, time: RedisTime): Promise<void> {
+    await this.#confirm(user, form.password, inTurn)
     await this.#codes.use('mobile', form, time, async () => {
       if (!(await this.#users.setMobile(user.id, form.mobile))) throw new AppError('MOBILE_TAKEN')
     })
   }
 
-  /** The one place where the password of an account that is logged in can be guessed. */
-  async #confirm(user: User, password: string, guard: GuardGuess): Promise<void> {
-    const right = await guard(async () => ((await this.#hasher.verify(password, user.passwordHash)) ? true : null))
-    if (right === null) throw new AppError('PASSWORD_WRONG')
+  async #confirm(user: User, password: string, inTurn: PasswordTurn): Promise<void> {
+    const isRight = await inTurn(() => this.#hasher.verify(password, user.passwordHash))
+    if (!isRight) throw new AppError('PASSWORD_WRONG')
   }
 
   /** The form has been checked without the account's name. */

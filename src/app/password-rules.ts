@@ -15,7 +15,7 @@ export interface PasswordRules {
 }
 
 /** What must be left of a password, in characters, without its owner's name or a word of the service. */
-const leastBesideName = 4
+const leastBesideName = 5
 
 /** Shorter words of an address, such as `com`, are part of too many good passwords. */
 const leastWord = 4

@@ -17,6 +17,7 @@ import { refuseCommands, refusedGlobalOptions, refuseOptions } from './refused-o
 import { addRemoteCommands } from './remote-options.ts'
 import { addResultOptions } from './result-options.ts'
 import { addCelerysOptions, startOptions, type StartOptions } from './start-options.ts'
+import { addUserCommands } from './user-options.ts'
 import { version } from './version.ts'
 
 /**
@@ -63,6 +64,7 @@ export function commandLine(): Command {
   addBeatCommands(program.command('beat').description('a scheduler alone: sends periodic tasks when they are due'))
   addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
+  addUserCommands(program.command('user').description('the accounts of the registration service'))
   addDrainOptions(
     program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
   )

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router'
 import type Koa from 'koa'
-import type { AccountChanges, GuardGuess } from '../account-changes.ts'
+import type { AccountChanges, PasswordTurn } from '../account-changes.ts'
 import { answerOk } from '../answers.ts'
 import { currentAccount } from '../current-account.ts'
 import { MOBILE_CHANGE, PASSWORD_CHANGE, PASSWORD_RESET, checkForm, withPasswordRules } from '../forms.ts'
@@ -43,19 +43,22 @@ export function addAccountRoutes(
   router.put('/password', readJson, sessions.open, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(changeForm, ctx.request.body)
-    await changes.changePassword(user, form, guessing(ctx, user), () => sessions.endOthers(ctx, user.id))
+    await changes.changePassword(user, form, turnOf(ctx, user), () => sessions.endOthers(ctx, user.id))
     answerOk(ctx)
   })
 
   router.put('/mobile', readJson, sessions.open, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(MOBILE_CHANGE, ctx.request.body)
-    await changes.changeMobile(user, form, guessing(ctx, user), redisTimeOf(ctx))
+    await changes.changeMobile(user, form, turnOf(ctx, user), redisTimeOf(ctx))
     answerOk(ctx)
   })
 
-  /** Slows down who guesses the present password, as at the login. */
-  function guessing(ctx: Koa.Context, { id, username }: User): GuardGuess {
-    return (look) => delays.check(ctx, { name: username, userId: id }, look)
+  /** Who guesses the present password is slowed down as at the login. */
+  function turnOf(ctx: Koa.Context, { id, username }: User): PasswordTurn {
+    return async (isRight) => {
+      const right = await delays.check(ctx, { name: username, userId: id }, async () => (await isRight()) || null)
+      return right !== null
+    }
   }
 }

@@ -4,7 +4,8 @@ import { maskMobile } from '../../sms/mask.ts'
 import { answerOk } from '../answers.ts'
 import { currentAccount } from '../current-account.ts'
 import { AppError } from '../errors.ts'
-import { LOGIN, checkForm, isMobile, isUsername } from '../forms.ts'
+import { findByName } from '../find-account.ts'
+import { LOGIN, checkForm } from '../forms.ts'
 import type { HashUpgrades } from '../hash-upgrades.ts'
 import type { LoginDelays } from '../login-delays.ts'
 import type { PasswordHasher } from '../password-hasher.ts'
@@ -27,7 +28,7 @@ export function addLoginRoutes(
 
   router.post('/login', readJson, sessions.open, async (ctx) => {
     const { username, password, remembered } = checkForm(LOGIN, ctx.request.body)
-    const user = await find(username)
+    const user = await findByName(users, username)
     const login = await delays.check(ctx, { name: username, userId: user?.id }, async () => {
       // Also for an unknown name, so that neither the answer nor its time tells whether there is such an account.
       const match = await hasher.findMatch(password, user?.passwordHash)
@@ -57,12 +58,6 @@ export function addLoginRoutes(
     const user = await currentAccount(ctx, { sessions, users })
     answerOk(ctx, { info_data: { username: user.username, mobile: maskMobile(user.mobile) } })
   })
-
-  /** What has neither form is not looked up: no account has it, and a database may not even take its characters. */
-  async function find(name: string): Promise<User | undefined> {
-    if (isMobile(name)) return users.findByMobile(name)
-    return isUsername(name) ? users.findByUsername(name) : undefined
-  }
 
   /**
    * Ends the session that has just begun unless the account is still as it was when the password was checked. Whoever sets a

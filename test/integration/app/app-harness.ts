@@ -72,13 +72,14 @@ export interface RunningApp {
   redisIsBack(): Promise<unknown>
 }
 
-export async function createBacking(): Promise<Backing> {
+/** @param options.databaseUrl another database than a new SQLite file; its schema is made, its content stays */
+export async function createBacking(options: { databaseUrl?: string } = {}): Promise<Backing> {
   const folder = mkdtempSync(join(tmpdir(), 'lovage-app-'))
   const webRoot = join(folder, 'web')
   mkdirSync(webRoot)
   const redis = await startRedis()
   const inspector = await connect(redis)
-  const database = await openDatabase(`sqlite:${join(folder, 'lovage.sqlite')}`, record([]))
+  const database = await openDatabase(options.databaseUrl ?? `sqlite:${join(folder, 'lovage.sqlite')}`, record([]))
   const users = new Users(database)
   const closers: (() => unknown)[] = []
 
