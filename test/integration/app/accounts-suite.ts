@@ -14,7 +14,7 @@ import {
   wrongCode,
   type RegistrationForm,
 } from './app-fixtures.ts'
-import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
+import { createBacking, noLoginDelays, type Backing, type RunningApp } from './app-harness.ts'
 
 /**
  * What becomes of accounts, over HTTP, on every database.
@@ -28,7 +28,7 @@ export function describeAccounts(databaseName: string, databaseUrl?: () => strin
 
     before(async () => {
       backing = await createBacking(databaseUrl === undefined ? {} : { databaseUrl: databaseUrl() })
-      app = await backing.serve({ codes: { resendSeconds: null } })
+      app = await backing.serve({ codes: { resendSeconds: null }, accounts: { loginDelays: noLoginDelays } })
     })
     after(() => backing.close())
 

@@ -49,6 +49,13 @@ export interface AppOptions {
   webRoot?: string
 }
 
+/** For `accounts.loginDelays`: as many wrong passwords as a test likes. */
+export const noLoginDelays: Settings['accounts']['loginDelays'] = {
+  ...defaults.accounts.loginDelays,
+  freeTries: null,
+  freeTriesPerAddress: null,
+}
+
 /** What the apps of one test file share: a Redis, a database file and a folder of pages. */
 export interface Backing {
   redis: RedisServer

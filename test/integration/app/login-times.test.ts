@@ -1,9 +1,8 @@
 import { expect } from 'chai'
-import { defaults } from '../../../config/default.ts'
 import { PasswordHasher } from '../../../src/app/password-hasher.ts'
 import { createBrowser } from '../../support/cookie-jar.ts'
 import { newMobile, newUsername, registerAccount, type RegistrationForm } from './app-fixtures.ts'
-import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
+import { createBacking, noLoginDelays, type Backing, type RunningApp } from './app-harness.ts'
 
 /** Rounds of one measurement: each name is tried once in every round, so that a busy machine is so for all of them. */
 const ROUNDS = 11
@@ -17,8 +16,6 @@ const SHARE = { least: 0.75, most: 1.34 }
 /** bcrypt's cost here: a hash takes some 15 ms, beside which all else is small. */
 const COST = 8
 
-const delaysOff = { ...defaults.accounts.loginDelays, freeTries: null, freeTriesPerAddress: null }
-
 describe('the time that a login takes', function () {
   this.timeout(60_000)
   let backing: Backing
@@ -28,7 +25,7 @@ describe('the time that a login takes', function () {
 
   before(async () => {
     backing = await createBacking()
-    app = await backing.serve({ accounts: { bcryptCost: COST, loginDelays: delaysOff } })
+    app = await backing.serve({ accounts: { bcryptCost: COST, loginDelays: noLoginDelays } })
     account = await registerAccount(backing, app)
     oldest = await registerAccount(backing, app)
     await setHash(oldest, 4)
@@ -84,7 +81,7 @@ describe('the time that a login takes', function () {
   })
 
   it('does not tell after the cost was lowered, once a hash of the higher cost was looked at', async () => {
-    const cheaper = await backing.serve({ accounts: { bcryptCost: COST - 2, loginDelays: delaysOff } })
+    const cheaper = await backing.serve({ accounts: { bcryptCost: COST - 2, loginDelays: noLoginDelays } })
     const dear = await registerAccount(backing, app)
     await setHash(dear, COST)
     await timeOf(cheaper, dear.username, 401)
@@ -93,7 +90,7 @@ describe('the time that a login takes', function () {
   })
 
   it('does not tell while a delay runs: no password is looked at', async () => {
-    const slow = { ...delaysOff, freeTries: 1, firstSeconds: 1_000, longestSeconds: 1_000 }
+    const slow = { ...noLoginDelays, freeTries: 1, firstSeconds: 1_000, longestSeconds: 1_000 }
     const delaying = await backing.serve({ accounts: { bcryptCost: COST, loginDelays: slow } })
     const [known, unknown] = [account.username, newUsername()]
     for (const name of [known, unknown]) await timeOf(delaying, name, 401)
