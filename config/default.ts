@@ -199,13 +199,39 @@ export const defaults = {
     bcryptCost: 12,
     /** How many password hashes may wait for a processor; beyond that the answer is 503. */
     hashesWaiting: 50,
+    /** After wrong passwords the next try must wait, each time twice as long; a right one ends that. Tries are counted for all processes together. */
+    loginDelays: {
+      /** How many wrong passwords for a name cost nothing; as many from a device that the account knows. null: no delays by name. */
+      freeTries: 5 as number | null,
+      /** How many from one address cost nothing, whatever the names; an IPv6 address is its /64. null: no delays by address. */
+      freeTriesPerAddress: 20 as number | null,
+      /** The first delay, in seconds. */
+      firstSeconds: 1,
+      /** The longest delay, in seconds. */
+      longestSeconds: 900,
+      /** After how long one wrong password for a name is forgotten, in seconds. */
+      forgetSeconds: 3_600,
+      /** After how long one from an address is forgotten, in seconds: many people may have one address. */
+      forgetPerAddressSeconds: 60,
+    },
+    /**
+     * Which new passwords are taken: `compat`, 8 to 20 letters, digits or underscores, as the course has it; `strict`, 8 to 64 characters of
+     * any kind, none that is easily guessed. Passwords that were set before are taken at login whatever it says.
+     */
+    passwordProfile: 'compat' as 'compat' | 'strict',
   },
 
   session: {
-    /** How long a remembered session lives, in days. */
+    /** How long a remembered session lives, however it is used, in days. */
     rememberedDays: 14,
-    /** How long a session lives on the server without being remembered, in hours. */
+    /** How long a remembered session lives unused, in days. null: as long as it lives at all. */
+    rememberedIdleDays: null as number | null,
+    /** How long a session that is not remembered lives, however it is used, in days: a browser that is never closed never ends it. */
+    absoluteDays: 7,
+    /** How long a session that is not remembered lives unused on the server, in hours. */
     idleHours: 24,
+    /** Most sessions of one account; the oldest one ends when there is one more. */
+    perAccount: 20,
   },
 
   sms: {

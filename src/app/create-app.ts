@@ -2,23 +2,32 @@ import { Router } from '@koa/router'
 import type { Redis } from 'ioredis'
 import Koa from 'koa'
 import type { Settings } from '../../config/default.ts'
+import { AccountChanges } from './account-changes.ts'
 import { Captchas } from './captcha/captchas.ts'
+import { CodeUse } from './codes/code-use.ts'
 import { SendFlags } from './codes/send-flags.ts'
 import { SmsCodes } from './codes/sms-codes.ts'
 import { answerErrors, describeError } from './error-answers.ts'
 import { guardUnsafeMethods, refuseForeignSites } from './foreign-sites.ts'
+import { HashUpgrades } from './hash-upgrades.ts'
 import { readJson } from './json-body.ts'
 import type { Logger } from './logger.ts'
+import { LoginDelays } from './login-delays.ts'
 import { PasswordHasher } from './password-hasher.ts'
+import type { PasswordRules } from './password-rules.ts'
 import { giveRedisTime } from './redis-time.ts'
 import { Registrar } from './registrar.ts'
 import { logRequests } from './request-log.ts'
+import { addAccountRoutes } from './routes/account.ts'
 import { addCountRoutes } from './routes/counts.ts'
 import { addImageCodeRoutes } from './routes/image-codes.ts'
 import { addLoginRoutes } from './routes/login.ts'
 import { addRegisterRoutes } from './routes/register.ts'
+import { addSessionRoutes } from './routes/sessions.ts'
 import { addSmsCodeRoutes } from './routes/sms-codes.ts'
 import { setSecurityHeaders } from './security-headers.ts'
+import { CookieSigner } from './sessions/cookie-signer.ts'
+import { DeviceCookies } from './sessions/device-cookies.ts'
 import { Sessions } from './sessions/sessions.ts'
 import { SentMessages, type ReadTaskState } from './sent-messages.ts'
 import { SmsCodeSender, type SendSmsCode } from './sms-code-sender.ts'
@@ -35,9 +44,11 @@ export interface AppParts {
   /** Key of the HMAC under which SMS codes are kept. */
   codeKey: string
   users: Users
+  /** What new passwords are checked against. */
+  passwordRules: PasswordRules
   /** Redis for sessions. Like the next one it should refuse a command at once while it is not connected. */
   sessions: Redis
-  /** Redis for captchas, codes and flags. */
+  /** Redis for captchas, codes, flags and counts of wrong passwords. */
   codes: Redis
   sendSmsCode: SendSmsCode
   /** What became of the task that sends a message. */
@@ -77,7 +88,7 @@ function logLostAnswer(logger: Logger, error: unknown): void {
 }
 
 /** Makes what the routes work with, and the routes. */
-function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts): Router {
+function createRouter(app: Koa, { settings, users, passwordRules: rules, logger, ...parts }: AppParts): Router {
   const captchas = new Captchas(parts.codes, settings.captcha)
   const { ttlSeconds, tries, resendSeconds } = settings.codes
   const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
@@ -85,23 +96,32 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
   const { sendSmsCode } = parts
   const takeBacks = new TakeBacks(logger)
-  const smsParts = { captchas, flags, codes, sendSmsCode, sent, takeBacks, ttlSeconds, resendSeconds, logger }
+  const smsParts = { captchas, flags, codes, sendSmsCode, sent, users, takeBacks, ttlSeconds, resendSeconds, logger }
   const sender = new SmsCodeSender(smsParts)
 
   const { bcryptCost, hashesWaiting } = settings.accounts
   const hasher = new PasswordHasher({ cost: bcryptCost, waiting: hashesWaiting })
-  const registrar = new Registrar({ codes, users, hasher, logger })
+  const upgrades = new HashUpgrades({ users, hasher, logger })
+  const codeUse = new CodeUse(codes, logger)
+  const registrar = new Registrar({ codes: codeUse, users, hasher, logger })
+  const changes = new AccountChanges({ codes: codeUse, users, hasher, rules, logger })
 
   const { publicUrl, maxBodyBytes } = settings.http
   const secure = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
-  const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, logger })
+  const signer = new CookieSigner(parts.sessionKeys)
+  const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, signer, logger })
+  const devices = new DeviceCookies(signer, { secure })
+  const delays = new LoginDelays(parts.codes, settings.accounts.loginDelays, { devices, logger })
   const json = readJson(maxBodyBytes)
 
   const router = new Router({ sensitive: true })
   addImageCodeRoutes(router, { captchas })
-  addSmsCodeRoutes(router, { sender, sent, readJson: json, refuseForeignSites: refuseForeignSites(publicUrl) })
+  const ownSites = refuseForeignSites(publicUrl)
+  addSmsCodeRoutes(router, { sender, sent, sessions, users, readJson: json, refuseForeignSites: ownSites })
   addCountRoutes(router, { users })
-  addRegisterRoutes(router, { registrar, sessions, readJson: json })
-  addLoginRoutes(router, { users, hasher, sessions, readJson: json })
+  addRegisterRoutes(router, { registrar, rules, sessions, delays, readJson: json })
+  addLoginRoutes(router, { users, hasher, upgrades, sessions, delays, readJson: json })
+  addSessionRoutes(router, { users, sessions })
+  addAccountRoutes(router, { changes, rules, users, sessions, delays, readJson: json })
   return router
 }

@@ -41,6 +41,7 @@ export const ERRORS = {
     status: 400,
     zh: '密码格式有误',
     en: 'The password must be 8 to 20 letters, digits or underscores.',
+    variants: { strict: { zh: '密码格式有误', en: 'The password must be 8 to 64 characters.' } },
   },
   PASSWORD_MISMATCH: { code: 4006, status: 400, zh: '密码输入不一致！', en: 'The two passwords differ.' },
   MOBILE_FORMAT: { code: 4007, status: 400, zh: '手机号格式有误', en: 'The mobile number is malformed.' },
@@ -54,8 +55,19 @@ export const ERRORS = {
   UUID_FORMAT: { code: 4015, status: 400, zh: 'uuid格式有误', en: 'The uuid must be a version 4 UUID.' },
   CAPTCHA_FORMAT: { code: 4016, status: 400, zh: '图形验证码格式有误', en: 'The picture code is malformed.' },
   CAPTCHA_EXPIRED: { code: 4017, status: 400, zh: '图形验证码失效', en: 'The picture code is no longer valid.' },
-  PURPOSE_UNKNOWN: { code: 4018, status: 400, zh: '验证码用途有误', en: 'The purpose must be "register".' },
+  PURPOSE_UNKNOWN: {
+    code: 4018,
+    status: 400,
+    zh: '验证码用途有误',
+    en: 'The purpose must be "register", "reset" or "mobile".',
+  },
   REMEMBERED_FORMAT: { code: 4019, status: 400, zh: '记住登录格式有误', en: 'remembered must be true or false.' },
+  PASSWORD_TOO_COMMON: {
+    code: 4020,
+    status: 400,
+    zh: '密码过于常见，请换一个',
+    en: 'The password is too easy to guess. Please choose another one.',
+  },
   LOGIN_REQUIRED: { code: 4101, status: 401, zh: '请登录后重试', en: 'Please log in and try again.' },
   LOGIN_WRONG: {
     code: 4102,
@@ -63,12 +75,16 @@ export const ERRORS = {
     zh: '您提供的身份信息无法验证！',
     en: 'The name or the password is wrong.',
   },
+  // Not 401: whoever is told it is logged in.
+  PASSWORD_WRONG: { code: 4110, status: 403, zh: '当前密码有误', en: 'The present password is wrong.' },
+  SESSION_UNKNOWN: { code: 4120, status: 404, zh: '登录会话不存在', en: 'There is no such session.' },
   NOT_JSON: { code: 4201, status: 400, zh: '请求体不是有效的JSON对象', en: 'The body must be a JSON object.' },
   TOO_LARGE: { code: 4202, status: 413, zh: '请求体过大', en: 'The body is too large.' },
   FOREIGN_SITE: { code: 4203, status: 403, zh: '不允许其他网站发起此请求', en: 'Another site may not ask this.' },
   NOT_FOUND: { code: 4204, status: 404, zh: '请求的资源不存在', en: 'There is nothing at this address.' },
   METHOD_NOT_ALLOWED: { code: 4205, status: 405, zh: '请求方法不允许', en: 'This address does not have this method.' },
   PAGES_NOT_BUILT: { code: 4206, status: 404, zh: '页面尚未构建', en: 'The pages have not been built.' },
+  TOO_MANY_REQUESTS: { code: 4207, status: 429, zh: '请求过于频繁', en: 'Too many requests. Please try again later.' },
   INTERNAL: { code: 5000, status: 500, zh: '服务器内部错误', en: 'Something went wrong on our side.' },
   UNAVAILABLE: { code: 5001, status: 503, zh: '服务暂不可用', en: 'The service is not available at the moment.' },
   SMS_UNAVAILABLE: {
@@ -86,6 +102,9 @@ export type ErrorName = keyof typeof ERRORS
 /** Which of the texts for a missing parameter a route uses, where it is not the usual one. */
 export type MissingVariant = keyof (typeof ERRORS)['MISSING_PARAMETER']['variants']
 
+/** Which of the texts for a malformed password, where it is not the usual one: that of the profile `strict`. */
+export type PasswordVariant = keyof (typeof ERRORS)['PASSWORD_FORMAT']['variants']
+
 /** Whether a text is the name of an error of the table. */
 export function isErrorName(text: string): text is ErrorName {
   return Object.hasOwn(ERRORS, text)
@@ -102,13 +121,18 @@ export class AppError extends Error {
 
   constructor(
     error: ErrorName,
-    options: ErrorOptions & { missingVariant?: MissingVariant | undefined; retryAfterSeconds?: number } = {},
+    options: ErrorOptions & {
+      missingVariant?: MissingVariant | undefined
+      passwordVariant?: PasswordVariant | undefined
+      retryAfterSeconds?: number
+    } = {},
   ) {
     super(error, options)
     this.error = error
-    const { missingVariant } = options
-    const useVariant = error === 'MISSING_PARAMETER' && missingVariant !== undefined
-    this.wording = useVariant ? ERRORS.MISSING_PARAMETER.variants[missingVariant] : ERRORS[error]
+    const row: ErrorRow = ERRORS[error]
+    const { missingVariant, passwordVariant } = options
+    const variant = error === 'MISSING_PARAMETER' ? missingVariant : passwordVariant
+    this.wording = row.variants?.[variant ?? ''] ?? row
     this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

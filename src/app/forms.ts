@@ -1,6 +1,8 @@
 import Joi from 'joi'
-import { AppError, isErrorName, type ErrorName, type MissingVariant } from './errors.ts'
+import { PURPOSES, type Purpose } from './codes/sms-codes.ts'
+import { AppError, isErrorName, type ErrorName, type MissingVariant, type PasswordVariant } from './errors.ts'
 import { BCRYPT_MAX_BYTES } from './password-hasher.ts'
+import type { PasswordRules } from './password-rules.ts'
 
 /**
  * Python's `\w` for text: letters (L*) and numbers (N*) of any script, and the underscore; no combining marks. Checked
@@ -9,6 +11,8 @@ import { BCRYPT_MAX_BYTES } from './password-hasher.ts'
  */
 const USERNAME = /^[\p{L}\p{N}_]{5,20}$/u
 const PASSWORD = /^[\p{L}\p{N}_]{8,20}$/u
+/** 8 to 64 characters of any kind, blanks too; but no half of a surrogate pair, which UTF-8 does not tell from others. */
+const STRICT_PASSWORD = /^[^\p{Cs}]{8,64}$/u
 const MOBILE = /^1[3-9][0-9]{9}$/
 const SMS_CODE = /^[0-9]{6}$/
 const CAPTCHA = /^[A-Za-z0-9]{4}$/
@@ -35,11 +39,27 @@ const username = Joi.string()
   .required()
   .messages(names('USERNAME_FORMAT'))
 const mobile = Joi.string().empty(NOTHING).pattern(MOBILE).required().messages(names('MOBILE_FORMAT'))
+const smsCode = Joi.string().empty(NOTHING).pattern(SMS_CODE).required().messages(names('SMS_CODE_FORMAT'))
 
-/** A form: the fields that a route takes, checked in the order in which they stand, and its text for a missing one. */
+/** A password that is to be set, and the same once more; the profile `compat`. */
+const newPassword = {
+  password: Joi.string()
+    .empty(NOTHING)
+    .pattern(PASSWORD)
+    .max(BCRYPT_MAX_BYTES, 'utf8')
+    .required()
+    .messages({ ...names('PASSWORD_FORMAT'), 'string.max': 'PASSWORD_TOO_LONG' }),
+  password2: Joi.any().empty(NOTHING).valid(Joi.ref('password')).required().messages(names('PASSWORD_MISMATCH')),
+}
+
+/** A password that is only compared: any text. */
+const anyPassword = Joi.string().empty(NOTHING).required().messages(names('PASSWORD_FORMAT'))
+
+/** A form: the fields that a route takes, checked in the order in which they stand, and its texts where it has others. */
 export interface Form<T> {
   schema: Joi.ObjectSchema<T>
   missingVariant?: MissingVariant
+  passwordVariant?: PasswordVariant
 }
 
 export interface Registration {
@@ -54,24 +74,52 @@ export interface Registration {
 export const REGISTRATION: Form<Registration> = {
   schema: Joi.object({
     username,
-    password: Joi.string()
-      .empty(NOTHING)
-      .pattern(PASSWORD)
-      .max(BCRYPT_MAX_BYTES, 'utf8')
-      .required()
-      .messages({ ...names('PASSWORD_FORMAT'), 'string.max': 'PASSWORD_TOO_LONG' }),
-    password2: Joi.any().empty(NOTHING).valid(Joi.ref('password')).required().messages(names('PASSWORD_MISMATCH')),
+    ...newPassword,
     mobile,
-    sms_code: Joi.string().empty(NOTHING).pattern(SMS_CODE).required().messages(names('SMS_CODE_FORMAT')),
+    sms_code: smsCode,
     allow: Joi.any().valid(true).required().messages(names('AGREEMENT_REQUIRED', 'AGREEMENT_REQUIRED')),
   }),
+}
+
+export interface PasswordReset {
+  password: string
+  password2: string
+  mobile: string
+  sms_code: string
+}
+
+export const PASSWORD_RESET: Form<PasswordReset> = {
+  schema: Joi.object({ ...newPassword, mobile, sms_code: smsCode }),
+}
+
+export interface PasswordChange {
+  /** The present one. */
+  old_password: string
+  password: string
+  password2: string
+}
+
+export const PASSWORD_CHANGE: Form<PasswordChange> = {
+  schema: Joi.object({ old_password: anyPassword, ...newPassword }),
+}
+
+export interface MobileChange {
+  /** The new one. */
+  mobile: string
+  sms_code: string
+  /** The present one. */
+  password: string
+}
+
+export const MOBILE_CHANGE: Form<MobileChange> = {
+  schema: Joi.object({ mobile, sms_code: smsCode, password: anyPassword }),
 }
 
 export interface SmsCodeRequest {
   mobile: string
   image_code_id: string
   image_code: string
-  purpose: 'register'
+  purpose: Purpose
 }
 
 export const SMS_CODE_REQUEST: Form<SmsCodeRequest> = {
@@ -79,7 +127,11 @@ export const SMS_CODE_REQUEST: Form<SmsCodeRequest> = {
     mobile,
     image_code_id: Joi.string().empty(NOTHING).pattern(UUID_V4).required().messages(names('UUID_FORMAT')),
     image_code: Joi.string().empty(NOTHING).pattern(CAPTCHA).required().messages(names('CAPTCHA_FORMAT')),
-    purpose: Joi.any().empty(NOTHING).valid('register').default('register').messages(names('PURPOSE_UNKNOWN')),
+    purpose: Joi.any()
+      .empty(NOTHING)
+      .valid(...PURPOSES)
+      .default('register')
+      .messages(names('PURPOSE_UNKNOWN')),
   }),
   missingVariant: 'smsCode',
 }
@@ -94,7 +146,7 @@ export interface Login {
 export const LOGIN: Form<Login> = {
   schema: Joi.object({
     username: Joi.string().empty(NOTHING).normalize('NFKC').required().messages(names('USERNAME_FORMAT')),
-    password: Joi.string().empty(NOTHING).required().messages(names('PASSWORD_FORMAT')),
+    password: anyPassword,
     remembered: Joi.boolean().strict().empty(NOTHING).default(false).messages(names('REMEMBERED_FORMAT')),
   }),
   missingVariant: 'login',
@@ -107,19 +159,55 @@ export const UUID_PARAMETER: Form<{ uuid: string }> = {
 }
 
 /**
+ * The same form, whose new password is checked by a profile's rules. With `strict` it is brought to NFKC first, and so is
+ * the second one: what looks the same is the same password, whichever keyboard it comes from.
+ */
+export function withPasswordRules<T>(form: Form<T>, rules: PasswordRules): Form<T> {
+  if (rules.profile === 'compat') return form
+  const password = Joi.string()
+    .empty(NOTHING)
+    .normalize('NFKC')
+    .pattern(STRICT_PASSWORD)
+    .max(BCRYPT_MAX_BYTES, 'utf8')
+    .custom((text: string, { state, error }) => {
+      const fields = Object(state.ancestors[0]) as Record<string, unknown>
+      const owner = { username: textOf(fields['username']), mobile: textOf(fields['mobile']) }
+      return rules.isGuessable(text, owner) ? error('password.guessable') : text
+    })
+    .required()
+    .messages({
+      ...names('PASSWORD_FORMAT'),
+      'string.max': 'PASSWORD_TOO_LONG',
+      'password.guessable': 'PASSWORD_TOO_COMMON',
+    })
+  const password2 = Joi.string()
+    .empty(NOTHING)
+    .normalize('NFKC')
+    .valid(Joi.ref('password'))
+    .required()
+    .messages(names('PASSWORD_MISMATCH'))
+  const schema = form.schema.fork('password', () => password).fork('password2', () => password2)
+  return { ...form, schema, passwordVariant: 'strict' }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/**
  * Checks what a client sent against a form. Unknown fields are left out.
  *
  * @returns the fields, the usernames among them in NFKC
  * @throws AppError for the first thing that is wrong: any missing field, else the first malformed one
  */
-export function checkForm<T>({ schema, missingVariant }: Form<T>, input: unknown): T {
+export function checkForm<T>({ schema, missingVariant, passwordVariant }: Form<T>, input: unknown): T {
   const { value, error } = schema.validate(input, { abortEarly: false, stripUnknown: true })
   if (error === undefined) return value
   const errors = error.details.map(({ message }) => message).filter(isErrorName)
   const first = errors.includes('MISSING_PARAMETER') ? 'MISSING_PARAMETER' : errors[0]
   // Not the form's fault, but the program's: something else than an object.
   if (first === undefined) throw error
-  throw new AppError(first, { missingVariant })
+  throw new AppError(first, { missingVariant, passwordVariant })
 }
 
 /** Whether a name has the form of a mobile. */

@@ -5,6 +5,12 @@ import { AppError } from './errors.ts'
 /** bcrypt does not look at what comes after the 72nd byte. */
 export const BCRYPT_MAX_BYTES = 72
 
+/** What takes the place of a hash where no password is to match, such as after an administrator's reset. */
+export const NO_PASSWORD = '!'
+
+/** bcrypt's form; its cost. */
+const HASH = /^\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}$/
+
 /**
  * Hashes and checks passwords, a few at a time.
  *
@@ -18,6 +24,8 @@ export class PasswordHasher {
   readonly #waiting: number
   readonly #atOnce: number
   readonly #queue: (() => void)[] = []
+  /** The highest cost that there is, as far as is known. */
+  #dearest: number
   #running = 0
 
   /**
@@ -27,6 +35,7 @@ export class PasswordHasher {
    */
   constructor(options: { cost: number; waiting: number; atOnce?: number }) {
     this.#cost = options.cost
+    this.#dearest = options.cost
     this.#waiting = options.waiting
     this.#atOnce = options.atOnce ?? Math.max(1, Math.min(3, availableParallelism() - 1))
   }
@@ -37,15 +46,39 @@ export class PasswordHasher {
     return this.#inTurn(() => bcrypt.hash(password, this.#cost))
   }
 
+  /** Whether a password belongs to a hash; else as `findMatch`. */
+  async verify(password: string, hash: string | undefined): Promise<boolean> {
+    return (await this.findMatch(password, hash)) !== null
+  }
+
   /**
-   * Whether a password belongs to a hash. Without a hash (there is no such account) it takes as long and is false, so
-   * that the time does not tell who has an account.
+   * In which form a password belongs to a hash: as it was typed, or in NFKC, which the profile `strict` keeps it in.
+   * Where it does not, it always takes as long as a hash of the present cost, also without a hash (there is no such
+   * account, or none of its passwords would do) and with one of a lower cost: the time does not tell who has an account.
+   * Where the cost has been lowered, it takes as long as the dearest of the hashes that were looked at.
    *
+   * @returns null where it does not
    * @throws AppError BUSY
    */
-  async verify(password: string, hash: string | undefined): Promise<boolean> {
-    const matches = await this.#inTurn(() => bcrypt.compare(password, hash ?? impossibleHash(this.#cost)))
-    return matches && hash !== undefined && !isTooLong(password)
+  async findMatch(password: string, hash: string | undefined): Promise<string | null> {
+    const forms = new Set([password, password.normalize('NFKC')])
+    const known = hash !== undefined && HASH.test(hash)
+    if (known) this.#dearest = Math.max(this.#dearest, costOf(hash))
+    const compared = known ? hash : impossibleHash(this.#dearest)
+    return this.#inTurn(async () => {
+      for (const form of forms) {
+        const matches = await bcrypt.compare(form, compared)
+        if (matches && known && !isTooLong(form)) return form
+        // Each cost is twice the work of the one below: these add up to what is missing.
+        for (let cost = costOf(compared); cost < this.#dearest; cost++) await bcrypt.compare(form, impossibleHash(cost))
+      }
+      return null
+    })
+  }
+
+  /** Whether a hash costs less than new ones. */
+  isCheap(hash: string): boolean {
+    return HASH.test(hash) && costOf(hash) < this.#cost
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -69,6 +102,10 @@ export class PasswordHasher {
 
 function isTooLong(password: string): boolean {
   return Buffer.byteLength(password) > BCRYPT_MAX_BYTES
+}
+
+function costOf(hash: string): number {
+  return Number(HASH.exec(hash)?.[1])
 }
 
 /** A well-formed hash that no password is known for: 22 characters of salt, 31 of hash, made up. */

@@ -1,4 +1,4 @@
-import type { SmsCodes, TakenCodes } from './codes/sms-codes.ts'
+import type { CodeUse } from './codes/code-use.ts'
 import { describeError } from './error-answers.ts'
 import { AppError } from './errors.ts'
 import type { Registration } from './forms.ts'
@@ -24,12 +24,12 @@ const TAKEN_ERRORS = { username: 'USERNAME_TAKEN', mobile: 'MOBILE_TAKEN' } as c
  * request has no time left.
  */
 export class Registrar {
-  readonly #codes: SmsCodes
+  readonly #codes: CodeUse
   readonly #users: Users
   readonly #hasher: PasswordHasher
   readonly #logger: Logger
 
-  constructor(parts: { codes: SmsCodes; users: Users; hasher: PasswordHasher; logger: Logger }) {
+  constructor(parts: { codes: CodeUse; users: Users; hasher: PasswordHasher; logger: Logger }) {
     this.#codes = parts.codes
     this.#users = parts.users
     this.#hasher = parts.hasher
@@ -43,15 +43,7 @@ export class Registrar {
    *   database or `logIn` threw
    */
   async register(form: Registration, time: RedisTime, logIn: (user: User) => Promise<void>): Promise<void> {
-    const acceptance = await time.spend(() => this.#codes.accept('register', form.mobile, form.sms_code))
-    if (acceptance.outcome === 'expired') throw new AppError('SMS_CODE_EXPIRED')
-    if (acceptance.outcome === 'wrong') throw new AppError('SMS_CODE_WRONG')
-    try {
-      await this.#createAndLogIn(form, logIn)
-    } catch (error) {
-      await time.waitFor(this.#giveBack(acceptance.taken))
-      throw error
-    }
+    await this.#codes.use('register', form, time, () => this.#createAndLogIn(form, logIn))
   }
 
   async #createAndLogIn(form: Registration, logIn: (user: User) => Promise<void>): Promise<void> {
@@ -74,14 +66,6 @@ export class Registrar {
       await this.#users.remove(id)
     } catch (error) {
       this.#logger.warn({ userId: id, ...describeError(error) }, 'a registration that failed could not be undone')
-    }
-  }
-
-  async #giveBack(taken: TakenCodes): Promise<void> {
-    try {
-      await this.#codes.giveBack(taken)
-    } catch (error) {
-      this.#logger.warn(describeError(error), 'the code of a registration that failed could not be given back')
     }
   }
 }

@@ -9,11 +9,16 @@ import type { Logger } from './logger.ts'
 import { RedisLate, type RedisTime } from './redis-time.ts'
 import type { SentMessages } from './sent-messages.ts'
 import type { TakeBacks } from './take-backs.ts'
+import type { Users } from './users.ts'
+
+/** In place of a mobile and a code: the message is queued and taken like any other, and nothing is sent. */
+const NOBODY = ''
 
 /**
  * Hands a message with a code over for sending. Resolves when it is safely queued. An error whose code is QUEUE_FULL may
  * tell in `retryAfterSeconds` when there is likely to be room again.
  *
+ * @param mobile whom to send it to; empty, as is the code: nobody
  * @param options.taskId the id that the task is to have
  * @param options.expiresInSeconds after this the code is worthless, and the message need not be sent any more
  */
@@ -29,7 +34,10 @@ export type SendSmsCode = (
  * 1. The captcha is used up, whatever its answer was.
  * 2. The mobile's flag is raised before anything is sent, so that of two requests at once only one sends.
  * 3. The code is stored before it is sent: the message may be quicker than the next command.
- * 4. When it can't be sent, code and flag are taken back, and the mobile is free to ask again.
+ * 4. A code for a new password goes to mobiles of accounts alone. For another mobile all is done that is done for these,
+ *    down to a message on the queue, but that one is to nobody: neither answer, nor its time, nor a failure tells who has
+ *    an account. (What became of such a message no page is told: see `SentMessages`.)
+ * 5. When it can't be sent, code and flag are taken back, and the mobile is free to ask again.
  *
  * The request waits for all that only as long as it has time for Redis. Taking back goes on without it.
  */
@@ -39,6 +47,7 @@ export class SmsCodeSender {
   readonly #codes: SmsCodes
   readonly #sendSmsCode: SendSmsCode
   readonly #sent: SentMessages
+  readonly #users: Users
   readonly #takeBacks: TakeBacks
   readonly #ttlSeconds: number
   readonly #retryAfterSeconds: number
@@ -51,6 +60,7 @@ export class SmsCodeSender {
     codes: SmsCodes
     sendSmsCode: SendSmsCode
     sent: SentMessages
+    users: Users
     takeBacks: TakeBacks
     ttlSeconds: number
     resendSeconds: number | null
@@ -61,6 +71,7 @@ export class SmsCodeSender {
     this.#codes = parts.codes
     this.#sendSmsCode = parts.sendSmsCode
     this.#sent = parts.sent
+    this.#users = parts.users
     this.#takeBacks = parts.takeBacks
     this.#ttlSeconds = parts.ttlSeconds
     this.#retryAfterSeconds = parts.resendSeconds ?? 0
@@ -79,12 +90,15 @@ export class SmsCodeSender {
     try {
       const waitSeconds = await time.spend(() => this.#flags.raise(flag))
       if (waitSeconds > 0) throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: waitSeconds })
+      const recipient: [mobile: string, code: string] = (await this.#maySend(request))
+        ? [request.mobile, code]
+        : [NOBODY, NOBODY]
       await time.spend(() => this.#codes.store(request.purpose, request.mobile, code))
       const taskId = randomUUID()
       // On its way while the message is queued: of an id that nobody is told of, no page can ask.
-      const noted = this.#sent.note(taskId)
+      const noted = this.#sent.note(taskId, { hidden: request.purpose === 'reset' })
       noted.catch(() => undefined)
-      await this.#queue(request.mobile, code, taskId, time)
+      await this.#queue(...recipient, taskId, time)
       await this.#awaitNote(noted, time)
       return { taskId, retryAfterSeconds: this.#retryAfterSeconds }
     } catch (error) {
@@ -104,6 +118,11 @@ export class SmsCodeSender {
     const text = await this.#captchas.take(uuid)
     if (text === null) throw new AppError('CAPTCHA_EXPIRED')
     if (text !== answer.toUpperCase()) throw new AppError('CAPTCHA_WRONG')
+  }
+
+  async #maySend({ purpose, mobile }: SmsCodeRequest): Promise<boolean> {
+    if (purpose !== 'reset') return true
+    return (await this.#users.findByMobile(mobile))?.disabledAt === null
   }
 
   async #queue(mobile: string, code: string, taskId: string, time: RedisTime): Promise<void> {

@@ -18,6 +18,7 @@ import { addRemoteCommands } from './remote-options.ts'
 import { addResultOptions } from './result-options.ts'
 import { addSmsCommands } from './sms-options.ts'
 import { addCelerysOptions, startOptions, type StartOptions } from './start-options.ts'
+import { addUserCommands } from './user-options.ts'
 import { version } from './version.ts'
 
 /**
@@ -64,6 +65,7 @@ export function commandLine(): Command {
   addBeatCommands(program.command('beat').description('a scheduler alone: sends periodic tasks when they are due'))
   addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
+  addUserCommands(program.command('user').description('the accounts of the registration service'))
   addDrainOptions(
     program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
   )

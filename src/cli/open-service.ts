@@ -1,17 +1,15 @@
-import { mkdir } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Sequelize } from 'sequelize'
 import { createApp } from '../app/create-app.ts'
-import { openDatabase } from '../app/database.ts'
+import { loadPasswordRules } from '../app/password-rules.ts'
 import { Users } from '../app/users.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Engine } from '../engine/index.ts'
 import { createProbes, type Probes } from '../monitor/probes.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
-import { CommandError } from './command-error.ts'
 import { programRoot } from './program-root.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import type { RedisPlaces } from './redis-places.ts'
@@ -30,7 +28,11 @@ export async function openService(
   { settings, redis, engine, database, logger }: ServiceParts,
   stack: ClosingStack,
 ): Promise<{ probes: Probes; server: Server }> {
-  const [sessions, codes] = await Promise.all([redis.connect('sessions'), redis.connect('codes')])
+  const [sessions, codes, passwordRules] = await Promise.all([
+    redis.connect('sessions'),
+    redis.connect('codes'),
+    loadPasswordRules({ profile: settings.accounts.passwordProfile, publicUrl: settings.http.publicUrl }),
+  ])
   const probes = createProbes(
     readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
   )
@@ -40,6 +42,7 @@ export async function openService(
     sessionKeys: [...settings.secrets.sessionKeys],
     codeKey: settings.secrets.codeKey,
     users: new Users(database),
+    passwordRules,
     sessions,
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
@@ -53,14 +56,4 @@ export async function openService(
   stack.add(server, async () => server.closeAllConnections())
   stack.add(server, async () => server.close())
   return { probes, server }
-}
-
-/** @throws CommandError that says what is wrong with the database */
-export async function openUsersDatabase({ database, dataDir }: ResolvedSettings, logger: Logger): Promise<Sequelize> {
-  try {
-    if (database.url === null) await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    return await openDatabase(database.url ?? `sqlite:${join(dataDir, 'lovage.sqlite')}`, logger)
-  } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error })
-  }
 }

@@ -80,7 +80,7 @@ async function openParts(
   const service = import('./open-service.ts')
   const [redis, database, { openService }] = await Promise.all([
     RedisPlaces.open(settings, users, logger).then((places) => stack.add(places, () => places.close())),
-    service
+    import('./users-database.ts')
       .then(({ openUsersDatabase }) => openUsersDatabase(settings, logger))
       .then((opened) => stack.add(opened, () => opened.close())),
     service,

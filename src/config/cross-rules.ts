@@ -21,6 +21,14 @@ export const crossRules: readonly CrossRule[] = [
       sms.connectTimeoutMs > sms.timeoutMs ? `no more than sms.timeoutMs, which is ${sms.timeoutMs}` : null,
   },
   {
+    setting: 'accounts.loginDelays.firstSeconds',
+    reads: ['accounts.loginDelays.firstSeconds', 'accounts.loginDelays.longestSeconds'],
+    broken: ({ accounts: { loginDelays } }) =>
+      loginDelays.firstSeconds > loginDelays.longestSeconds
+        ? `no more than accounts.loginDelays.longestSeconds, which is ${loginDelays.longestSeconds}`
+        : null,
+  },
+  {
     setting: 'worker.concurrency',
     reads: ['worker.concurrency', 'worker.pool'],
     broken: ({ worker }) =>

@@ -114,9 +114,30 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     tries: wholeNumber(1, 1_000),
     resendSeconds: orNull(lifeInSeconds, 'or null for no limit (`none` in SMS_RESEND_SECONDS)'),
   },
-  accounts: { bcryptCost: wholeNumber(4, 31), hashesWaiting: wholeNumber(0, 1_000_000) },
-  // Browsers keep no cookie longer than 400 days.
-  session: { rememberedDays: wholeNumber(1, 400), idleHours: wholeNumber(1, 8_760) },
+  accounts: {
+    bcryptCost: wholeNumber(4, 31),
+    hashesWaiting: wholeNumber(0, 1_000_000),
+    passwordProfile: oneOf('compat', 'strict'),
+    loginDelays: {
+      freeTries: orNull(wholeNumber(1, 1_000), 'or null for no delays (`none` in LOGIN_FREE_TRIES)'),
+      freeTriesPerAddress: orNull(
+        wholeNumber(1, 1_000_000),
+        'or null for no delays (`none` in LOGIN_FREE_TRIES_PER_ADDRESS)',
+      ),
+      firstSeconds: lifeInSeconds,
+      longestSeconds: lifeInSeconds,
+      forgetSeconds: lifeInSeconds,
+      forgetPerAddressSeconds: lifeInSeconds,
+    },
+  },
+  session: {
+    // Browsers keep no cookie longer than 400 days.
+    rememberedDays: wholeNumber(1, 400),
+    rememberedIdleDays: orNull(wholeNumber(1, 400)),
+    absoluteDays: wholeNumber(1, 400),
+    idleHours: wholeNumber(1, 8_760),
+    perAccount: wholeNumber(1, 1_000),
+  },
   sms: {
     gateways: listOf(
       oneOf('console', 'yuntongxun', 'aliyun', 'tencent', 'twilio', 'webhook'),

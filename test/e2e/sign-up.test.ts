@@ -61,7 +61,7 @@ describe('a sign-up on the running service', function () {
     const registered = await browser.post('/register', form)
     expectOk(registered)
     const cookies = registered.setCookies.map(({ name }) => name)
-    expect(cookies).to.have.members(['sessionid', 'sessionid.sig', 'username'])
+    expect(cookies).to.have.members(['sessionid', 'sessionid.sig', 'username', 'deviceid'])
     expect(browser.cookies.get('username')?.value).to.equal(form.username)
     expect(await storedHash(form.username)).to.match(/^\$2b\$04\$.{53}$/)
 
@@ -71,7 +71,7 @@ describe('a sign-up on the running service', function () {
     expect(expectOk(counted)['count']).to.equal(1)
 
     expectOk(await browser.delete('/logout'))
-    expect([...browser.cookies.keys()]).to.deep.equal([])
+    expect([...browser.cookies.keys()]).to.deep.equal(['deviceid'])
     expectError(await browser.get('/info'), 401, 'LOGIN_REQUIRED', '请登录后重试')
 
     for (const name of [form.username, form.mobile]) {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Sequelize } from 'sequelize'
-import { Users } from '../../src/app/users.ts'
+import { Users, type UserFilter } from '../../src/app/users.ts'
+import { hostileTexts } from './hostile-texts.ts'
 
 /**
  * What `Users` must do on every database.
@@ -38,7 +39,8 @@ export function describeUsers(
       const creation = await users.create(user)
       if (!('created' in creation)) throw new Error(`expected an account, ${creation.taken} is taken`)
       const { created } = creation
-      expect(created).to.deep.equal({ id: created.id, ...user })
+      expect(created).to.deep.include({ ...user, disabledAt: null, passwordChangedAt: null })
+      expect(created.createdAt.getTime()).to.be.closeTo(Date.now(), 10_000)
       expect(created.id).to.be.a('number')
       expect(await users.findById(created.id)).to.deep.equal(created)
       expect(await users.findByUsername(user.username)).to.deep.equal(created)
@@ -105,6 +107,109 @@ export function describeUsers(
       expect(await users.findByUsername(username)).to.equal(undefined)
       const next = await users.create(newUser())
       expect('created' in next && next.created.id).to.be.greaterThan(id)
+    })
+
+    const created = async () => {
+      const creation = await users.create(newUser())
+      if (!('created' in creation)) throw new Error('expected an account')
+      return creation.created
+    }
+
+    it('sets a password, unless the account is no longer as it was read', async () => {
+      const user = await created()
+      expect(await users.changePassword(user, 'first')).to.equal(true)
+      const first = await users.findById(user.id)
+      expect(first).to.include({ passwordHash: 'first', mobile: user.mobile })
+      expect(first?.passwordChangedAt?.getTime()).to.be.closeTo(Date.now(), 10_000)
+      expect(await users.changePassword(user, 'second')).to.equal(false)
+      if (first === undefined) throw new Error('expected the account')
+      await users.setMobile(user.id, newUser().mobile)
+      expect(await users.changePassword(first, 'second')).to.equal(false)
+      const moved = await users.findById(user.id)
+      if (moved === undefined) throw new Error('expected the account')
+      await users.setDisabled(user.id, true)
+      expect(await users.changePassword(moved, 'second')).to.equal(false)
+      expect((await users.findById(user.id))?.passwordHash).to.equal('first')
+      expect(await users.setPassword(user.id, 'second')).to.equal(true)
+      expect((await users.findById(user.id))?.passwordHash).to.equal('second')
+      expect(await users.setPassword(987_654, 'x')).to.equal(false)
+    })
+
+    it('sets one of ten passwords at once', async () => {
+      const user = await created()
+      const set = await Promise.all(Array.from({ length: 10 }, (_, at) => users.changePassword(user, `hash ${at}`)))
+      expect(set.filter(Boolean)).to.have.length(1)
+      expect((await users.findById(user.id))?.passwordHash).to.equal(`hash ${set.indexOf(true)}`)
+    })
+
+    it('replaces a hash that is still there, and no other', async () => {
+      const { id, passwordHash: from } = await created()
+      expect(await users.replaceHash(id, { from: 'another', to: 'x' })).to.equal(false)
+      expect(await users.replaceHash(id, { from, to: 'dearer' })).to.equal(true)
+      expect(await users.findById(id)).to.deep.include({ passwordHash: 'dearer', passwordChangedAt: null })
+      const changedAt = new Date('2026-01-31T12:00:00.123Z')
+      expect(await users.replaceHash(id, { from: 'dearer', to: from }, { changedAt })).to.equal(true)
+      expect(await users.findById(id)).to.deep.include({ passwordHash: from, passwordChangedAt: changedAt })
+    })
+
+    it('sets a mobile that nobody else has', async () => {
+      const [first, second] = [await created(), await created()]
+      const { mobile } = newUser()
+      expect(await users.setMobile(first.id, mobile)).to.equal(true)
+      expect(await users.setMobile(first.id, mobile)).to.equal(true)
+      expect(await users.setMobile(second.id, mobile)).to.equal(false)
+      expect((await users.findById(second.id))?.mobile).to.equal(second.mobile)
+      expect(await users.countByMobile(first.mobile)).to.equal(0)
+    })
+
+    it('disables an account once, and enables it', async () => {
+      const { id } = await created()
+      expect(await users.setDisabled(id, false)).to.equal(false)
+      expect(await users.setDisabled(id, true)).to.equal(true)
+      const since = (await users.findById(id))?.disabledAt
+      expect(since?.getTime()).to.be.closeTo(Date.now(), 10_000)
+      expect(await users.setDisabled(id, true)).to.equal(false)
+      expect((await users.findById(id))?.disabledAt).to.deep.equal(since)
+      expect(await users.setDisabled(id, true)).to.equal(false)
+      expect(await users.setDisabled(id, false)).to.equal(true)
+      expect((await users.findById(id))?.disabledAt).to.equal(null)
+    })
+
+    it('lists accounts, by pages and by what they are', async () => {
+      const mine = [await created(), await created(), await created()]
+      const [first, second, third] = mine.map(({ id }) => id)
+      if (first === undefined || second === undefined || third === undefined) throw new Error('expected three')
+      await users.setDisabled(second, true)
+      const ids = async (filter: UserFilter & { after?: number; limit?: number } = {}) =>
+        (await users.list({ after: first - 1, limit: 50, ...filter })).map(({ id }) => id)
+      expect(await ids()).to.deep.equal([first, second, third])
+      expect(await ids({ limit: 2 })).to.deep.equal([first, second])
+      expect(await ids({ after: second })).to.deep.equal([third])
+      expect(await ids({ disabled: true })).to.deep.equal([second])
+      expect(await ids({ disabled: false })).to.deep.equal([first, third])
+      expect(await ids({ createdSince: new Date(Date.now() + 60_000) })).to.deep.equal([])
+      expect(await ids({ createdSince: new Date(Date.now() - 60_000) })).to.deep.equal([first, second, third])
+      expect(await ids({ name: mine[2]?.username.slice(1) ?? '' })).to.deep.equal([third])
+      expect(await ids({ name: 'user_', disabled: true })).to.deep.equal([second])
+      for (const name of ['%', 'user%', 'use__', 'USER', "' OR 1=1 --", '\\', 'x'.repeat(10_000)]) {
+        expect(await ids({ name }), name).to.deep.equal([])
+      }
+    })
+
+    it('takes names, mobiles and hashes as they are, whatever they would mean in SQL', async () => {
+      const before = await users.list({ after: 0, limit: 1_000 })
+      for (const text of hostileTexts) {
+        expect(await users.findByUsername(text)).to.equal(undefined)
+        expect(await users.findByMobile(text)).to.equal(undefined)
+        expect(await users.findTaken(text, text)).to.equal(undefined)
+        expect(await users.list({ after: 0, limit: 50, name: text })).to.deep.equal([])
+        const { id } = await created()
+        await users.setPassword(id, text)
+        expect((await users.findById(id))?.passwordHash).to.equal(text)
+        expect(await users.replaceHash(id, { from: text, to: 'x' })).to.equal(true)
+        await users.remove(id)
+      }
+      expect(await users.list({ after: 0, limit: 1_000 })).to.deep.equal(before)
     })
 
     it('notes when an account was created', async () => {

@@ -14,21 +14,23 @@ export class LuaScript {
   readonly #sha: string
 
   /**
-   * @param name the file's name in this folder, such as `store-code.lua`
+   * @param name the file's name, such as `store-code.lua`
+   * @param beside the address of a module in the same folder; default: this folder
    * @throws when there is no such file
    */
-  constructor(name: string) {
-    this.#source = readFileSync(new URL(name, import.meta.url), 'utf8')
+  constructor(name: string, beside: string = import.meta.url) {
+    this.#source = readFileSync(new URL(name, beside), 'utf8')
     this.#sha = createHash('sha1').update(this.#source).digest('hex')
   }
 
   /** Runs the script in one step. @returns what it returned. @throws what Redis answered */
-  async run(redis: Redis, key: string, args: readonly (string | number)[]): Promise<unknown> {
+  async run(redis: Redis, keys: string | readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    const all = typeof keys === 'string' ? [keys] : keys
     try {
-      return await redis.evalsha(this.#sha, 1, key, ...args)
+      return await redis.evalsha(this.#sha, all.length, ...all, ...args)
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return redis.eval(this.#source, 1, key, ...args)
+      return redis.eval(this.#source, all.length, ...all, ...args)
     }
   }
 }

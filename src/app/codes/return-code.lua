@@ -1,4 +1,4 @@
--- Gives back what accept-code.lua removed, because the registration came to nothing. Codes keep the rest of their life;
+-- Gives back what accept-code.lua removed, because what it was for came to nothing. Codes keep the rest of their life;
 -- those that have expired meanwhile stay away.
 --
 -- KEYS[1]  the mobile's codes, as in store-code.lua

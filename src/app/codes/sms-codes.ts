@@ -3,7 +3,8 @@ import type { Redis } from 'ioredis'
 import { LuaScript } from './lua-scripts.ts'
 
 /** What a code may be used for. A code for one purpose is no code for another. */
-export type Purpose = 'register'
+export const PURPOSES = ['register', 'reset', 'mobile'] as const
+export type Purpose = (typeof PURPOSES)[number]
 
 /** How many codes of one mobile are valid at once, so that a message that comes late still carries a good code. */
 const CODES_PER_MOBILE = 3
@@ -18,7 +19,8 @@ export interface TakenCodes {
 export type Acceptance = { outcome: 'accepted'; taken: TakenCodes } | { outcome: 'wrong' } | { outcome: 'expired' }
 
 /**
- * The SMS codes that wait for their answer, in Redis as the hash `sms_<mobile>`; only their HMACs are kept.
+ * The SMS codes that wait for their answer, in Redis as the hash `sms_<mobile>` for registration, else
+ * `sms_<purpose>_<mobile>`; only their HMACs are kept.
  *
  * 1. `store` adds a code to those of its mobile; each has a life of its own.
  * 2. `accept` checks one, counts a wrong try, and uses all of the mobile's up when it is right.
@@ -36,7 +38,7 @@ export class SmsCodes {
   /**
    * @param options.hmacKey secret under which the codes are kept
    * @param options.ttlSeconds how long a code is valid
-   * @param options.tries how many wrong tries a mobile's codes survive
+   * @param options.tries how many wrong tries a mobile's codes for one purpose survive
    */
   constructor(redis: Redis, options: { hmacKey: string; ttlSeconds: number; tries: number }) {
     this.#redis = redis
@@ -47,16 +49,16 @@ export class SmsCodes {
 
   async store(purpose: Purpose, mobile: string, code: string): Promise<void> {
     const args = [this.#hmac(purpose, mobile, code), this.#ttlMs, CODES_PER_MOBILE]
-    await this.#storeCode.run(this.#redis, keyOf(mobile), args)
+    await this.#storeCode.run(this.#redis, keyOf(purpose, mobile), args)
   }
 
   /** Removes one code; the mobile's others stay. */
   async withdraw(purpose: Purpose, mobile: string, code: string): Promise<void> {
-    await this.#redis.hdel(keyOf(mobile), this.#hmac(purpose, mobile, code))
+    await this.#redis.hdel(keyOf(purpose, mobile), this.#hmac(purpose, mobile, code))
   }
 
   async accept(purpose: Purpose, mobile: string, code: string): Promise<Acceptance> {
-    const key = keyOf(mobile)
+    const key = keyOf(purpose, mobile)
     const answer = await this.#acceptCode.run(this.#redis, key, [this.#hmac(purpose, mobile, code), this.#tries])
     if (!Array.isArray(answer)) throw new TypeError(`accept-code.lua: expected a list, got ${typeof answer}`)
     const [outcome, ...contents] = answer.map(String)
@@ -81,6 +83,6 @@ export function makeCode(): string {
   return String(randomInt(1_000_000)).padStart(6, '0')
 }
 
-function keyOf(mobile: string): string {
-  return `sms_${mobile}`
+function keyOf(purpose: Purpose, mobile: string): string {
+  return purpose === 'register' ? `sms_${mobile}` : `sms_${purpose}_${mobile}`
 }

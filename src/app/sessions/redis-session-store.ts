@@ -1,74 +1,82 @@
-import type { Redis } from 'ioredis'
-import type { Logger } from '../logger.ts'
+import type Koa from 'koa'
+import { clientAddressOf } from '../client-address.ts'
+import { redisTimeOf } from '../redis-time.ts'
+import { browserName } from './browser-name.ts'
+import { publicIdOf, type Life, type SessionRecord, type SessionRecords } from './session-records.ts'
 
-/** What koa-session keeps: the session's own fields, and its marks `_expire`, `_maxAge` and `_session`. */
-type SessionData = Record<string, unknown>
+/** What koa-session keeps of a session beside its id: our field, and its marks. */
+type SessionData = { userId?: unknown; _session?: boolean; _maxAge?: number }
 
-/** 32 bytes in base64url, as `genid` makes them. */
-const SESSION_ID = /^[A-Za-z0-9_-]{43}$/
+/** What koa-session hands over with each call; it always has the request's context, whatever its types say. */
+interface Call {
+  ctx?: unknown
+}
+
+/** The session that a request has: its secret id, and what names it. */
+interface Current extends Pick<SessionRecord, 'userId' | 'publicId'> {
+  id: string
+}
 
 /**
- * The sessions in Redis, as `session_<id>`, for koa-session.
+ * The sessions for koa-session, each request's own commands within its time for Redis.
  *
- * 1. `get` reads one and remembers, for the request, that it was there. A browser session's life starts anew.
- * 2. `set` writes one. One that was there must still be there (XX): a session that another request has ended
- *    meanwhile stays ended.
- * 3. `destroy` ends one; an id that was never written needs nothing.
+ * 1. `get` reads one and remembers, for the request, that it was there.
+ * 2. `set` begins one. One that the request has already is never written again: nothing about it changes.
+ * 3. `destroy` ends the one that the request has; an id that was never written needs nothing.
  */
 export class RedisSessionStore {
-  readonly #redis: Redis
-  readonly #idleMs: number
-  readonly #logger: Logger
-  /** The session that a request has read or written, by the request's context. */
-  readonly #known = new WeakMap<object, string>()
+  readonly #records: SessionRecords
+  readonly #lives: { remembered: Life; browser: Life }
+  /** By the request's context. */
+  readonly #current = new WeakMap<object, Current>()
 
-  /** @param options.idleMs how long a browser session lives unused: the browser ends it, but does not tell */
-  constructor(redis: Redis, options: { idleMs: number; logger: Logger }) {
-    this.#redis = redis
-    this.#idleMs = options.idleMs
-    this.#logger = options.logger
+  /** @param lives how long sessions live that outlive the browser, and others: the browser ends them, but does not tell */
+  constructor(records: SessionRecords, lives: { remembered: Life; browser: Life }) {
+    this.#records = records
+    this.#lives = lives
   }
 
-  async get(id: string, _maxAge: unknown, { ctx = {} }: { ctx?: object }): Promise<SessionData | undefined> {
-    if (!SESSION_ID.test(id)) return undefined
-    const text = await this.#redis.get(keyOf(id))
-    if (text === null) return undefined
-    const data = this.#parse(text)
-    if (data === undefined) return undefined
-    if (data['_session'] === true) await this.#redis.pexpire(keyOf(id), this.#idleMs)
-    this.#known.set(ctx, id)
-    return data
+  /** The session that a request has. */
+  currentOf(ctx: Koa.Context): Current | undefined {
+    return this.#current.get(ctx)
   }
 
-  /** @param maxAge life in milliseconds; `session` for one that ends with the browser */
-  async set(id: string, data: SessionData, maxAge: number | 'session', { ctx = {} }: { ctx?: object }): Promise<void> {
-    const ttlMs = maxAge === 'session' ? this.#idleMs : maxAge
-    const text = JSON.stringify(data)
-    if (this.#known.get(ctx) === id) await this.#redis.set(keyOf(id), text, 'PX', ttlMs, 'XX')
-    else await this.#redis.set(keyOf(id), text, 'PX', ttlMs)
-    this.#known.set(ctx, id)
+  /** A request's session has another id from now on. */
+  rename(ctx: Koa.Context, id: string): void {
+    const current = this.#current.get(ctx)
+    if (current !== undefined) this.#current.set(ctx, { ...current, id, publicId: publicIdOf(id) })
   }
 
-  async destroy(id: string, { ctx = {} }: { ctx?: object }): Promise<void> {
-    if (this.#known.get(ctx) === id) await this.#redis.del(keyOf(id))
+  async get(id: string, _maxAge: unknown, call: Call): Promise<SessionData | undefined> {
+    const ctx = contextOf(call)
+    const found = await redisTimeOf(ctx).spend(() => this.#records.read(id))
+    if (found === undefined) return undefined
+    const { userId, publicId, remembered } = found.session
+    this.#current.set(ctx, { id, userId, publicId })
+    return { userId, ...(remembered ? { _maxAge: found.leftMs } : { _session: true }) }
   }
 
-  #parse(text: string): SessionData | undefined {
-    try {
-      const value: unknown = JSON.parse(text)
-      if (isObject(value)) return value
-    } catch {
-      // Told below.
-    }
-    this.#logger.warn({}, 'a session in Redis cannot be read and is ignored')
-    return undefined
+  /** @param maxAge a number for a session that outlives the browser */
+  async set(id: string, { userId }: SessionData, maxAge: number | 'session', call: Call): Promise<void> {
+    const ctx = contextOf(call)
+    if (this.#current.get(ctx)?.id === id) return
+    if (typeof userId !== 'number') throw new TypeError(`expected a session of an account, got one of ${typeof userId}`)
+    const remembered = maxAge !== 'session'
+    const session = { userId, remembered, address: clientAddressOf(ctx), browser: browserName(ctx.get('User-Agent')) }
+    const life = remembered ? this.#lives.remembered : this.#lives.browser
+    await redisTimeOf(ctx).spend(() => this.#records.add(id, session, life))
+    this.#current.set(ctx, { id, userId, publicId: publicIdOf(id) })
+  }
+
+  async destroy(id: string, call: Call): Promise<void> {
+    const ctx = contextOf(call)
+    const current = this.#current.get(ctx)
+    if (current?.id !== id) return
+    await redisTimeOf(ctx).spend(() => this.#records.end(current.userId, current.publicId))
+    this.#current.delete(ctx)
   }
 }
 
-function isObject(value: unknown): value is SessionData {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function keyOf(id: string): string {
-  return `session_${id}`
+function contextOf({ ctx }: Call): Koa.Context {
+  return ctx as Koa.Context
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
+import type { Purpose } from '../../../src/app/codes/sms-codes.ts'
 import type { Logger } from '../../../src/app/logger.ts'
 import type { Answer, Browser } from '../../support/cookie-jar.ts'
 import type { Backing, RunningApp } from './app-harness.ts'
@@ -51,14 +52,24 @@ export async function readCaptcha({ inspector }: Backing, browser: Browser): Pro
 }
 
 /** Asks for an SMS code, with a captcha that is answered rightly. */
-export async function askForCode(backing: Backing, app: RunningApp, mobile: string): Promise<Answer> {
+export async function askForCode(
+  backing: Backing,
+  app: Pick<RunningApp, 'browser'>,
+  mobile: string,
+  purpose?: Purpose,
+): Promise<Answer> {
   const { id, text } = await readCaptcha(backing, app.browser)
-  return app.browser.post('/sms_codes', { mobile, image_code: text, image_code_id: id })
+  return app.browser.post('/sms_codes', { mobile, image_code: text, image_code_id: id, purpose })
 }
 
 /** Gets an SMS code. @returns the code that went to the queue */
-export async function getCode(backing: Backing, app: RunningApp, mobile: string): Promise<string> {
-  expectOk(await askForCode(backing, app, mobile))
+export async function getCode(
+  backing: Backing,
+  app: Pick<RunningApp, 'browser' | 'sent'>,
+  mobile: string,
+  purpose?: Purpose,
+): Promise<string> {
+  expectOk(await askForCode(backing, app, mobile, purpose))
   const message = app.sent.findLast((one) => one.mobile === mobile)
   if (message === undefined) throw new Error('no code was sent')
   return message.code

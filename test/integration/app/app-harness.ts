@@ -10,6 +10,7 @@ import { defaults, type Settings } from '../../../config/default.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
 import type { Logger } from '../../../src/app/logger.ts'
+import { loadPasswordRules } from '../../../src/app/password-rules.ts'
 import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
 import type { SendSmsCode } from '../../../src/app/sms-code-sender.ts'
 import { Users } from '../../../src/app/users.ts'
@@ -48,6 +49,13 @@ export interface AppOptions {
   webRoot?: string
 }
 
+/** For `accounts.loginDelays`: as many wrong passwords as a test likes. */
+export const noLoginDelays: Settings['accounts']['loginDelays'] = {
+  ...defaults.accounts.loginDelays,
+  freeTries: null,
+  freeTriesPerAddress: null,
+}
+
 /** What the apps of one test file share: a Redis, a database file and a folder of pages. */
 export interface Backing {
   redis: RedisServer
@@ -71,13 +79,14 @@ export interface RunningApp {
   redisIsBack(): Promise<unknown>
 }
 
-export async function createBacking(): Promise<Backing> {
+/** @param options.databaseUrl another database than a new SQLite file; its schema is made, its content stays */
+export async function createBacking(options: { databaseUrl?: string } = {}): Promise<Backing> {
   const folder = mkdtempSync(join(tmpdir(), 'lovage-app-'))
   const webRoot = join(folder, 'web')
   mkdirSync(webRoot)
   const redis = await startRedis()
   const inspector = await connect(redis)
-  const database = await openDatabase(`sqlite:${join(folder, 'lovage.sqlite')}`, record([]))
+  const database = await openDatabase(options.databaseUrl ?? `sqlite:${join(folder, 'lovage.sqlite')}`, record([]))
   const users = new Users(database)
   const closers: (() => unknown)[] = []
 
@@ -91,17 +100,20 @@ export async function createBacking(): Promise<Backing> {
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {
       sent.push({ mobile, code, expiresInSeconds })
     }
+    const http = { ...defaults.http, ...options.http }
+    const accounts = { ...defaults.accounts, bcryptCost: 4, ...options.accounts }
     const app = createApp({
       settings: {
-        http: { ...defaults.http, ...options.http },
+        http,
         captcha: { ...defaults.captcha, ...options.captcha },
         codes: { ...defaults.codes, ...options.codes },
-        accounts: { ...defaults.accounts, bcryptCost: 4, ...options.accounts },
+        accounts,
         session: { ...defaults.session, ...options.session },
       },
       sessionKeys: options.sessionKeys ?? ['a key that signs cookies'],
       codeKey: 'a key for codes',
       users: options.users ?? users,
+      passwordRules: await loadPasswordRules({ profile: accounts.passwordProfile, publicUrl: http.publicUrl }),
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),

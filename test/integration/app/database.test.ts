@@ -9,6 +9,7 @@ import { expect } from 'chai'
 import { QueryTypes, type Sequelize } from 'sequelize'
 import { openDatabase } from '../../../src/app/database.ts'
 import { isUpToDate } from '../../../src/app/migrations/up-to-date.ts'
+import { Users } from '../../../src/app/users.ts'
 import { silent } from './app-fixtures.ts'
 
 describe('openDatabase', () => {
@@ -45,7 +46,7 @@ describe('openDatabase', () => {
     expect(await pragma(database, 'busy_timeout')).to.equal(5000)
     expect(await pragma(database, 'foreign_keys')).to.equal(1)
     const names = await database.query('SELECT name FROM "SequelizeMeta"', { type: QueryTypes.SELECT })
-    expect(names).to.deep.equal([{ name: '0001-users' }])
+    expect(names).to.deep.equal([{ name: '0001-users' }, { name: '0002-accounts' }])
   })
 
   it('makes transactions patient, too', async () => {
@@ -68,7 +69,8 @@ describe('openDatabase', () => {
   it('opens a file again, and leaves its content alone', async () => {
     const url = `sqlite:${join(folder, 'again.sqlite')}`
     const first = await opened(url)
-    const insert = "INSERT INTO tb_users VALUES (7, 'somebody', '13800000000', '', '2026-01-01', '2026-01-01')"
+    const insert =
+      "INSERT INTO tb_users VALUES (7, 'somebody', '13800000000', '', '2026-01-01', '2026-01-01', NULL, NULL)"
     await first.query(insert)
     await first.close()
     open.pop()
@@ -76,10 +78,24 @@ describe('openDatabase', () => {
     expect(rows).to.deep.equal([{ id: 7 }])
   })
 
+  it('brings a file of the first release up to date, and leaves its accounts as they were', async () => {
+    const url = `sqlite:${join(folder, 'first-release.sqlite')}`
+    const first = await opened(url)
+    for (const column of ['disabled_at', 'password_changed_at']) {
+      await first.query(`ALTER TABLE tb_users DROP COLUMN ${column}`)
+    }
+    await first.query(`DELETE FROM "SequelizeMeta" WHERE name = '0002-accounts'`)
+    await first.query("INSERT INTO tb_users VALUES (7, 'somebody', '13800000000', 'x', '2026-01-01', '2026-01-01')")
+    await first.close()
+    open.pop()
+    const user = await new Users(await opened(url)).findByUsername('somebody')
+    expect(user).to.include({ id: 7, passwordHash: 'x', disabledAt: null, passwordChangedAt: null })
+  })
+
   it('opens one new file from six processes at once', async () => {
     const url = `sqlite:${join(folder, 'shared.sqlite')}`
     const ran = await Promise.all(Array.from({ length: 6 }, () => openInProcess(url)))
-    expect(ran.filter((line) => line === '["0001-users"]')).to.have.length(1)
+    expect(ran.filter((line) => line === '["0001-users","0002-accounts"]')).to.have.length(1)
     expect(ran.filter((line) => line === '[]')).to.have.length(5)
   })
 

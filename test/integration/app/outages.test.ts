@@ -63,8 +63,14 @@ describe('when something is away', () => {
       app.browser.cookies.clear()
       expectError(await app.browser.get('/info'), 401, 'LOGIN_REQUIRED', '请登录后重试')
       expectOk(await app.browser.delete('/logout'))
+    })
+
+    it('lets nobody try passwords that are not counted', async () => {
+      await backing.redis.stop()
       const wrong = { username: account.username, password: 'wrong_password' }
-      expectError(await app.browser.post('/login', wrong), 401, 'LOGIN_WRONG', '您提供的身份信息无法验证！')
+      expectUnavailable(await app.browser.post('/login', wrong))
+      app.browser.cookies.clear()
+      expectUnavailable(await app.browser.post('/login', wrong))
     })
 
     it('is 503 as well when it hangs, and all is well when it goes on', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { publicIdOf } from '../../../src/app/sessions/session-records.ts'
 import { createBrowser } from '../../support/cookie-jar.ts'
 import {
   expectError,
@@ -11,6 +12,9 @@ import {
   wrongCode,
 } from './app-fixtures.ts'
 import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
+
+/** Where Redis has a session, by the id in its cookie. */
+const keyOf = (id = '') => `session_${publicIdOf(id)}`
 
 describe('POST /register', () => {
   let backing: Backing
@@ -59,7 +63,7 @@ describe('POST /register', () => {
         const seconds = (Date.parse(cookie?.attributes['expires'] ?? '') - Date.now()) / 1000
         expect(seconds).to.be.closeTo(DAYS_14, 30)
       }
-      expect(await backing.inspector.ttl(`session_${session?.value}`)).to.be.closeTo(DAYS_14, 30)
+      expect(await backing.inspector.ttl(keyOf(session?.value))).to.be.closeTo(DAYS_14, 30)
     })
 
     it('takes a name of any script, brings it to NFKC, and percent-encodes it in the cookie', async () => {
@@ -74,8 +78,8 @@ describe('POST /register', () => {
       await registerAccount(backing, app)
       const second = app.browser.cookies.get('sessionid')?.value
       expect(second).not.to.equal(first)
-      expect(await backing.inspector.exists(`session_${first}`)).to.equal(0)
-      expect(await backing.inspector.exists(`session_${second}`)).to.equal(1)
+      expect(await backing.inspector.exists(keyOf(first))).to.equal(0)
+      expect(await backing.inspector.exists(keyOf(second))).to.equal(1)
     })
 
     it('takes a password of 72 bytes at most', async () => {

@@ -76,7 +76,7 @@ describe('the SMS codes', () => {
       ['a UUID of version 1', { image_code_id: '6c84fb90-12c4-11e1-840d-7b25c5ee775a' }, 'UUID_FORMAT', 'uuid格式有误'],
       ['a captcha of three characters', { image_code: 'abc' }, 'CAPTCHA_FORMAT', '图形验证码格式有误'],
       ['a captcha that is a number', { image_code: 1234 }, 'CAPTCHA_FORMAT', '图形验证码格式有误'],
-      ['another purpose', { purpose: 'reset' }, 'PURPOSE_UNKNOWN', '验证码用途有误'],
+      ['another purpose', { purpose: 'login' }, 'PURPOSE_UNKNOWN', '验证码用途有误'],
       ['a purpose that is a number', { purpose: 1 }, 'PURPOSE_UNKNOWN', '验证码用途有误'],
     ]
     for (const [what, change, error, errmsg] of malformed) {
@@ -201,7 +201,7 @@ describe('the SMS codes', () => {
       expectError(await get({ image_code: '' }), 400, 'MISSING_PARAMETER', '缺少必传参数')
       expectError(await get({ mobile: '123' }), 400, 'MOBILE_FORMAT', '手机号格式有误')
       expectError(await get({ image_code_id: 'x' }), 400, 'UUID_FORMAT', 'uuid格式有误')
-      expectError(await get({ purpose: 'mobile' }), 400, 'PURPOSE_UNKNOWN', '验证码用途有误')
+      expectError(await get({ purpose: 'Reset' }), 400, 'PURPOSE_UNKNOWN', '验证码用途有误')
       const { id, text } = await readCaptcha(backing, app.browser)
       const twice = `/sms_codes/${newMobile()}?image_code=${text}&image_code=${text}&image_code_id=${id}`
       expectError(await app.browser.get(twice), 400, 'CAPTCHA_FORMAT', '图形验证码格式有误')

@@ -60,7 +60,7 @@ describe('what goes wrong half-way', () => {
       const form = registrationOf()
       form.sms_code = await getCode(backing, app, form.mobile)
       expectError(await app.browser.post('/register', form), 400, 'USERNAME_TAKEN', '用户名已存在')
-      expect(lines(app, 'the code of a registration that failed could not be given back')).to.have.length(1)
+      expect(lines(app, 'the code of a request that failed could not be given back')).to.have.length(1)
     })
 
     it('tells the first failure when an account cannot be removed, and logs the second', async () => {

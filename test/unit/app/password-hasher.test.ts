@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { AppError } from '../../../src/app/errors.ts'
-import { PasswordHasher } from '../../../src/app/password-hasher.ts'
+import { NO_PASSWORD, PasswordHasher } from '../../../src/app/password-hasher.ts'
 
 describe('PasswordHasher', () => {
   const hasher = new PasswordHasher({ cost: 4, waiting: 50 })
@@ -37,6 +37,50 @@ describe('PasswordHasher', () => {
     }
     // At cost 10 it is some 60 ms; without the work it would be next to nothing.
     expect(await shortest(undefined)).to.be.greaterThan((await shortest(hash)) / 5)
+  })
+
+  it('takes as long for a hash of a lower cost, so that it does not tell that there is an account', async () => {
+    const slow = new PasswordHasher({ cost: 10, waiting: 50, atOnce: 1 })
+    const cheap = await hasher.hash('password')
+    const startedAt = performance.now()
+    expect(await slow.verify('wrong', cheap)).to.equal(false)
+    const cheapMs = performance.now() - startedAt
+    const unknownAt = performance.now()
+    await slow.verify('wrong', undefined)
+    // At cost 4 it is 1 ms, at 10 some 60.
+    expect(cheapMs).to.be.greaterThan((performance.now() - unknownAt) / 5)
+  })
+
+  it('tells cheap hashes', async () => {
+    const dearer = new PasswordHasher({ cost: 5, waiting: 50 })
+    const cheap = await hasher.hash('password')
+    expect(dearer.isCheap(cheap)).to.equal(true)
+    expect(await dearer.findMatch('password', cheap)).to.equal('password')
+    expect(hasher.isCheap(cheap)).to.equal(false)
+    expect(hasher.isCheap(await dearer.hash('password'))).to.equal(false)
+    expect(dearer.isCheap(NO_PASSWORD)).to.equal(false)
+  })
+
+  it('finds a password that is kept in NFKC in whichever form it is typed, and one that is not, too', async () => {
+    const kept = await hasher.hash('café au lait')
+    expect(await hasher.findMatch('cafe\u0301 au lait', kept)).to.equal('café au lait')
+    const typed = 'ｐａｓｓｗｏｒｄ'
+    expect(await hasher.findMatch(typed, await hasher.hash(typed))).to.equal(typed)
+    expect(await hasher.findMatch('password', await hasher.hash(typed))).to.equal(null)
+  })
+
+  it('finds no password where there is none', async () => {
+    for (const hash of [NO_PASSWORD, '', 'x', undefined]) {
+      for (const password of ['', NO_PASSWORD, 'password']) {
+        expect(await hasher.verify(password, hash)).to.equal(false)
+      }
+    }
+  })
+
+  it('tells passwords apart behind a NUL', async () => {
+    const hash = await hasher.hash('before\0after')
+    expect(await hasher.verify('before\0after', hash)).to.equal(true)
+    expect(await hasher.verify('before\0other', hash)).to.equal(false)
   })
 
   it('does as many at once as it may, the others in the order in which they came', async () => {

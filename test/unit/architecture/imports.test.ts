@@ -74,6 +74,7 @@ const rules: readonly Rule[] = [
       'joi',
       'bcrypt',
       '@napi-rs/canvas',
+      '@zxcvbn-ts/language-common',
     ],
     types: /^config\/default\.ts$/,
   },

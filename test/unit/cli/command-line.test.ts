@@ -56,6 +56,7 @@ describe('the command line', () => {
     'redis',
     'dead',
     'drain',
+    'user',
     'beat list',
     'sms',
   ]

@@ -30,6 +30,11 @@ describe('the task that sends a code', () => {
     ])
   })
 
+  it('sends nothing where there is nobody to send it to, and ends well', async () => {
+    expect(await (await eager().tasks.sendSmsCode.delay('', '')).get()).to.equal(0)
+    expect(fake.requests).to.equal(0)
+  })
+
   it('takes them by name, as a Celery client may send them', async () => {
     const { client } = eager()
     const named = client.signature('ccp_send_sms_code', [], { code: '123456', mobile: '13800000000' })

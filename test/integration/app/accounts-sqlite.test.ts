@@ -1,0 +1,3 @@
+import { describeAccounts } from './accounts-suite.ts'
+
+describeAccounts('SQLite')
