@@ -126,7 +126,7 @@ export class Users {
   /** Creates an account. Two at once with one name or mobile: one is created, the other is told what is taken. */
   async create(user: NewUser): Promise<Creation> {
     try {
-      return { created: plain(await this.#rows.create(user)) }
+      return { created: plain(await this.#rows.create({ ...user, disabledAt: null, passwordChangedAt: null })) }
     } catch (error) {
       if (!(error instanceof UniqueConstraintError)) throw error
       const taken = await this.#findViolated(error, user)
@@ -206,9 +206,7 @@ export class Users {
 }
 
 function plain(row: UserRow): User {
-  const { id, username, mobile, passwordHash, createdAt } = row
-  // Of a new row, what was not given is not there.
-  const { disabledAt = null, passwordChangedAt = null } = row
+  const { id, username, mobile, passwordHash, createdAt, disabledAt, passwordChangedAt } = row
   return { id, username, mobile, passwordHash, createdAt, disabledAt, passwordChangedAt }
 }
 

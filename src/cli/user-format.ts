@@ -3,8 +3,8 @@ import type { User } from '../app/users.ts'
 import { maskMobile } from '../sms/mask.ts'
 import { fit, printable } from './terminal-text.ts'
 
-/** Columns of the list, all within 80; the last one takes what is left. */
-const listColumns = [10, 22, 11, 17, 10] as const
+/** Columns of the list; the last one takes what is left of 80. */
+const listColumns = [10, 20, 11, 16, 15] as const
 
 /** An account as it may be shown: never its password, nor its whole mobile. */
 export interface ShownUser {
@@ -40,7 +40,7 @@ export function formatUsers(users: readonly User[], more: boolean): string {
   if (users.length === 0) return 'no such accounts\n'
   const rows = users.map(shownUser).map(({ id, username, mobile, created, state, password }) => {
     const time = created.slice(0, 16).replace('T', ' ')
-    return row([String(id), username, mobile, time, password === 'none' ? `${state}, no password` : state])
+    return row([String(id), username, mobile, time, password === 'none' ? `${state}, reset` : state])
   })
   const last = users.at(-1)?.id
   const rest = more ? [`there are more: --after ${last}`] : []

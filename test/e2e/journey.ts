@@ -51,9 +51,9 @@ export async function readCaptcha(codes: Redis, browser: Browser): Promise<{ id:
 }
 
 /** Asks for an SMS code, with a captcha that is answered rightly. */
-export async function askForCode(codes: Redis, browser: Browser, mobile: string): Promise<Answer> {
+export async function askForCode(codes: Redis, browser: Browser, mobile: string, purpose?: string): Promise<Answer> {
   const { id, text } = await readCaptcha(codes, browser)
-  return browser.post('/sms_codes', { mobile, image_code: text, image_code_id: id })
+  return browser.post('/sms_codes', { mobile, image_code: text, image_code_id: id, purpose })
 }
 
 /** Waits until the console gateway has printed a code for a mobile. */
