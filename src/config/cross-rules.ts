@@ -15,6 +15,8 @@ export interface CrossRule {
 }
 
 export const crossRules: readonly CrossRule[] = [
+  noLongerThan('headersTimeoutMs', 'requestTimeoutMs'),
+  noLongerThan('requestTimeoutMs', 'answerTimeoutMs'),
   yuntongxunNeeds('accountSid', 'the ACCOUNT SID'),
   yuntongxunNeeds('authToken', 'the AUTH TOKEN'),
   yuntongxunNeeds('appId', 'the APP ID'),
@@ -91,6 +93,17 @@ function yuntongxunNeeds(name: 'accountSid' | 'authToken' | 'appId', what: strin
         : null,
   }
 }
+
+/** A request's times: each is a part of the next one. */
+function noLongerThan(part: HttpTime, whole: HttpTime): CrossRule {
+  return {
+    setting: `http.${part}`,
+    reads: [`http.${part}`, `http.${whole}`],
+    broken: ({ http }) => (http[part] > http[whole] ? `no more than http.${whole}, which is ${http[whole]}` : null),
+  }
+}
+
+type HttpTime = 'headersTimeoutMs' | 'requestTimeoutMs' | 'answerTimeoutMs'
 
 function areLong(keys: readonly string[] | null): boolean {
   return keys !== null && keys.every((key) => key.length >= leastSecretLength)

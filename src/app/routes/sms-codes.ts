@@ -4,6 +4,7 @@ import { answerOk } from '../answers.ts'
 import { AppError } from '../errors.ts'
 import { SMS_CODE_REQUEST, checkForm } from '../forms.ts'
 import { redisTimeOf } from '../redis-time.ts'
+import { noteTask } from '../request-log.ts'
 import type { SentMessages } from '../sent-messages.ts'
 import type { SmsCodeSender } from '../sms-code-sender.ts'
 
@@ -34,6 +35,7 @@ export function addSmsCodeRoutes(
 
   async function answer(ctx: Koa.Context, input: unknown): Promise<void> {
     const sent = await sender.send(checkForm(SMS_CODE_REQUEST, input), redisTimeOf(ctx))
+    noteTask(ctx, sent.taskId)
     answerOk(ctx, { task_id: sent.taskId, retry_after: sent.retryAfterSeconds })
   }
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
@@ -9,6 +8,7 @@ import type { Sequelize } from 'sequelize'
 import { defaults, type Settings } from '../../../config/default.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
+import { createHttpServer } from '../../../src/app/http-server.ts'
 import type { Logger } from '../../../src/app/logger.ts'
 import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
 import type { SendSmsCode } from '../../../src/app/sms-code-sender.ts'
@@ -87,13 +87,15 @@ export async function createBacking(): Promise<Backing> {
       codes: options.codesClient ?? (await connect(redis)),
     }
     const log: LogLine[] = []
+    const logger = record(log)
     const sent: Sent[] = []
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {
       sent.push({ mobile, code, expiresInSeconds })
     }
+    const http = { ...defaults.http, ...options.http }
     const app = createApp({
       settings: {
-        http: { ...defaults.http, ...options.http },
+        http,
         captcha: { ...defaults.captcha, ...options.captcha },
         codes: { ...defaults.codes, ...options.codes },
         accounts: { ...defaults.accounts, bcryptCost: 4, ...options.accounts },
@@ -106,11 +108,11 @@ export async function createBacking(): Promise<Backing> {
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
       webRoot: options.webRoot ?? webRoot,
-      logger: record(log),
+      logger,
       ...(options.mounts !== undefined && { mounts: options.mounts }),
     })
     const answer = app.callback()
-    const server = createServer((request, response) => void answer(request, response))
+    const server = createHttpServer((request, response) => void answer(request, response), http, logger)
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
