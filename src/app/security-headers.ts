@@ -3,30 +3,19 @@ import helmet from 'koa-helmet'
 
 const YEAR_SECONDS = 31_536_000
 
-/** What the browser may do for a page, and for what a page would frame: nothing that ours do not need. */
+/** Nothing of this is for the pages, nor for what they would frame. Long-standing names only: browsers complain of those that they do not know. */
 const PERMISSIONS_POLICY = [
   'accelerometer',
-  'autoplay',
-  'bluetooth',
   'camera',
   'display-capture',
-  'encrypted-media',
   'fullscreen',
   'geolocation',
   'gyroscope',
-  'hid',
-  'idle-detection',
-  'local-fonts',
   'magnetometer',
   'microphone',
   'midi',
   'payment',
-  'picture-in-picture',
-  'publickey-credentials-get',
-  'screen-wake-lock',
-  'serial',
   'usb',
-  'xr-spatial-tracking',
 ]
   .map((feature) => `${feature}=()`)
   .join(', ')
