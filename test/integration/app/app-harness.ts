@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Router } from '@koa/router'
 import { Redis } from 'ioredis'
 import type Koa from 'koa'
 import type { Sequelize } from 'sequelize'
@@ -38,6 +39,8 @@ export interface AppOptions {
   sendSmsCode?: SendSmsCode
   readTaskState?: ReadTaskState
   mounts?: Koa.Middleware[]
+  /** In place of the one whose lines become `log`. */
+  logger?: Logger
   /** Other accounts than the file's. */
   users?: Users
   /** Another Redis for the sessions. */
@@ -46,6 +49,11 @@ export interface AppOptions {
   codesClient?: Redis
   /** Another folder of pages, or none. */
   webRoot?: string
+}
+
+export interface Route {
+  methods: string[]
+  path: string
 }
 
 /** What the apps of one test file share: a Redis, a database file and a folder of pages. */
@@ -67,6 +75,8 @@ export interface RunningApp {
   log: LogLine[]
   /** What went to the queue. */
   sent: Sent[]
+  /** All that its router has. */
+  routes: Route[]
   /** Answers once a Redis command that the app would send succeeds again. */
   redisIsBack(): Promise<unknown>
 }
@@ -87,7 +97,7 @@ export async function createBacking(): Promise<Backing> {
       codes: options.codesClient ?? (await connect(redis)),
     }
     const log: LogLine[] = []
-    const logger = record(log)
+    const logger = options.logger ?? record(log)
     const sent: Sent[] = []
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {
       sent.push({ mobile, code, expiresInSeconds })
@@ -125,7 +135,7 @@ export async function createBacking(): Promise<Backing> {
     })
     const url = `http://127.0.0.1:${address.port}`
     const redisIsBack = () => Promise.all([clients.sessions.ping(), clients.codes.ping()])
-    return { url, browser: createBrowser(url), log, sent, redisIsBack }
+    return { url, browser: createBrowser(url), log, sent, routes: routesOf(app), redisIsBack }
   }
 
   async function close(): Promise<void> {
@@ -157,4 +167,10 @@ async function connect({ socketPath }: RedisServer): Promise<Redis> {
 function record(log: LogLine[]): Logger {
   const line = (level: LogLine['level']) => (fields: object, message: string) => log.push({ level, fields, message })
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+/** The routes of the router that is among the app's middleware. */
+function routesOf(app: Koa): Route[] {
+  const routers = app.middleware.flatMap((middleware) => ('router' in middleware ? [middleware.router as Router] : []))
+  return routers.flatMap(({ stack }) => stack.map(({ methods, path }) => ({ methods, path: String(path) })))
 }
