@@ -112,7 +112,7 @@ describe('the service under requests that nobody should send', function () {
 
     tell(
       [...statuses]
-        .toSorted()
+        .toSorted(([a], [b]) => a.localeCompare(b))
         .map(([status, count]) => `${status}: ${count}`)
         .join(', '),
     )

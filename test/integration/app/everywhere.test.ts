@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import type Koa from 'koa'
-import { expectError, expectOk, newMobile } from './app-fixtures.ts'
+import { askForCode, expectError, expectOk, newMobile } from './app-fixtures.ts'
 import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 const UUID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
@@ -227,6 +227,15 @@ describe('every route', () => {
     expect(first?.fields).to.include({ requestId, method: 'GET', route: '/mobiles/:mobile/count', status: 200 })
     expect(second?.fields).to.include({ route: `/nothing/139****${mobile.slice(-4)}`, status: 404 })
     expect(JSON.stringify(app.log)).not.to.include(mobile)
+  })
+
+  it('has the id of the task in its line of the log where it has sent one', async () => {
+    app.log.length = 0
+    const { task_id: taskId } = expectOk(await askForCode(backing, app, newMobile()))
+    const line = app.log.findLast(({ message }) => message === 'request')
+    expect(line?.fields).to.include({ route: '/sms_codes', taskId }).and.include.keys('requestId')
+    expectOk(await app.browser.get('/usernames/somebody/count'))
+    expect(app.log.findLast(({ message }) => message === 'request')?.fields).not.to.include.keys('taskId')
   })
 
   it('comes after the mounts, which need no session', async () => {
