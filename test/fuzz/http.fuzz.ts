@@ -119,9 +119,11 @@ describe('the service under requests that nobody should send', function () {
     tell(`${app.sent.length} codes sent, ${lines} lines of log`)
     const growth = heapBytes() - heapBefore
     tell(`the heap grew by ${Math.round(growth / 1_000)} kB`)
-    // They did get through, and not only to the first check.
-    for (const status of ['200', '400', '401', '403', '404', '405', '413', '414', '415', '431', '429']) {
-      expect(statuses.get(status) ?? 0, `answers ${status}`).to.be.greaterThan(0)
+    // They did get through, and not only to the first check. Of a few requests not all kinds come.
+    if (total >= REQUESTS / 5) {
+      for (const status of ['200', '400', '401', '403', '404', '405', '413', '414', '415', '431', '429']) {
+        expect(statuses.get(status) ?? 0, `answers ${status}`).to.be.greaterThan(0)
+      }
     }
     expect(app.sent.length).to.be.greaterThan(total / 1_000)
     expect(await backing.users.countByUsername(victim.username)).to.equal(1)

@@ -1,4 +1,5 @@
 import type { Random } from '../support/fault-run.ts'
+import { FIELDS, METHODS, ODD_TEXTS, ODD_VALUES, ODD_BODIES, TYPES, PATHS } from './odd-values.ts'
 
 /** A route of the service, as the router lists it: `/image_codes/:uuid`. */
 export interface Route {
@@ -21,162 +22,6 @@ export interface KnownValues {
   /** A Cookie header that the service would take. */
   cookie(): string | undefined
 }
-
-const FIELDS = [
-  'username',
-  'password',
-  'password2',
-  'mobile',
-  'sms_code',
-  'allow',
-  'remembered',
-  'image_code',
-  'image_code_id',
-  'purpose',
-  'old_password',
-  'id',
-  '__proto__',
-  'constructor',
-  'toString',
-  '',
-]
-
-const METHODS = [
-  'GET',
-  'POST',
-  'PUT',
-  'DELETE',
-  'PATCH',
-  'HEAD',
-  'OPTIONS',
-  'TRACE',
-  'PROPFIND',
-  'SUBSCRIBE',
-  'BREW',
-  'get',
-]
-
-/** Texts for any place: injections for SQL, Redis, headers, logs, templates and paths, odd characters, odd lengths. */
-const ODD_TEXTS = [
-  '',
-  ' ',
-  '\0',
-  '\r\n',
-  '\r\nX-Injected: 1\r\n\r\n{}',
-  '\u001b[31mred\u001b[0m\u0007',
-  '\n{"level":50,"msg":"forged"}',
-  "' OR '1'='1",
-  `"; DROP TABLE tb_users; --`,
-  "' UNION SELECT password_hash FROM tb_users --",
-  '*',
-  '*\r\n$8\r\nFLUSHALL\r\n',
-  'x\r\nFLUSHALL\r\n',
-  '%00',
-  '%0d%0aX-Injected:%201',
-  '%zz%',
-  '../../../../etc/passwd',
-  '..%2f..%2fpackage.json',
-  '..\\..\\x',
-  '#{7*7}${7*7}{{7*7}}<%= 7*7 %>',
-  '$(id)',
-  '<script>alert(1)</script>',
-  '\ud800',
-  '\udfff\ud800',
-  '\ufeff',
-  '\u202e',
-  '数数的人',
-  '①②③④⑤',
-  'ﷺ'.repeat(20),
-  '𠮷'.repeat(19),
-  'e\u0301'.repeat(10),
-  '１３８００００００００',
-  'a'.repeat(73),
-  'a'.repeat(3_000),
-  '12345\n',
-  'true',
-  'null',
-  '__proto__',
-  'constructor',
-  'hasOwnProperty',
-]
-
-/** Values of the wrong type, as JSON. */
-const ODD_VALUES = [
-  'null',
-  'true',
-  'false',
-  '0',
-  '-1',
-  '1e309',
-  '-0.0',
-  '123456',
-  '13800000000',
-  '9007199254740993',
-  '[]',
-  '{}',
-  '[[[[]]]]',
-  '["a","b"]',
-  '{"$gt":""}',
-  '{"length":5}',
-  '{"toString":1,"valueOf":1}',
-  '{"__proto__":{"admin":true}}',
-  '{"\\u005f_proto__":1}',
-  '"\\ud800"',
-  '"\\u0000"',
-  '['.repeat(4_000) + ']'.repeat(4_000),
-  `${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`,
-]
-
-const ODD_BODIES = [
-  '',
-  '{',
-  '}',
-  '[]',
-  'null',
-  '"x"',
-  '{"a":1,}',
-  '{}{}',
-  '\ufeff{}',
-  'a=b&c=d',
-  '<a/>',
-  '{"username":"\\',
-  '\0',
-]
-
-const TYPES = [
-  'application/json',
-  'application/json; charset=utf-8',
-  'application/json; charset=utf-16',
-  'application/json;;;',
-  'text/plain',
-  'application/x-www-form-urlencoded',
-  'multipart/form-data; boundary=x',
-  'application/vnd.api+json',
-  'a'.repeat(300),
-  '/',
-  '',
-]
-
-const PATHS = [
-  '/',
-  '/index.html',
-  '/register.html',
-  '/assets/',
-  '/nothing',
-  '/livez',
-  '/openapi.json',
-  '/.git/config',
-  '*',
-  '//evil.example/',
-  '/..',
-  '/./',
-  '/%2e%2e/%2e%2e/etc/passwd',
-  '/%',
-  '/\u00ff',
-  'http://evil.example/info',
-  '?',
-  '#',
-]
 
 const MOST_BODY = 20_000
 
@@ -274,6 +119,7 @@ export class RequestMaker {
 
   async #body(): Promise<Buffer> {
     if (this.#random.chance(0.05)) return Buffer.from(this.#one(ODD_BODIES))
+    if (this.#random.chance(0.005)) return Buffer.from(JSON.stringify({ username: 'x'.repeat(MOST_BODY) }))
     const pairs: string[] = []
     const fields = this.#often(0.9) ? FIELDS.slice(0, 10) : FIELDS
     for (const name of fields) {
