@@ -20,10 +20,28 @@ export const defaults = {
     port: 3000,
     /** Address under which browsers reach the service, for example `https://shop.example`. https makes cookies Secure. */
     publicUrl: null as string | null,
+    /** Other sites whose pages may use the service from browsers: exact origins such as `https://www.shop.example`. null: none. */
+    corsOrigins: null as string[] | null,
     /** Largest request body, in bytes. */
     maxBodyBytes: 16_384,
-    /** How long a request may take to arrive in full, in milliseconds. */
+    /** Longest address of a request, path and query, in bytes. */
+    maxUrlBytes: 2_048,
+    /** Most bytes of a request's address and headers together. */
+    maxHeaderBytes: 16_384,
+    /** Most headers of a request. */
+    maxHeaders: 100,
+    /** How long the headers of a request may take to arrive, in milliseconds; no more than `requestTimeoutMs`. */
+    headersTimeoutMs: 10_000,
+    /** How long a request may take to arrive in full, in milliseconds; no more than `answerTimeoutMs`. */
     requestTimeoutMs: 15_000,
+    /** How long a connection is kept for another request, in milliseconds. Behind a proxy: longer than the proxy keeps it. */
+    keepAliveTimeoutMs: 5_000,
+    /** How long a request may take until it is answered, its arrival included, in milliseconds; then the answer is 503. */
+    answerTimeoutMs: 20_000,
+    /** Most connections at once; others are closed at once. */
+    maxConnections: 5_000,
+    /** Most requests that are worked on at once; beyond it the answer is 503. One whose body is still arriving is not counted. */
+    requestsAtOnce: 1_000,
     /** How long one request may wait for Redis in all, in milliseconds; then the answer is 503. */
     redisWaitMs: 1_500,
   },

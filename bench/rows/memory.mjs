@@ -64,7 +64,8 @@ async function memoryWithThreads(run, threads) {
 const MODULES = [
   'koa',
   '@koa/router',
-  'koa-bodyparser',
+  'koa-helmet',
+  'raw-body',
   'koa-session',
   'ioredis',
   'sequelize',

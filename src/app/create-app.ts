@@ -3,12 +3,15 @@ import type { Redis } from 'ioredis'
 import Koa from 'koa'
 import type { Settings } from '../../config/default.ts'
 import { AccountChanges } from './account-changes.ts'
+import { Admission } from './admission.ts'
+import { limitAnswerTime } from './answer-time.ts'
 import { Captchas } from './captcha/captchas.ts'
 import { CodeUse } from './codes/code-use.ts'
 import { SendFlags } from './codes/send-flags.ts'
 import { SmsCodes } from './codes/sms-codes.ts'
+import { allowOrigins, originsOf } from './cross-origin.ts'
 import { answerErrors, describeError } from './error-answers.ts'
-import { guardUnsafeMethods, refuseForeignSites } from './foreign-sites.ts'
+import { guardUnsafeMethods, refuseForeignSites, type OwnSites } from './foreign-sites.ts'
 import { HashUpgrades } from './hash-upgrades.ts'
 import { readJson } from './json-body.ts'
 import type { Logger } from './logger.ts'
@@ -17,7 +20,8 @@ import { PasswordHasher } from './password-hasher.ts'
 import type { PasswordRules } from './password-rules.ts'
 import { giveRedisTime } from './redis-time.ts'
 import { Registrar } from './registrar.ts'
-import { logRequests } from './request-log.ts'
+import { limitRequests } from './request-limits.ts'
+import { giveRequestIds, logRequests } from './request-log.ts'
 import { addAccountRoutes } from './routes/account.ts'
 import { addCountRoutes } from './routes/counts.ts'
 import { addImageCodeRoutes } from './routes/image-codes.ts'
@@ -36,9 +40,11 @@ import { TakeBacks } from './take-backs.ts'
 import { refuseUnanswered } from './unanswered.ts'
 import type { Users } from './users.ts'
 
+type HttpSettings = Omit<Settings['http'], 'corsOrigins'> & { corsOrigins: readonly string[] | null }
+
 /** What the service is made of. Connections are opened and closed by whoever gives them. */
 export interface AppParts {
-  settings: Pick<Settings, 'http' | 'captcha' | 'codes' | 'accounts' | 'session'>
+  settings: Pick<Settings, 'captcha' | 'codes' | 'accounts' | 'session'> & { http: HttpSettings }
   /** Keys that sign cookies; the first one signs new ones. */
   sessionKeys: string[]
   /** Key of the HMAC under which SMS codes are kept. */
@@ -63,18 +69,26 @@ export interface AppParts {
 /** Puts the registration service together. Nothing is connected to and nothing listens until the app is used. */
 export function createApp(parts: AppParts): Koa {
   const { settings, logger } = parts
+  const { http } = settings
   const app = new Koa()
   app.keys = parts.sessionKeys
   app.on('error', (error: unknown) => logLostAnswer(logger, error))
 
+  const sites = { own: originOf(http.publicUrl), allowed: originsOf(http.corsOrigins) }
+  const admission = new Admission(http.requestsAtOnce)
+  app.use(giveRequestIds)
+  app.use(setSecurityHeaders(isSecure(http.publicUrl)))
   // In front of the log: a probe every second is not worth a line.
   for (const mount of parts.mounts ?? []) app.use(mount)
   app.use(logRequests(logger))
-  app.use(setSecurityHeaders())
+  app.use(allowOrigins(sites.allowed))
   app.use(answerErrors(logger))
-  app.use(guardUnsafeMethods(settings.http.publicUrl))
-  app.use(giveRedisTime(settings.http.redisWaitMs))
-  app.use(createRouter(app, parts).routes())
+  app.use(limitRequests(http))
+  app.use(guardUnsafeMethods(sites))
+  app.use(limitAnswerTime(http.answerTimeoutMs, logger))
+  app.use(admission.admit)
+  app.use(giveRedisTime(http.redisWaitMs))
+  app.use(createRouter(app, parts, { sites, admission }).routes())
   app.use(servePages(parts.webRoot, logger))
   app.use(refuseUnanswered)
   return app
@@ -88,7 +102,11 @@ function logLostAnswer(logger: Logger, error: unknown): void {
 }
 
 /** Makes what the routes work with, and the routes. */
-function createRouter(app: Koa, { settings, users, passwordRules: rules, logger, ...parts }: AppParts): Router {
+function createRouter(
+  app: Koa,
+  { settings, users, passwordRules: rules, logger, ...parts }: AppParts,
+  { sites, admission }: { sites: OwnSites; admission: Admission },
+): Router {
   const captchas = new Captchas(parts.codes, settings.captcha)
   const { ttlSeconds, tries, resendSeconds } = settings.codes
   const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
@@ -106,17 +124,16 @@ function createRouter(app: Koa, { settings, users, passwordRules: rules, logger,
   const registrar = new Registrar({ codes: codeUse, users, hasher, logger })
   const changes = new AccountChanges({ codes: codeUse, users, hasher, rules, logger })
 
-  const { publicUrl, maxBodyBytes } = settings.http
-  const secure = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
+  const secure = isSecure(settings.http.publicUrl)
   const signer = new CookieSigner(parts.sessionKeys)
   const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, signer, logger })
   const devices = new DeviceCookies(signer, { secure })
   const delays = new LoginDelays(parts.codes, settings.accounts.loginDelays, { devices, logger })
-  const json = readJson(maxBodyBytes)
+  const json = admission.whileArriving(readJson(settings.http.maxBodyBytes))
 
   const router = new Router({ sensitive: true })
   addImageCodeRoutes(router, { captchas })
-  const ownSites = refuseForeignSites(publicUrl)
+  const ownSites = refuseForeignSites(sites)
   addSmsCodeRoutes(router, { sender, sent, sessions, users, readJson: json, refuseForeignSites: ownSites })
   addCountRoutes(router, { users })
   addRegisterRoutes(router, { registrar, rules, sessions, delays, readJson: json })
@@ -124,4 +141,13 @@ function createRouter(app: Koa, { settings, users, passwordRules: rules, logger,
   addSessionRoutes(router, { users, sessions })
   addAccountRoutes(router, { changes, rules, users, sessions, delays, readJson: json })
   return router
+}
+
+/** Whether browsers reach the service by HTTPS. */
+function isSecure(publicUrl: string | null): boolean {
+  return publicUrl !== null && new URL(publicUrl).protocol === 'https:'
+}
+
+function originOf(publicUrl: string | null): string | null {
+  return publicUrl === null ? null : new URL(publicUrl).origin
 }

@@ -4,6 +4,9 @@ import type { Logger } from './logger.ts'
 import { isOutage } from './outages.ts'
 import { maskMobiles, requestIdOf, routeOf } from './request-log.ts'
 
+/** When what is away may be asked for again, where nothing tells it better, in seconds. */
+const OUTAGE_RETRY_SECONDS = 5
+
 /**
  * Turns every error into an answer of the one form: `code`, `errmsg` in the client's language, `error`. What is no
  * `AppError` becomes 503 when Redis or the database is away, else 500 with the request's id and nothing more; its
@@ -21,8 +24,9 @@ export function answerErrors(logger: Logger): Koa.Middleware {
   }
 }
 
-function answerError(ctx: Koa.Context, { error, wording, retryAfterSeconds }: AppError): void {
+function answerError(ctx: Koa.Context, { error, wording, retryAfterSeconds: told }: AppError): void {
   const { code, status } = ERRORS[error]
+  const retryAfterSeconds = told ?? (status === 503 ? OUTAGE_RETRY_SECONDS : undefined)
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')
   ctx.vary('Accept-Language')

@@ -85,6 +85,11 @@ export const ERRORS = {
   METHOD_NOT_ALLOWED: { code: 4205, status: 405, zh: '请求方法不允许', en: 'This address does not have this method.' },
   PAGES_NOT_BUILT: { code: 4206, status: 404, zh: '页面尚未构建', en: 'The pages have not been built.' },
   TOO_MANY_REQUESTS: { code: 4207, status: 429, zh: '请求过于频繁', en: 'Too many requests. Please try again later.' },
+  URL_TOO_LONG: { code: 4208, status: 414, zh: '请求地址过长', en: 'The address is too long.' },
+  HEADERS_TOO_LARGE: { code: 4209, status: 431, zh: '请求头过大', en: 'The headers are too many or too large.' },
+  REQUEST_TIMEOUT: { code: 4210, status: 408, zh: '请求超时', en: 'The request took too long to arrive.' },
+  MALFORMED_REQUEST: { code: 4211, status: 400, zh: '请求格式有误', en: 'This is not a well-formed HTTP request.' },
+  BODY_ENCODING: { code: 4212, status: 415, zh: '不支持压缩的请求体', en: 'The body must not be compressed.' },
   INTERNAL: { code: 5000, status: 500, zh: '服务器内部错误', en: 'Something went wrong on our side.' },
   UNAVAILABLE: { code: 5001, status: 503, zh: '服务暂不可用', en: 'The service is not available at the moment.' },
   SMS_UNAVAILABLE: {

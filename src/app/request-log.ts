@@ -9,18 +9,30 @@ export function requestIdOf(ctx: Koa.Context): string {
 }
 
 /**
- * Gives each request an id and the answer its `X-Request-Id`, and writes one line per request to the log. An id that
- * the client sends is not taken over: it could be anything.
+ * Gives each request an id, and its answer the header `X-Request-Id`. An id that the client sends is not taken over: it
+ * could be anything.
  */
+export const giveRequestIds: Koa.Middleware = (ctx, next) => {
+  const requestId = randomUUID()
+  ctx.state['requestId'] = requestId
+  ctx.set('X-Request-Id', requestId)
+  return next()
+}
+
+/** From now on the request's line in the log names this task, under whose id the log goes on with it. */
+export function noteTask(ctx: Koa.Context, taskId: string): void {
+  ctx.state['taskId'] = taskId
+}
+
+/** Writes one line per request to the log. */
 export function logRequests(logger: Logger): Koa.Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now()
-    const requestId = randomUUID()
-    ctx.state['requestId'] = requestId
-    ctx.set('X-Request-Id', requestId)
     await next()
     const ms = Math.round(performance.now() - startedAt)
-    logger.info({ requestId, method: ctx.method, route: routeOf(ctx), status: ctx.status, ms }, 'request')
+    const { requestId, taskId } = ctx.state
+    const task = taskId === undefined ? {} : { taskId }
+    logger.info({ requestId, method: ctx.method, route: routeOf(ctx), status: ctx.status, ms, ...task }, 'request')
   }
 }
 

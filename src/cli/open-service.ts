@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Sequelize } from 'sequelize'
 import { createApp } from '../app/create-app.ts'
+import { createHttpServer } from '../app/http-server.ts'
 import { loadPasswordRules } from '../app/password-rules.ts'
 import { Users } from '../app/users.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
@@ -52,7 +53,7 @@ export async function openService(
     mounts: [probes.middleware],
   })
   const answer = app.callback()
-  const server = createServer((request, response) => void answer(request, response))
+  const server = createHttpServer((request, response) => void answer(request, response), settings.http, logger)
   stack.add(server, async () => server.closeAllConnections())
   stack.add(server, async () => server.close())
   return { probes, server }

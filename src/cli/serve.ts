@@ -97,9 +97,7 @@ async function openParts(
 
 /** @returns the address under which the service is reached */
 async function listen(server: Server, settings: ResolvedSettings): Promise<string> {
-  const { host, port, publicUrl, requestTimeoutMs } = settings.http
-  server.requestTimeout = requestTimeoutMs
-  server.headersTimeout = requestTimeoutMs
+  const { host, port, publicUrl } = settings.http
   server.listen(port, host)
   try {
     await once(server, 'listening')

@@ -10,6 +10,11 @@ export function isOrigin(address: string): boolean {
   return url !== null && url.pathname === '/' && !/[?#@]/.test(address)
 }
 
+/** Whether it is the origin of one site: a pattern such as `https://*.shop.example` is not. */
+export function isExactOrigin(address: string): boolean {
+  return isOrigin(address) && !address.includes('*')
+}
+
 /** Whether it is an https address without user, query or fragment, or an http one of this machine (for tests). */
 export function isApiBase(address: string): boolean {
   const url = strictUrl(address, /^https?:\/\//)

@@ -6,6 +6,8 @@ import { servedQueues } from './served-queues.ts'
 
 export const crossRules: readonly CrossRule[] = [
   ...gatewayRules,
+  noLongerThan('headersTimeoutMs', 'requestTimeoutMs'),
+  noLongerThan('requestTimeoutMs', 'answerTimeoutMs'),
   {
     setting: 'sms.gateways',
     reads: ['sms.gateways', 'sms.consoleInProduction'],
@@ -75,6 +77,17 @@ export const crossRules: readonly CrossRule[] = [
         : null,
   },
 ]
+
+/** A request's times: each is a part of the next one. */
+function noLongerThan(part: HttpTime, whole: HttpTime): CrossRule {
+  return {
+    setting: `http.${part}`,
+    reads: [`http.${part}`, `http.${whole}`],
+    broken: ({ http }) => (http[part] > http[whole] ? `no more than http.${whole}, which is ${http[whole]}` : null),
+  }
+}
+
+type HttpTime = 'headersTimeoutMs' | 'requestTimeoutMs' | 'answerTimeoutMs'
 
 function areLong(keys: readonly string[] | null): boolean {
   return keys !== null && keys.every((key) => key.length >= leastSecretLength)

@@ -10,6 +10,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('HOST', 'http.host', text),
   variable('PORT', 'http.port', integer),
   variable('PUBLIC_URL', 'http.publicUrl', text),
+  variable('CORS_ORIGINS', 'http.corsOrigins', list),
   variable('DATA_DIR', 'dataDir', text),
   variable('REDIS_URL', 'redis.url', text),
   variable('CELERY_BROKER_URL', 'redis.brokerUrl', text),

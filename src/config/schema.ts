@@ -1,6 +1,6 @@
 import Joi from 'joi'
 import type { Settings } from '../../config/default.ts'
-import { isApiBase, isDatabaseAddress, isOrigin } from './addresses.ts'
+import { isApiBase, isDatabaseAddress, isExactOrigin, isOrigin } from './addresses.ts'
 import { redisUrlDatabase } from './redis-url-format.ts'
 import {
   address,
@@ -46,8 +46,23 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     host: text('a host name or an IP address', /^[\w.:%-]+$/),
     port: wholeNumber(0, 65_535),
     publicUrl: orNull(address('an address like https://shop.example, with nothing after the host and port', isOrigin)),
+    corsOrigins: orNull(
+      listOf(
+        address('', isExactOrigin),
+        'at least one address like https://www.shop.example, none twice, with nothing after the host and port',
+      ),
+    ),
     maxBodyBytes: wholeNumber(1, 104_857_600),
+    maxUrlBytes: wholeNumber(1, 1_048_576),
+    // Less than this a browser's own headers would not pass.
+    maxHeaderBytes: wholeNumber(1_024, 1_048_576),
+    maxHeaders: wholeNumber(1, 10_000),
+    headersTimeoutMs: milliseconds,
     requestTimeoutMs: milliseconds,
+    keepAliveTimeoutMs: milliseconds,
+    answerTimeoutMs: milliseconds,
+    maxConnections: wholeNumber(1, 1_000_000),
+    requestsAtOnce: wholeNumber(1, 1_000_000),
     redisWaitMs: milliseconds,
   },
   redis: {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import type { Redis } from 'ioredis'
 import { ERRORS } from '../../src/app/errors.ts'
 import { createBrowser, type Answer, type Browser } from '../support/cookie-jar.ts'
+import { exchange } from '../support/raw-http.ts'
 import { startService, type Service } from '../support/service.ts'
 import {
   databases,
@@ -29,7 +30,7 @@ describe('the errors that a client can cause', function () {
   let codes: Redis
   let browser: Browser
   /** Names of the errors that are checked here: those of the cases join by themselves. */
-  const told = new Set(['SMS_CODE_WRONG', 'USERNAME_TAKEN', 'MOBILE_TAKEN', 'SMS_TOO_FREQUENT'])
+  const told = new Set(['MALFORMED_REQUEST', 'SMS_CODE_WRONG', 'USERNAME_TAKEN', 'MOBILE_TAKEN', 'SMS_TOO_FREQUENT'])
 
   before(async () => {
     service = await startService()
@@ -163,6 +164,21 @@ describe('the errors that a client can cause', function () {
       ['a list', 400, 'NOT_JSON', '请求体不是有效的JSON对象', post('[]')],
       ['another type', 400, 'NOT_JSON', '请求体不是有效的JSON对象', post('{}', 'text/plain')],
       ['a large body', 413, 'TOO_LARGE', '请求体过大', post(JSON.stringify({ username: 'a'.repeat(20_000) }))],
+      [
+        'a packed body',
+        415,
+        'BODY_ENCODING',
+        '不支持压缩的请求体',
+        (it) => it.post('/login', {}, { headers: { 'Content-Encoding': 'gzip' } }),
+      ],
+      ['a long address', 414, 'URL_TOO_LONG', '请求地址过长', (it) => it.get(`/${'a'.repeat(3_000)}`)],
+      [
+        'a long header',
+        431,
+        'HEADERS_TOO_LARGE',
+        '请求头过大',
+        (it) => it.get('/', { headers: { 'X-A': 'a'.repeat(20_000) } }),
+      ],
       ['another site', 403, 'FOREIGN_SITE', '不允许其他网站发起此请求', (it) => it.post('/login', {}, foreign)],
       ['another site asks for an SMS', 403, 'FOREIGN_SITE', '不允许其他网站发起此请求', (it) => it.get(route, foreign)],
       ['an unknown address', 404, 'NOT_FOUND', '请求的资源不存在', (browser) => browser.get('/no/such/page')],
@@ -179,6 +195,12 @@ describe('the errors that a client can cause', function () {
       ['a malformed name', 400, 'USERNAME_FORMAT', '用户名格式有误', (browser) => browser.get('/usernames/a/count')],
     ])
 
+    it('what is no request: 400 MALFORMED_REQUEST', async () => {
+      const [answer] = await exchange(service.url, 'hello\r\n\r\n')
+      expect(answer?.status).to.equal(400)
+      expect(JSON.parse(answer?.body ?? '')).to.include({ error: 'MALFORMED_REQUEST', errmsg: '请求格式有误' })
+    })
+
     it('speaks English to who prefers it', async () => {
       const answer = await browser.get('/info', { headers: { 'Accept-Language': 'en-GB,en;q=0.9,zh;q=0.5' } })
       expectError(answer, 401, 'LOGIN_REQUIRED', 'Please log in and try again.')
@@ -190,8 +212,8 @@ describe('the errors that a client can cause', function () {
     })
   })
 
-  it('are all of the table but those that need a fault of ours', () => {
-    const ours = ['INTERNAL', 'UNAVAILABLE', 'SMS_UNAVAILABLE', 'BUSY', 'PAGES_NOT_BUILT']
+  it('are all of the table but those that need a fault of ours, or time', () => {
+    const ours = ['REQUEST_TIMEOUT', 'INTERNAL', 'UNAVAILABLE', 'SMS_UNAVAILABLE', 'BUSY', 'PAGES_NOT_BUILT']
     expect(Object.keys(ERRORS).filter((name) => !told.has(name))).to.have.members(ours)
   })
 })

@@ -20,6 +20,26 @@ describe('registrations at the same time', function () {
   const register = (form: object): Promise<Answer> => createBrowser(service.url).post('/register', form)
   const count = async (path: string): Promise<unknown> => expectOk(await browser.get(path))['count']
 
+  /** All at once; a login flood's 503 is a try that is made again, as its Retry-After says. */
+  async function expectOneAccount(forms: object[], error: string, errmsg: string): Promise<void> {
+    const answers = await Promise.all(
+      forms.map(async (form) => {
+        for (;;) {
+          const answer = await register(form)
+          if (answer.status !== 503) return answer
+          expect(answer.json()['error']).to.equal('BUSY')
+          await new Promise((resolve) => setTimeout(resolve, Number(answer.headers.get('Retry-After')) * 1_000))
+        }
+      }),
+    )
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(refused).to.have.length(forms.length - 1)
+    for (const answer of refused) {
+      expectError(answer, 400, error, errmsg)
+      expect(answer.setCookies).to.deep.equal([])
+    }
+  }
+
   it('with one code make one account', async () => {
     const first = registrationOf()
     first.sms_code = await getCode(service, codes, browser, first.mobile)
@@ -52,6 +72,26 @@ describe('registrations at the same time', function () {
 
     const [loser] = losers
     expectOk(await register({ ...loser, username: newUsername() }))
+  })
+
+  it('of one name, two hundred of them, make one account; the others keep their codes', async () => {
+    const username = newUsername()
+    const forms = Array.from({ length: 200 }, () => registrationOf({ username }))
+    for (const form of forms) form.sms_code = await getCode(service, codes, browser, form.mobile)
+    await expectOneAccount(forms, 'USERNAME_TAKEN', '用户名已存在')
+    expect(await count(`/usernames/${username}/count`)).to.equal(1)
+    const mobiles = await Promise.all(forms.map(({ mobile }) => count(`/mobiles/${mobile}/count`)))
+    expect(mobiles.filter((found) => found === 1)).to.have.length(1)
+  })
+
+  it('of one mobile under two hundred names make one account', async () => {
+    const { mobile } = registrationOf()
+    const code = await getCode(service, codes, browser, mobile)
+    const forms = Array.from({ length: 200 }, () => ({ ...registrationOf({ mobile }), sms_code: code }))
+    await expectOneAccount(forms, 'SMS_CODE_EXPIRED', '短信验证码过期！')
+    expect(await count(`/mobiles/${mobile}/count`)).to.equal(1)
+    const names = await Promise.all(forms.map(({ username }) => count(`/usernames/${username}/count`)))
+    expect(names.filter((found) => found === 1)).to.have.length(1)
   })
 
   it('for one mobile, asked for at once, send one code', async () => {

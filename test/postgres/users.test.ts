@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import { openDatabase } from '../../src/app/database.ts'
+import { isOutage } from '../../src/app/outages.ts'
+import { Users } from '../../src/app/users.ts'
 import { MemoryLog } from '../support/engine.ts'
 import { startPostgres, type PostgresServer } from '../support/postgres-server.ts'
 import { startService } from '../support/service.ts'
@@ -22,6 +24,18 @@ describe('PostgreSQL in place of SQLite', () => {
     const opened = await Promise.all(Array.from({ length: 4 }, () => openDatabase(server.url, new MemoryLog())))
     expect(opened).to.have.length(4)
     await Promise.all(opened.map((database) => database.close()))
+  })
+
+  it('counts as away while every connection of the pool is in use, and is there again afterwards', async () => {
+    const database = await openDatabase(server.url, new MemoryLog())
+    const users = new Users(database)
+    // Sequelize's own number of connections.
+    const held = await Promise.all(Array.from({ length: 5 }, () => database.transaction()))
+    const error: unknown = await users.countByUsername('somebody').catch((thrown: unknown) => thrown)
+    expect(isOutage(error), String(error)).to.equal(true)
+    await Promise.all(held.map((transaction) => transaction.rollback()))
+    expect(await users.countByUsername('somebody')).to.equal(0)
+    await database.close()
   })
 
   it('is what the service uses when DATABASE_URL names it', async () => {

@@ -5,6 +5,7 @@ import { currentAccount } from '../current-account.ts'
 import { AppError } from '../errors.ts'
 import { SMS_CODE_REQUEST, checkForm } from '../forms.ts'
 import { redisTimeOf } from '../redis-time.ts'
+import { noteTask } from '../request-log.ts'
 import type { SentMessages } from '../sent-messages.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { SmsCodeSender } from '../sms-code-sender.ts'
@@ -52,6 +53,7 @@ export function addSmsCodeRoutes(
       await sessions.open(ctx, async () => void (await currentAccount(ctx, { sessions, users })))
     }
     const sent = await sender.send(request, redisTimeOf(ctx))
+    noteTask(ctx, sent.taskId)
     answerOk(ctx, { task_id: sent.taskId, retry_after: sent.retryAfterSeconds })
   }
 }

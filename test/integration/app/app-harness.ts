@@ -1,14 +1,15 @@
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Router } from '@koa/router'
 import { Redis } from 'ioredis'
 import type Koa from 'koa'
 import type { Sequelize } from 'sequelize'
 import { defaults, type Settings } from '../../../config/default.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
+import { createHttpServer } from '../../../src/app/http-server.ts'
 import type { Logger } from '../../../src/app/logger.ts'
 import { loadPasswordRules } from '../../../src/app/password-rules.ts'
 import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
@@ -39,6 +40,8 @@ export interface AppOptions {
   sendSmsCode?: SendSmsCode
   readTaskState?: ReadTaskState
   mounts?: Koa.Middleware[]
+  /** In place of the one whose lines become `log`. */
+  logger?: Logger
   /** Other accounts than the file's. */
   users?: Users
   /** Another Redis for the sessions. */
@@ -54,6 +57,11 @@ export const noLoginDelays: Settings['accounts']['loginDelays'] = {
   ...defaults.accounts.loginDelays,
   freeTries: null,
   freeTriesPerAddress: null,
+}
+
+export interface Route {
+  methods: string[]
+  path: string
 }
 
 /** What the apps of one test file share: a Redis, a database file and a folder of pages. */
@@ -75,6 +83,8 @@ export interface RunningApp {
   log: LogLine[]
   /** What went to the queue. */
   sent: Sent[]
+  /** All that its router has. */
+  routes: Route[]
   /** Answers once a Redis command that the app would send succeeds again. */
   redisIsBack(): Promise<unknown>
 }
@@ -96,6 +106,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       codes: options.codesClient ?? (await connect(redis)),
     }
     const log: LogLine[] = []
+    const logger = options.logger ?? record(log)
     const sent: Sent[] = []
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {
       sent.push({ mobile, code, expiresInSeconds })
@@ -118,11 +129,11 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
       webRoot: options.webRoot ?? webRoot,
-      logger: record(log),
+      logger,
       ...(options.mounts !== undefined && { mounts: options.mounts }),
     })
     const answer = app.callback()
-    const server = createServer((request, response) => void answer(request, response))
+    const server = createHttpServer((request, response) => void answer(request, response), http, logger)
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
@@ -135,7 +146,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
     })
     const url = `http://127.0.0.1:${address.port}`
     const redisIsBack = () => Promise.all([clients.sessions.ping(), clients.codes.ping()])
-    return { url, browser: createBrowser(url), log, sent, redisIsBack }
+    return { url, browser: createBrowser(url), log, sent, routes: routesOf(app), redisIsBack }
   }
 
   async function close(): Promise<void> {
@@ -167,4 +178,10 @@ async function connect({ socketPath }: RedisServer): Promise<Redis> {
 function record(log: LogLine[]): Logger {
   const line = (level: LogLine['level']) => (fields: object, message: string) => log.push({ level, fields, message })
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+/** The routes of the router that is among the app's middleware. */
+function routesOf(app: Koa): Route[] {
+  const routers = app.middleware.flatMap((middleware) => ('router' in middleware ? [middleware.router as Router] : []))
+  return routers.flatMap(({ stack }) => stack.map(({ methods, path }) => ({ methods, path: String(path) })))
 }

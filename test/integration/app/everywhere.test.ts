@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import type Koa from 'koa'
-import { expectError, expectOk, newMobile } from './app-fixtures.ts'
+import { askForCode, expectError, expectOk, newMobile } from './app-fixtures.ts'
 import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
 
 const UUID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
@@ -45,18 +45,54 @@ describe('every route', () => {
       expectError(await app.browser.post('/sms_codes'), 400, 'MISSING_PARAMETER', '缺少必传参数')
     })
 
-    it('refuses a body over the limit, also one that is packed or in pieces', async () => {
+    it('refuses a body over the limit, also one in pieces', async () => {
       const large = JSON.stringify({ username: 'x'.repeat(1000) })
       const TOO_LARGE = [413, 'TOO_LARGE', '请求体过大'] as const
       expectError(await send(large), ...TOO_LARGE)
-      expectError(await send(new Uint8Array(gzipSync(large)), { 'Content-Encoding': 'gzip' }), ...TOO_LARGE)
       expect(await statusOfChunked(app.url, [large.slice(0, 600), large.slice(600)])).to.equal(413)
       expect(await statusOfChunked(app.url, ['{"username":', '"x"}'])).to.equal(400)
     })
 
-    it('refuses a body whose packing is broken or unknown', async () => {
-      expectError(await send('{}', { 'Content-Encoding': 'gzip' }), ...NOT_JSON)
-      expectError(await send('{}', { 'Content-Encoding': 'pigeon' }), ...NOT_JSON)
+    it('refuses a body that is packed, and takes one that says it is not', async () => {
+      const packed = new Uint8Array(gzipSync('{}'))
+      for (const packing of ['gzip', 'br', 'pigeon', 'identity, gzip']) {
+        const answer = await send(packed, { 'Content-Encoding': packing })
+        expectError(answer, 415, 'BODY_ENCODING', '不支持压缩的请求体')
+        expect(answer.headers.get('Accept-Encoding')).to.equal('identity')
+      }
+      expectError(await send('{}', { 'Content-Encoding': 'Identity' }), 400, 'MISSING_PARAMETER', '参数缺失！')
+    })
+
+    it('refuses what is no UTF-8, and passes over the mark in front of it', async () => {
+      const name = Buffer.from('{"username":"somebody","password":"')
+      const notUtf8 = new Uint8Array([...name, 0xc3, 0xdc, 0xc2, 0xeb, ...Buffer.from('"}')])
+      expectError(await send(notUtf8), ...NOT_JSON)
+      expectError(await send('\uFEFF{}'), 400, 'MISSING_PARAMETER', '参数缺失！')
+    })
+
+    it('takes the last of a key that is there twice, and no key that reaches into every object', async () => {
+      const twice = '{"username":1,"password":"secret_password","username":"nobody_here"}'
+      expectError(await send(twice), 401, 'LOGIN_WRONG', '您提供的身份信息无法验证！')
+      for (const key of ['__proto__', '\\u005f_proto__']) {
+        expectError(await send(`{"username":{"${key}":{"username":"x"}}}`), ...NOT_JSON)
+      }
+      expectError(await send('{"constructor":{"prototype":{"username":"x"}}}'), ...NOT_JSON)
+      expect(Object.getOwnPropertyNames(Object.prototype)).not.to.include('username')
+    })
+
+    it('is not harmed by depth', async () => {
+      const deep = await backing.serve({ http: { maxBodyBytes: 1_000_000 } })
+      const nested = (open: string, close: string) => `${open.repeat(20_000)}1${close.repeat(20_000)}`
+      for (const value of [nested('[', ']'), nested('{"a":', '}')]) {
+        const body = `{"username":${value},"password":${value},"password2":${value},"allow":${value},"mobile":${value}}`
+        for (const path of ['/register', '/login', '/sms_codes']) {
+          const answer = await deep.browser.post(path, undefined, {
+            body,
+            headers: { 'Content-Type': 'application/json' },
+          })
+          expect(answer.status, answer.text).to.equal(400)
+        }
+      }
     })
   })
 
@@ -156,8 +192,25 @@ describe('every route', () => {
       const { headers } = await app.browser.get(path)
       expect(headers.get('X-Content-Type-Options')).to.equal('nosniff')
       expect(headers.get('Referrer-Policy')).to.equal('same-origin')
-      expect(headers.get('Content-Security-Policy')).to.match(/^default-src 'self';.*frame-ancestors 'none'/)
+      expect(headers.get('X-Frame-Options')).to.equal('DENY')
+      expect(headers.get('Cross-Origin-Opener-Policy')).to.equal('same-origin')
+      expect(headers.get('Cross-Origin-Resource-Policy')).to.equal('same-origin')
+      expect(headers.get('Permissions-Policy')).to.include('camera=()').and.include('geolocation=()')
+      expect(headers.get('X-Powered-By')).to.equal(null)
+      expect(headers.get('Content-Security-Policy'))
+        .to.match(/^default-src 'none';.*frame-ancestors 'none';.*require-trusted-types-for 'script'/)
+        .and.not.match(/unsafe|\*|data:|https?:/)
+      expect(headers.get('Strict-Transport-Security')).to.equal(null)
     }
+  })
+
+  it('tells browsers to come by HTTPS alone where they do', async () => {
+    const secure = await backing.serve({ http: { publicUrl: 'https://shop.example' } })
+    const { headers } = await secure.browser.get('/info')
+    expect(headers.get('Strict-Transport-Security')).to.equal('max-age=31536000')
+    expect(headers.get('Content-Security-Policy')).to.include('upgrade-insecure-requests')
+    const plain = await backing.serve({ http: { publicUrl: 'http://shop.example' } })
+    expect((await plain.browser.get('/info')).headers.get('Strict-Transport-Security')).to.equal(null)
   })
 
   it('has an id of its own, in the answer and in the log, which shows no mobile', async () => {
@@ -174,6 +227,15 @@ describe('every route', () => {
     expect(first?.fields).to.include({ requestId, method: 'GET', route: '/mobiles/:mobile/count', status: 200 })
     expect(second?.fields).to.include({ route: `/nothing/139****${mobile.slice(-4)}`, status: 404 })
     expect(JSON.stringify(app.log)).not.to.include(mobile)
+  })
+
+  it('has the id of the task in its line of the log where it has sent one', async () => {
+    app.log.length = 0
+    const { task_id: taskId } = expectOk(await askForCode(backing, app, newMobile()))
+    const line = app.log.findLast(({ message }) => message === 'request')
+    expect(line?.fields).to.include({ route: '/sms_codes', taskId }).and.include.keys('requestId')
+    expectOk(await app.browser.get('/usernames/somebody/count'))
+    expect(app.log.findLast(({ message }) => message === 'request')?.fields).not.to.include.keys('taskId')
   })
 
   it('comes after the mounts, which need no session', async () => {

@@ -140,6 +140,25 @@ describe('when something is away', () => {
     })
   })
 
+  describe('room on the disk', () => {
+    it('is told with 503, and the code goes back; whoever has an account logs in', async () => {
+      const form = registrationOf()
+      form.sms_code = await getCode(backing, app, form.mobile)
+      const pages = async (sql: string) => backing.database.query(sql)
+      const [[row]] = await pages('PRAGMA page_count')
+      await pages(`PRAGMA max_page_count = ${Object(row).page_count}`)
+      // Until the last page is full.
+      const filled = await fill(backing)
+      expect(String(filled)).to.include('SQLITE_FULL')
+      const answer = await app.browser.post('/register', form)
+      expectUnavailable(answer)
+      expect(answer.headers.get('Retry-After')).to.equal('5')
+      expectOk(await app.browser.post('/login', { username: account.username, password: account.password }))
+      await pages('PRAGMA max_page_count = 1000000')
+      expectOk(await app.browser.post('/register', form))
+    })
+  })
+
   describe('a processor for the password', () => {
     it('is told with 503 when too many wait, and the code goes back', async () => {
       const busy = await backing.serve({ accounts: { bcryptCost: 13, hashesWaiting: 0 } })
@@ -200,5 +219,16 @@ async function lockForWriting({ database }: Backing): Promise<() => Promise<unkn
   return async () => {
     await run('ROLLBACK')
     other.close()
+  }
+}
+
+/** Creates accounts until there is no room. @returns why there is none */
+async function fill({ users }: Backing): Promise<unknown> {
+  for (;;) {
+    try {
+      await users.create({ username: newUsername(), mobile: newMobile(), passwordHash: 'x'.repeat(60) })
+    } catch (error) {
+      return error
+    }
   }
 }

@@ -32,7 +32,7 @@ describe('the pages', () => {
       expect(answer.text).to.equal(text)
       expect(answer.headers.get('Content-Type')).to.equal('text/html; charset=utf-8')
       expect(answer.headers.get('Cache-Control')).to.equal('no-cache')
-      expect(answer.headers.get('Content-Security-Policy')).to.include("default-src 'self'")
+      expect(answer.headers.get('Content-Security-Policy')).to.include("script-src 'self'")
     }
   })
 

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { expect } from 'chai'
 import type Koa from 'koa'
 import { Users, type UniqueColumn } from '../../../src/app/users.ts'
+import { eventually } from '../../support/eventually.ts'
 import { startRedis } from '../../support/redis-server.ts'
 import {
   askForCode,
@@ -44,6 +45,31 @@ describe('what goes wrong half-way', () => {
       const sameMobile = registrationOf({ mobile, sms_code: await getCode(backing, app, mobile) })
       expectError(await app.browser.post('/register', sameMobile), 400, 'MOBILE_TAKEN', '手机号已存在')
       expect(await backing.inspector.exists(`sms_${mobile}`)).to.equal(1)
+    })
+  })
+
+  describe('a registration that ends after its time was over', () => {
+    it('is undone: no account stays, no session, and the code goes back', async () => {
+      let release = (): void => {}
+      class LateUsers extends Users {
+        override async create(user: Parameters<Users['create']>[0]): ReturnType<Users['create']> {
+          await new Promise<void>((resolve) => {
+            release = resolve
+          })
+          return super.create(user)
+        }
+      }
+      const app = await backing.serve({ users: new LateUsers(backing.database), http: { answerTimeoutMs: 500 } })
+      const form = registrationOf()
+      form.sms_code = await getCode(backing, app, form.mobile)
+      const answer = await app.browser.post('/register', form)
+      expectError(answer, 503, 'UNAVAILABLE', '服务暂不可用')
+      expect(answer.setCookies).to.deep.equal([])
+      release()
+      await eventually(async () => expect(await backing.inspector.exists(`sms_${form.mobile}`)).to.equal(1))
+      expect(await backing.users.countByUsername(form.username)).to.equal(0)
+      expect(await backing.inspector.keys('session_*')).to.deep.equal([])
+      expect(lines(app, 'a request failed after its time was over')).to.have.length(1)
     })
   })
 

@@ -43,7 +43,9 @@ describe('config/check-settings', () => {
       {
         setting: 'http',
         source: 'config/test.ts',
-        expected: 'a group of settings (host, port, publicUrl, maxBodyBytes, requestTimeoutMs, redisWaitMs)',
+        expected:
+          'a group of settings (host, port, publicUrl, corsOrigins, maxBodyBytes, maxUrlBytes, maxHeaderBytes, maxHeaders, ' +
+          'headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, answerTimeoutMs, maxConnections, requestsAtOnce, redisWaitMs)',
         came: 'nothing',
       },
       {

@@ -66,6 +66,19 @@ describe('config/cross-rules', () => {
     expect(faultsIn({ sms: { webhook: { secrets: ['hunter2'] } } })[0]?.came).to.equal('(hidden)')
   })
 
+  it("a request's times are each a part of the next one", () => {
+    const [headers, ...more] = faultsIn({ http: { headersTimeoutMs: 15_001 } })
+    expect(more).to.deep.equal([])
+    expect(headers).to.include({
+      setting: 'http.headersTimeoutMs',
+      expected: 'no more than http.requestTimeoutMs, which is 15000',
+      came: '15001',
+    })
+    const [request] = faultsIn({ http: { requestTimeoutMs: 20_001 } })
+    expect(request).to.include({ expected: 'no more than http.answerTimeoutMs, which is 20000' })
+    expect(() => check({ http: { requestTimeoutMs: 20_000, headersTimeoutMs: 20_000 } })).not.to.throw()
+  })
+
   it('leaves at least one queue to take tasks from', () => {
     expect(() => check({ worker: { queues: ['a', 'b'], excludeQueues: ['a'] } })).not.to.throw()
     const [fault] = faultsIn({ worker: { queues: ['a', 'b'], excludeQueues: ['b', 'a'] } })

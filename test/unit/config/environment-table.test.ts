@@ -12,6 +12,7 @@ const examples: Record<string, readonly [string, unknown]> = {
   HOST: ['0.0.0.0', '0.0.0.0'],
   PORT: ['8080', 8080],
   PUBLIC_URL: ['https://shop.example', 'https://shop.example'],
+  CORS_ORIGINS: ['https://a.example, http://b:8080', ['https://a.example', 'http://b:8080']],
   DATA_DIR: ['/srv/lovage', '/srv/lovage'],
   REDIS_URL: ['redis://a', 'redis://a'],
   CELERY_BROKER_URL: ['redis://b/0', 'redis://b/0'],
