@@ -29,9 +29,11 @@ export interface Look {
   own: { amplitude: Range; length: Range }
   /** The bends of the whole picture, lines included. */
   all: { amplitude: Range; length: Range }
-  /** Lines as dark as the characters. */
+  /** How broad the rim of the ground's colour is that each character has where it lies over others, or over lines. */
+  rim: Range
+  /** Lines as dark as the characters, under them. */
   lines: { count: number; width: Range }
-  /** Lines in the colour of the ground, through the characters. */
+  /** Lines in the colour of the ground, over all. */
   cuts: { count: number; width: Range }
   speckles: number
 }
@@ -40,17 +42,18 @@ type Range = readonly [least: number, most: number]
 
 /** The look of the service's pictures. test/unit/app/captcha-strength.test.ts shows what a program makes of them. */
 export const LOOK: Look = {
-  height: [46, 66],
-  breadth: [0.95, 1.5],
-  pen: [5, 8],
-  lean: [-0.32, 0.32],
-  shear: [-0.25, 0.25],
+  height: [48, 62],
+  breadth: [1, 1.45],
+  pen: [5, 7.5],
+  lean: [-0.24, 0.24],
+  shear: [-0.2, 0.2],
   shift: [-10, 10],
-  overlap: [0.08, 0.28],
-  own: { amplitude: [4, 8], length: [90, 160] },
+  overlap: [0.1, 0.2],
+  rim: [2, 3],
+  own: { amplitude: [2.5, 4.5], length: [90, 160] },
   all: { amplitude: [2, 4], length: [70, 140] },
-  lines: { count: 1, width: [4, 6] },
-  cuts: { count: 2, width: [1.5, 2.5] },
+  lines: { count: 2, width: [3.5, 5.5] },
+  cuts: { count: 1, width: [1.5, 2.5] },
   speckles: 40,
 }
 
@@ -75,37 +78,33 @@ export async function drawCaptcha(text: string, chance: Chance = Math.random, lo
   const bends = wavesOf(look.all, between)
   const hue = between([0, 360])
 
-  context.fillStyle = slope(
-    context,
-    between,
-    () => `hsl(${between([0, 360])}, ${between([20, 50])}%, ${between([88, 96])}%)`,
-  )
+  const light = () => `hsl(${between([0, 360])}, ${between([20, 50])}%, ${between([88, 96])}%)`
+  const dark = () => `hsl(${hue + between([-50, 50])}, ${between([50, 90])}%, ${between([22, 38])}%)`
+  const [ground, ink] = [slope(context, between, light), slope(context, between, dark)]
+
+  context.fillStyle = ground
   context.fillRect(0, 0, WIDTH, HEIGHT)
   for (let speckle = 0; speckle < look.speckles; speckle++) {
     context.fillStyle = `hsl(${between([0, 360])}, 50%, ${between([45, 75])}%)`
     context.fillRect(between([0, WIDTH]), between([0, HEIGHT]), between([1, 4]), between([1, 4]))
   }
 
-  context.strokeStyle = slope(
-    context,
-    between,
-    () => `hsl(${hue + between([-50, 50])}, ${between([50, 90])}%, ${between([22, 38])}%)`,
-  )
+  const across = () => bend(crossing(between), bends)
+  for (let line = 0; line < look.lines.count; line++) draw(context, [across()], ink, between(look.lines.width))
   for (const { strokes, pen } of placeCharacters(text, look, between)) {
-    context.lineWidth = pen
-    for (const stroke of strokes) draw(context, bend(stroke, bends))
+    const bent = strokes.map((stroke) => bend(stroke, bends))
+    const rim = between(look.rim)
+    if (rim > 0) draw(context, bent, ground, pen + 2 * rim)
+    draw(context, bent, ink, pen)
   }
-  for (let line = 0; line < look.lines.count; line++) {
-    context.lineWidth = between(look.lines.width)
-    draw(context, bend(crossing(between), bends))
-  }
-  context.strokeStyle = `hsl(${between([0, 360])}, ${between([20, 50])}%, ${between([88, 96])}%)`
-  for (let cut = 0; cut < look.cuts.count; cut++) {
-    context.lineWidth = between(look.cuts.width)
-    draw(context, bend(crossing(between), bends))
-  }
+  for (let cut = 0; cut < look.cuts.count; cut++) draw(context, [across()], light(), between(look.cuts.width))
   return canvas.encode('png')
 }
+
+type Gradient = ReturnType<SKRSContext2D['createLinearGradient']>
+
+/** What can be drawn with. */
+type Colour = string | Gradient
 
 type Between = (range: Range) => number
 
@@ -160,11 +159,7 @@ function crossing(between: Between): Stroke {
 }
 
 /** A colour that changes over the picture, from one corner or side to the one across. */
-function slope(
-  context: SKRSContext2D,
-  between: Between,
-  colour: () => string,
-): ReturnType<SKRSContext2D['createLinearGradient']> {
+function slope(context: SKRSContext2D, between: Between, colour: () => string): Gradient {
   const angle = between([0, 2 * Math.PI])
   const reach = { x: (Math.cos(angle) * WIDTH) / 2, y: (Math.sin(angle) * HEIGHT) / 2 }
   const gradient = context.createLinearGradient(
@@ -178,10 +173,15 @@ function slope(
   return gradient
 }
 
-function draw(context: SKRSContext2D, [first, ...rest]: Readonly<Stroke>): void {
-  if (first === undefined) return
+/** Draws strokes in one colour, with a pen of this width. */
+function draw(context: SKRSContext2D, strokes: Stroke[], colour: Colour, width: number): void {
+  context.strokeStyle = colour
+  context.lineWidth = width
   context.beginPath()
-  context.moveTo(first.x, first.y)
-  for (const { x, y } of rest) context.lineTo(x, y)
+  for (const [first, ...rest] of strokes) {
+    if (first === undefined) continue
+    context.moveTo(first.x, first.y)
+    for (const { x, y } of rest) context.lineTo(x, y)
+  }
   context.stroke()
 }
