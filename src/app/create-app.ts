@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis'
 import Koa from 'koa'
 import type { Settings } from '../../config/default.ts'
 import { Captchas } from './captcha/captchas.ts'
+import { Proofs } from './captcha/proofs.ts'
+import { AnyCaptcha } from './captcha/verifier.ts'
 import { SendFlags } from './codes/send-flags.ts'
 import { SmsCodes } from './codes/sms-codes.ts'
 import { answerErrors, describeError } from './error-answers.ts'
@@ -13,6 +15,7 @@ import { PasswordHasher } from './password-hasher.ts'
 import { giveRedisTime } from './redis-time.ts'
 import { Registrar } from './registrar.ts'
 import { logRequests } from './request-log.ts'
+import { addChallengeRoutes } from './routes/challenges.ts'
 import { addCountRoutes } from './routes/counts.ts'
 import { addImageCodeRoutes } from './routes/image-codes.ts'
 import { addLoginRoutes } from './routes/login.ts'
@@ -32,7 +35,7 @@ export interface AppParts {
   settings: Pick<Settings, 'http' | 'captcha' | 'codes' | 'accounts' | 'session'>
   /** Keys that sign cookies; the first one signs new ones. */
   sessionKeys: string[]
-  /** Key of the HMAC under which SMS codes are kept. */
+  /** Key of the HMAC under which SMS codes are kept; the keys of captchas' challenges are derived from it. */
   codeKey: string
   users: Users
   /** Redis for sessions. Like the next one it should refuse a command at once while it is not connected. */
@@ -79,13 +82,17 @@ function logLostAnswer(logger: Logger, error: unknown): void {
 /** Makes what the routes work with, and the routes. */
 function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts): Router {
   const captchas = new Captchas(parts.codes, settings.captcha)
+  const { cost, maxNumber } = settings.captcha.proofOfWork
+  const proofOptions = { secret: parts.codeKey, ttlSeconds: settings.captcha.ttlSeconds, cost }
+  const proofs = maxNumber === null ? null : new Proofs(parts.codes, { ...proofOptions, maxNumber })
+  const captcha = new AnyCaptcha({ pictures: captchas, proofs })
   const { ttlSeconds, tries, resendSeconds } = settings.codes
   const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
   const flags = new SendFlags(parts.codes, resendSeconds)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
   const { sendSmsCode } = parts
   const takeBacks = new TakeBacks(logger)
-  const smsParts = { captchas, flags, codes, sendSmsCode, sent, takeBacks, ttlSeconds, resendSeconds, logger }
+  const smsParts = { captcha, flags, codes, sendSmsCode, sent, takeBacks, ttlSeconds, resendSeconds, logger }
   const sender = new SmsCodeSender(smsParts)
 
   const { bcryptCost, hashesWaiting } = settings.accounts
@@ -99,6 +106,7 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
 
   const router = new Router({ sensitive: true })
   addImageCodeRoutes(router, { captchas })
+  if (proofs !== null) addChallengeRoutes(router, { proofs })
   addSmsCodeRoutes(router, { sender, sent, readJson: json, refuseForeignSites: refuseForeignSites(publicUrl) })
   addCountRoutes(router, { users })
   addRegisterRoutes(router, { registrar, sessions, readJson: json })

@@ -56,6 +56,15 @@ export const ERRORS = {
   CAPTCHA_EXPIRED: { code: 4017, status: 400, zh: '图形验证码失效', en: 'The picture code is no longer valid.' },
   PURPOSE_UNKNOWN: { code: 4018, status: 400, zh: '验证码用途有误', en: 'The purpose must be "register".' },
   REMEMBERED_FORMAT: { code: 4019, status: 400, zh: '记住登录格式有误', en: 'remembered must be true or false.' },
+  CAPTCHA_PROOF_FORMAT: { code: 4035, status: 400, zh: '计算验证格式有误', en: 'The proof of work is malformed.' },
+  CAPTCHA_PROOF_WRONG: { code: 4036, status: 400, zh: '计算验证有误', en: 'The proof of work is wrong.' },
+  CAPTCHA_PROOF_EXPIRED: { code: 4037, status: 400, zh: '计算验证失效', en: 'The proof of work is no longer valid.' },
+  CAPTCHA_PROOF_OFF: {
+    code: 4038,
+    status: 400,
+    zh: '不支持计算验证，请使用图形验证码',
+    en: 'Proofs of work are not taken here; please use a picture.',
+  },
   LOGIN_REQUIRED: { code: 4101, status: 401, zh: '请登录后重试', en: 'Please log in and try again.' },
   LOGIN_WRONG: {
     code: 4102,

@@ -74,6 +74,7 @@ const rules: readonly Rule[] = [
       'joi',
       'bcrypt',
       '@napi-rs/canvas',
+      'altcha-lib',
     ],
     types: /^config\/default\.ts$/,
   },
