@@ -35,6 +35,7 @@ export interface AppOptions {
   accounts?: Partial<Settings['accounts']>
   session?: Partial<Settings['session']>
   sessionKeys?: string[]
+  codeKey?: string
   sendSmsCode?: SendSmsCode
   readTaskState?: ReadTaskState
   mounts?: Koa.Middleware[]
@@ -100,7 +101,7 @@ export async function createBacking(): Promise<Backing> {
         session: { ...defaults.session, ...options.session },
       },
       sessionKeys: options.sessionKeys ?? ['a key that signs cookies'],
-      codeKey: 'a key for codes',
+      codeKey: options.codeKey ?? 'a key for codes',
       users: options.users ?? users,
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
