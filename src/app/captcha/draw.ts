@@ -40,7 +40,7 @@ export interface Look {
 
 type Range = readonly [least: number, most: number]
 
-/** The look of the service's pictures. test/unit/app/captcha-strength.test.ts shows what a program makes of them. */
+/** The look of the service's pictures. `npm run test:captcha` shows what a program makes of them. */
 export const LOOK: Look = {
   height: [48, 62],
   breadth: [1, 1.45],

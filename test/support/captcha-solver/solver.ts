@@ -47,8 +47,8 @@ export class CaptchaSolver {
 }
 
 /** How far apart the middles of windows are, and how far those of neighbours in a text may be, in steps of that. */
-const STEP = 5
-const APART = { least: 6, most: 14 }
+const STEP = 6
+const APART = { least: 5, most: 12 }
 
 /**
  * Looks through windows all over the picture, as the text may stand anywhere, and takes the four in which characters fit best that may
@@ -57,7 +57,7 @@ const APART = { least: 6, most: 14 }
 function sweep(mask: Mask, bank: Bank): Scores[] {
   const columns: Scores[] = []
   for (let x = 20; x <= mask.width - 20; x += STEP) {
-    const views = [-10, -5, 0, 5, 10].map((down) => shrink(mask, WINDOW, PLACED, { x, y: mask.height / 2 + down }))
+    const views = [-8, 0, 8].map((down) => shrink(mask, WINDOW, PLACED, { x, y: mask.height / 2 + down }))
     columns.push(match(views, bank))
   }
   const best = columns.map((scores) => Math.max(...scores))
