@@ -11,6 +11,11 @@ const rate = 50
 const seconds = 10
 const rounds = 3
 
+/** @param {string} line */
+function say(line) {
+  process.stdout.write(`${line}\n`)
+}
+
 /** @param {number} perSecond */
 async function delays(perSecond) {
   const delay = monitorEventLoopDelay({ resolution: 1 })
@@ -22,9 +27,7 @@ async function delays(perSecond) {
   clearInterval(drawing)
   const { utilization } = performance.eventLoopUtilization(before)
   const [p50, p99] = [50, 99].map((part) => (delay.percentile(part) / 1e6).toFixed(2))
-  console.log(
-    `${perSecond} pictures/s: p50 ${p50} ms, p99 ${p99} ms, the loop is busy for ${(utilization * 100).toFixed(1)} %`,
-  )
+  say(`${perSecond} pictures/s: p50 ${p50} ms, p99 ${p99} ms, the loop is busy for ${(utilization * 100).toFixed(1)} %`)
 }
 
 for (let warm = 0; warm < 100; warm += 1) await drawCaptcha('XKAR')
@@ -35,7 +38,7 @@ for (let picture = 0; picture < 200; picture += 1) {
   busy += performance.now() - began
   await drawn
 }
-console.log(`one picture keeps the thread for ${(busy / 200).toFixed(2)} ms`)
+say(`one picture keeps the thread for ${(busy / 200).toFixed(2)} ms`)
 for (let round = 0; round < rounds; round += 1) {
   await delays(0)
   await delays(rate)

@@ -75,6 +75,7 @@ export interface SmsCodeRequest extends CaptchaFields {
 
 /** A picture's field is needed where there is no proof, and left out where there is one. */
 function withoutProof(field: Joi.StringSchema): Joi.Schema {
+  // oxlint-disable-next-line unicorn/no-thenable -- the word is Joi's
   return Joi.when('captcha_proof', { is: Joi.exist(), then: Joi.any().strip(), otherwise: field.required() })
 }
 

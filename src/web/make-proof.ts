@@ -23,6 +23,7 @@ export async function makeProof(
         else if (data.proof === null) reject(new Error('no proof was found'))
         else resolve(data.proof)
       })
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none; this is no window
       worker.postMessage(challenge)
     })
   } finally {

@@ -1,10 +1,15 @@
 import { onScopeDispose, ref } from 'vue'
-import type { Api } from './api.ts'
-import { makeProof } from './make-proof.ts'
+import type { Api, Challenge } from './api.ts'
+
+/** Solves a challenge: `makeProof`. */
+export type MakeProof = (
+  challenge: Challenge,
+  options: { progress: (part: number) => void; signal: AbortSignal },
+) => Promise<string>
 
 export interface ProofOptions {
   api: Pick<Api, 'challenge'>
-  make?: typeof makeProof
+  make: MakeProof
   /** Told why there is no proof. */
   failed: (failure: unknown) => void
   now?: () => number
@@ -19,7 +24,7 @@ const STALE_AFTER_MS = 240_000
  * 1. `start` asks the server for a challenge and has it solved. Meanwhile `percent` tells how far it is.
  * 2. `proof` is there, to be sent in place of a picture's text. It is good for one request: `clear` puts all back.
  */
-export function useProof({ api, make = makeProof, failed, now = Date.now }: ProofOptions) {
+export function useProof({ api, make, failed, now = Date.now }: ProofOptions) {
   const proof = ref<string>()
   const working = ref(false)
   const percent = ref(0)

@@ -86,7 +86,7 @@ export function components({ width, height, data }: Mask): Component[] {
     }
     found.push({ area, left: least, right: most, mask })
   }
-  return found.sort((one, other) => one.left + one.right - other.left - other.right)
+  return found.toSorted((one, other) => one.left + one.right - other.left - other.right)
 }
 
 /** The mask without components of fewer pixels. */

@@ -111,7 +111,7 @@ function likeliest(places: readonly Scores[], count: number): string[] {
       .flatMap(({ text, score }) =>
         scores.map((one, at) => ({ text: `${text}${CAPTCHA_CHARACTERS[at] ?? ''}`, score: score * one })),
       )
-      .sort((one, other) => other.score - one.score)
+      .toSorted((one, other) => other.score - one.score)
       .slice(0, count)
   }
   return texts.map(({ text }) => text)
