@@ -63,7 +63,7 @@ export const LOOK: Look = {
  * character ends and what is part of it; people read on.
  *
  * Points are bent, not pixels, and the picture is compressed on a thread of its own, so the caller's thread is busy for
- * a few tenths of a millisecond (docs/performance.md).
+ * about a millisecond (docs/performance.md).
  *
  * @param chance decides how it looks, not what it says, so `Math.random` will do
  * @returns a PNG
