@@ -47,13 +47,15 @@ describe('the strength of the captcha', function () {
 
   it('is tried with a program that reads plain pictures', async () => {
     const { first } = await solved(50, PLAIN)
-    process.stdout.write(`      plain pictures: ${first} % read\n`)
+    process.stdout.write(`      plain pictures: ${first.toFixed(1)} % read\n`)
     expect(first).to.be.greaterThan(90)
   })
 
   it('is such that this program reads less than 15 % of 200 pictures', async () => {
     const { first, three } = await solved(200, LOOK)
-    process.stdout.write(`      the service's pictures: ${first} % read, ${three} % within three guesses\n`)
+    process.stdout.write(
+      `      the service's pictures: ${first.toFixed(1)} % read, ${three.toFixed(1)} % within three guesses\n`,
+    )
     expect(first).to.be.lessThan(15)
     expect(three).to.be.lessThan(30)
   })
