@@ -199,8 +199,15 @@ export const defaults = {
   },
 
   captcha: {
-    /** How long a picture can be answered, in seconds. */
+    /** How long a picture, or a challenge for a proof of work, can be answered, in seconds. */
     ttlSeconds: 300,
+    /** The captcha without a picture: a proof of work. With the defaults a telephone of the middle class computes for some three seconds. */
+    proofOfWork: {
+      /** How many hashes one try takes. */
+      cost: 100,
+      /** Most tries that a proof takes; half of them is the least. null: no proofs, only pictures. */
+      maxNumber: 10_000 as number | null,
+    },
   },
 
   codes: {

@@ -6,6 +6,8 @@ import { AccountChanges } from './account-changes.ts'
 import { Admission } from './admission.ts'
 import { limitAnswerTime } from './answer-time.ts'
 import { Captchas } from './captcha/captchas.ts'
+import { Proofs } from './captcha/proofs.ts'
+import { AnyCaptcha } from './captcha/verifier.ts'
 import { CodeUse } from './codes/code-use.ts'
 import { SendFlags } from './codes/send-flags.ts'
 import { SmsCodes } from './codes/sms-codes.ts'
@@ -23,6 +25,7 @@ import { Registrar } from './registrar.ts'
 import { limitRequests } from './request-limits.ts'
 import { giveRequestIds, logRequests } from './request-log.ts'
 import { addAccountRoutes } from './routes/account.ts'
+import { addChallengeRoutes } from './routes/challenges.ts'
 import { addCountRoutes } from './routes/counts.ts'
 import { addImageCodeRoutes } from './routes/image-codes.ts'
 import { addLoginRoutes } from './routes/login.ts'
@@ -47,7 +50,7 @@ export interface AppParts {
   settings: Pick<Settings, 'captcha' | 'codes' | 'accounts' | 'session'> & { http: HttpSettings }
   /** Keys that sign cookies; the first one signs new ones. */
   sessionKeys: string[]
-  /** Key of the HMAC under which SMS codes are kept. */
+  /** Key of the HMAC under which SMS codes are kept; the keys of captchas' challenges are derived from it. */
   codeKey: string
   users: Users
   /** What new passwords are checked against. */
@@ -108,13 +111,17 @@ function createRouter(
   { sites, admission }: { sites: OwnSites; admission: Admission },
 ): Router {
   const captchas = new Captchas(parts.codes, settings.captcha)
+  const { cost, maxNumber } = settings.captcha.proofOfWork
+  const proofOptions = { secret: parts.codeKey, ttlSeconds: settings.captcha.ttlSeconds, cost }
+  const proofs = maxNumber === null ? null : new Proofs(parts.codes, { ...proofOptions, maxNumber })
+  const captcha = new AnyCaptcha({ pictures: captchas, proofs })
   const { ttlSeconds, tries, resendSeconds } = settings.codes
   const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
   const flags = new SendFlags(parts.codes, resendSeconds)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
   const { sendSmsCode } = parts
   const takeBacks = new TakeBacks(logger)
-  const smsParts = { captchas, flags, codes, sendSmsCode, sent, users, takeBacks, ttlSeconds, resendSeconds, logger }
+  const smsParts = { captcha, flags, codes, sendSmsCode, sent, users, takeBacks, ttlSeconds, resendSeconds, logger }
   const sender = new SmsCodeSender(smsParts)
 
   const { bcryptCost, hashesWaiting } = settings.accounts
@@ -133,6 +140,7 @@ function createRouter(
 
   const router = new Router({ sensitive: true })
   addImageCodeRoutes(router, { captchas })
+  if (proofs !== null) addChallengeRoutes(router, { proofs })
   const ownSites = refuseForeignSites(sites)
   addSmsCodeRoutes(router, { sender, sent, sessions, users, readJson: json, refuseForeignSites: ownSites })
   addCountRoutes(router, { users })

@@ -68,6 +68,15 @@ export const ERRORS = {
     zh: '密码过于常见，请换一个',
     en: 'The password is too easy to guess. Please choose another one.',
   },
+  CAPTCHA_PROOF_FORMAT: { code: 4035, status: 400, zh: '计算验证格式有误', en: 'The proof of work is malformed.' },
+  CAPTCHA_PROOF_WRONG: { code: 4036, status: 400, zh: '计算验证有误', en: 'The proof of work is wrong.' },
+  CAPTCHA_PROOF_EXPIRED: { code: 4037, status: 400, zh: '计算验证失效', en: 'The proof of work is no longer valid.' },
+  CAPTCHA_PROOF_OFF: {
+    code: 4038,
+    status: 400,
+    zh: '不支持计算验证，请使用图形验证码',
+    en: 'Proofs of work are not taken here; please use a picture.',
+  },
   LOGIN_REQUIRED: { code: 4101, status: 401, zh: '请登录后重试', en: 'Please log in and try again.' },
   LOGIN_WRONG: {
     code: 4102,

@@ -1,4 +1,5 @@
 import Joi from 'joi'
+import type { CaptchaFields } from './captcha/verifier.ts'
 import { PURPOSES, type Purpose } from './codes/sms-codes.ts'
 import { AppError, isErrorName, type ErrorName, type MissingVariant, type PasswordVariant } from './errors.ts'
 import { BCRYPT_MAX_BYTES } from './password-hasher.ts'
@@ -115,18 +116,23 @@ export const MOBILE_CHANGE: Form<MobileChange> = {
   schema: Joi.object({ mobile, sms_code: smsCode, password: anyPassword }),
 }
 
-export interface SmsCodeRequest {
+export interface SmsCodeRequest extends CaptchaFields {
   mobile: string
-  image_code_id: string
-  image_code: string
   purpose: Purpose
+}
+
+/** A picture's field is needed where there is no proof, and left out where there is one. */
+function withoutProof(field: Joi.StringSchema): Joi.Schema {
+  // oxlint-disable-next-line unicorn/no-thenable -- the word is Joi's
+  return Joi.when('captcha_proof', { is: Joi.exist(), then: Joi.any().strip(), otherwise: field.required() })
 }
 
 export const SMS_CODE_REQUEST: Form<SmsCodeRequest> = {
   schema: Joi.object({
     mobile,
-    image_code_id: Joi.string().empty(NOTHING).pattern(UUID_V4).required().messages(names('UUID_FORMAT')),
-    image_code: Joi.string().empty(NOTHING).pattern(CAPTCHA).required().messages(names('CAPTCHA_FORMAT')),
+    captcha_proof: Joi.string().empty(NOTHING).messages(names('CAPTCHA_PROOF_FORMAT')),
+    image_code_id: withoutProof(Joi.string().empty(NOTHING).pattern(UUID_V4).messages(names('UUID_FORMAT'))),
+    image_code: withoutProof(Joi.string().empty(NOTHING).pattern(CAPTCHA).messages(names('CAPTCHA_FORMAT'))),
     purpose: Joi.any()
       .empty(NOTHING)
       .valid(...PURPOSES)

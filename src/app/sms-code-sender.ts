@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Captchas } from './captcha/captchas.ts'
+import type { CaptchaFields, CaptchaVerifier } from './captcha/verifier.ts'
 import type { Flag, SendFlags } from './codes/send-flags.ts'
 import { makeCode, type SmsCodes } from './codes/sms-codes.ts'
 import { describeError } from './error-answers.ts'
@@ -42,7 +42,7 @@ export type SendSmsCode = (
  * The request waits for all that only as long as it has time for Redis. Taking back goes on without it.
  */
 export class SmsCodeSender {
-  readonly #captchas: Captchas
+  readonly #captcha: CaptchaVerifier<CaptchaFields>
   readonly #flags: SendFlags
   readonly #codes: SmsCodes
   readonly #sendSmsCode: SendSmsCode
@@ -55,7 +55,7 @@ export class SmsCodeSender {
 
   /** @param parts.ttlSeconds how long a code is valid. @param parts.resendSeconds least time between two; null: none */
   constructor(parts: {
-    captchas: Captchas
+    captcha: CaptchaVerifier<CaptchaFields>
     flags: SendFlags
     codes: SmsCodes
     sendSmsCode: SendSmsCode
@@ -66,7 +66,7 @@ export class SmsCodeSender {
     resendSeconds: number | null
     logger: Logger
   }) {
-    this.#captchas = parts.captchas
+    this.#captcha = parts.captcha
     this.#flags = parts.flags
     this.#codes = parts.codes
     this.#sendSmsCode = parts.sendSmsCode
@@ -81,10 +81,10 @@ export class SmsCodeSender {
   /**
    * @param time how long to wait for Redis
    * @returns the id of the task that sends the message, and in how many seconds the mobile may ask for another one
-   * @throws AppError CAPTCHA_EXPIRED, CAPTCHA_WRONG, SMS_TOO_FREQUENT, SMS_UNAVAILABLE; RedisLate; what Redis answered
+   * @throws AppError as the captcha's verifier does, SMS_TOO_FREQUENT, SMS_UNAVAILABLE; RedisLate; what Redis answered
    */
   async send(request: SmsCodeRequest, time: RedisTime): Promise<{ taskId: string; retryAfterSeconds: number }> {
-    await time.spend(() => this.#checkCaptcha(request))
+    await time.spend(() => this.#captcha.verify(request))
     const flag = this.#flags.flagFor(request.mobile)
     const code = makeCode()
     try {
@@ -112,12 +112,6 @@ export class SmsCodeSender {
         )
       throw error
     }
-  }
-
-  async #checkCaptcha({ image_code_id: uuid, image_code: answer }: SmsCodeRequest): Promise<void> {
-    const text = await this.#captchas.take(uuid)
-    if (text === null) throw new AppError('CAPTCHA_EXPIRED')
-    if (text !== answer.toUpperCase()) throw new AppError('CAPTCHA_WRONG')
   }
 
   async #maySend({ purpose, mobile }: SmsCodeRequest): Promise<boolean> {

@@ -123,7 +123,10 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   },
   revocations: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   deadLetters: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
-  captcha: { ttlSeconds: lifeInSeconds },
+  captcha: {
+    ttlSeconds: lifeInSeconds,
+    proofOfWork: { cost: wholeNumber(1, 100_000), maxNumber: orNull(wholeNumber(2, 100_000_000)) },
+  },
   codes: {
     ttlSeconds: lifeInSeconds,
     tries: wholeNumber(1, 1_000),

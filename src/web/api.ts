@@ -1,3 +1,4 @@
+import type { Challenge as AltchaChallenge } from 'altcha-lib/types'
 import { texts } from './texts.ts'
 
 /** What became of a message, as `GET /sms_codes/status/:task_id` tells it. */
@@ -9,10 +10,14 @@ export interface UserInfo {
   mobile: string
 }
 
-export interface SmsRequest {
-  mobile: string
-  image_code: string
-  image_code_id: string
+/** With the answer to a picture, or a proof in its place. */
+export type SmsRequest = { mobile: string } & (
+  { image_code: string; image_code_id: string } | { captcha_proof: string }
+)
+
+/** What a proof of work must solve, in ALTCHA's format. */
+export interface Challenge extends AltchaChallenge {
+  parameters: AltchaChallenge['parameters'] & { data: { maxNumber: number } }
 }
 
 export interface Registration {
@@ -94,6 +99,13 @@ export function createApi(options: ApiOptions = {}) {
     countUsername: (username: string) => count(`/usernames/${encodeURIComponent(username)}/count`),
     countMobile: (mobile: string) => count(`/mobiles/${encodeURIComponent(mobile)}/count`),
 
+    /** Asks for something to compute, in place of a picture to read. */
+    async challenge(): Promise<Challenge> {
+      const { challenge } = await request('GET', '/captcha/challenge')
+      if (!isChallenge(challenge)) throw new ApiError('answered', { status: 200 })
+      return challenge
+    },
+
     /** Asks for an SMS code; uses up the captcha. */
     async sendSmsCode(sms: SmsRequest): Promise<{ taskId: string | undefined; retryAfter: number }> {
       const answer = await request('POST', '/sms_codes', { ...sms, purpose: 'register' })
@@ -143,6 +155,12 @@ function parse(body: string): Body {
   } catch {
     return {}
   }
+}
+
+function isChallenge(value: unknown): value is Challenge {
+  if (!isBody(value) || !isBody(value['parameters'])) return false
+  const { data } = value['parameters']
+  return isBody(data) && typeof data['maxNumber'] === 'number'
 }
 
 function isBody(value: unknown): value is Body {

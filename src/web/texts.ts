@@ -61,6 +61,15 @@ const zh = {
     loadFailed: '图片加载失败，请点击重试',
   },
 
+  /** The captcha without a picture. */
+  proof: {
+    start: '看不到图片？无需图片验证',
+    working: (percent: number) => `正在验证… ${percent}%`,
+    cancel: '取消',
+    done: '验证已通过，无需输入图形验证码',
+    off: '这里只支持图形验证码',
+  },
+
   sms: {
     get: '获取短信验证码',
     sending: '正在获取…',

@@ -5,6 +5,7 @@ import type { FieldName } from './checks.ts'
 import { maskMobile } from './checks.ts'
 import { texts } from './texts.ts'
 import type { useCaptcha } from './use-captcha.ts'
+import type { useProof } from './use-proof.ts'
 import { useCountdown } from './use-countdown.ts'
 import type { RegisterForm } from './use-register-form.ts'
 
@@ -12,6 +13,8 @@ export interface SmsCodeOptions {
   api: Pick<Api, 'sendSmsCode' | 'smsStatus'>
   form: Pick<RegisterForm, 'values' | 'errors' | 'notes' | 'alert' | 'codeRequested' | 'checkAll' | 'clear' | 'show'>
   captcha: Pick<ReturnType<typeof useCaptcha>, 'id' | 'renew'>
+  /** A proof that stands for the captcha, if the visitor had one made. */
+  proof?: Pick<ReturnType<typeof useProof>, 'take' | 'clear'>
   focus: (field: FieldName) => void
   /** When to ask what became of a message: milliseconds before each question. Sending usually takes a second or two. */
   statusDelaysMs?: readonly number[]
@@ -22,13 +25,13 @@ const STATUS_DELAYS_MS = [800, 1200, 2000, 3000, 5000, 8000, 10_000]
 /**
  * The button that sends an SMS code, and the captcha that it costs.
  *
- * 1. The mobile number and the captcha are checked; the first faulty one gets the focus.
+ * 1. The mobile number and the captcha (unless there is a proof in its place) are checked; the first faulty one gets the focus.
  * 2. The code is asked for. Whatever comes back, the captcha is used up: a new picture, and its field emptied.
  * 3. On success, and when it was too soon, the button counts the server's seconds down for this number.
  * 4. The server only queued the message, so the page asks a few times what became of it, and says so.
  */
 export function useSmsCode(options: SmsCodeOptions) {
-  const { api, form, captcha, focus, statusDelaysMs = STATUS_DELAYS_MS } = options
+  const { api, form, captcha, proof, focus, statusDelaysMs = STATUS_DELAYS_MS } = options
   const { values, errors, notes } = form
   const countdown = useCountdown()
   const sending = ref(false)
@@ -45,12 +48,14 @@ export function useSmsCode(options: SmsCodeOptions) {
   async function request(): Promise<void> {
     if (sending.value || remaining.value > 0) return
     form.alert.value = ''
-    if (!form.checkAll(['phone', 'pic_code'])) return
+    const made = proof?.take()
+    if (!form.checkAll(made === undefined ? ['phone', 'pic_code'] : ['phone'])) return
     const mobile = values.phone
     sending.value = true
     try {
-      const sms = { mobile, image_code: values.pic_code, image_code_id: captcha.id.value }
-      const { taskId, retryAfter } = await api.sendSmsCode(sms)
+      const picture = { image_code: values.pic_code, image_code_id: captcha.id.value }
+      const answer = made === undefined ? picture : { captcha_proof: made }
+      const { taskId, retryAfter } = await api.sendSmsCode({ mobile, ...answer })
       renewCaptcha()
       wait(mobile, retryAfter)
       errors.msg_code = ''
@@ -69,6 +74,7 @@ export function useSmsCode(options: SmsCodeOptions) {
   /** Another picture, and its field emptied: what was typed belongs to the old one. */
   function renewCaptcha(): void {
     captcha.renew()
+    proof?.clear()
     form.clear('pic_code')
   }
 

@@ -79,6 +79,11 @@ export class RegisterPage {
     return this.page.locator('button.captcha')
   }
 
+  /** Starts the proof that stands for the picture. */
+  get proofButton(): Locator {
+    return this.page.locator('#prove')
+  }
+
   get codeButton(): Locator {
     return this.page.locator('#get_msg_code')
   }

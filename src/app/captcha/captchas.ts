@@ -2,7 +2,9 @@ import { randomInt } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { RedisTime } from '../redis-time.ts'
 import { drawCaptcha } from './draw.ts'
+import { AppError } from '../errors.ts'
 import { CAPTCHA_CHARACTERS } from './glyphs.ts'
+import type { CaptchaVerifier, PictureAnswer } from './verifier.ts'
 
 const TEXT_LENGTH = 4
 
@@ -10,9 +12,9 @@ const TEXT_LENGTH = 4
  * The captchas that are waiting for an answer, in Redis as `img_<uuid>`: the text, in upper case.
  *
  * 1. `issue` thinks up a text, draws it and keeps it under the page's id; an earlier one of that id is replaced.
- * 2. `take` reads and removes it in one step, so that each captcha has one try.
+ * 2. `verify` reads and removes it in one step, so that each captcha has one try, and compares.
  */
-export class Captchas {
+export class Captchas implements CaptchaVerifier<PictureAnswer> {
   readonly #redis: Redis
   readonly #ttlSeconds: number
 
@@ -30,9 +32,11 @@ export class Captchas {
     return picture
   }
 
-  /** Uses up the captcha of an id. @returns its text, or `null` where it has expired, was used, or never was */
-  async take(uuid: string): Promise<string | null> {
-    return this.#redis.getdel(keyOf(uuid))
+  /** @throws AppError CAPTCHA_EXPIRED (or used, or never issued), CAPTCHA_WRONG; what Redis answered */
+  async verify({ image_code_id: uuid, image_code: answer }: PictureAnswer): Promise<void> {
+    const text = await this.#redis.getdel(keyOf(uuid))
+    if (text === null) throw new AppError('CAPTCHA_EXPIRED')
+    if (text !== answer.toUpperCase()) throw new AppError('CAPTCHA_WRONG')
   }
 }
 

@@ -37,6 +37,7 @@ export interface AppOptions {
   accounts?: Partial<Settings['accounts']>
   session?: Partial<Settings['session']>
   sessionKeys?: string[]
+  codeKey?: string
   sendSmsCode?: SendSmsCode
   readTaskState?: ReadTaskState
   mounts?: Koa.Middleware[]
@@ -122,7 +123,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
         session: { ...defaults.session, ...options.session },
       },
       sessionKeys: options.sessionKeys ?? ['a key that signs cookies'],
-      codeKey: 'a key for codes',
+      codeKey: options.codeKey ?? 'a key for codes',
       users: options.users ?? users,
       passwordRules: await loadPasswordRules({ profile: accounts.passwordProfile, publicUrl: http.publicUrl }),
       ...clients,

@@ -2,12 +2,13 @@ import { loadImage, createCanvas } from '@napi-rs/canvas'
 import { expect } from 'chai'
 import { PICTURE_SIZE, drawCaptcha } from '../../../src/app/captcha/draw.ts'
 import { CAPTCHA_CHARACTERS, GLYPH_BOX, glyphOf } from '../../../src/app/captcha/glyphs.ts'
-import { warp } from '../../../src/app/captcha/warp.ts'
+import { bend } from '../../../src/app/captcha/bend.ts'
+import { strokesOf } from '../../../src/app/captcha/strokes.ts'
 
 describe('the glyphs of the captcha', () => {
   it('are of single upper-case letters and digits, none that is mistaken for another', () => {
     for (const character of CAPTCHA_CHARACTERS) expect(character).to.match(/^[A-Z0-9]$/)
-    for (const character of '0OQD1IJL2Z5S8B6GUV') expect(CAPTCHA_CHARACTERS).not.to.include(character)
+    for (const character of '0OQD1IL2Z58B6GUV') expect(CAPTCHA_CHARACTERS).not.to.include(character)
     expect(CAPTCHA_CHARACTERS.length ** 4).to.be.greaterThan(50_000)
   })
 
@@ -48,24 +49,40 @@ describe('drawCaptcha', () => {
   })
 })
 
-describe('warp', () => {
+describe('bend', () => {
   const still = { amplitude: 0, length: 10, phase: 0 }
-  // Three by two pixels, told apart by their first byte.
-  const picture = {
-    width: 3,
-    height: 2,
-    data: Uint8ClampedArray.from([1, 2, 3, 4, 5, 6].flatMap((n) => [n, 0, 0, 255])),
-  }
-  const firstBytes = (data: Uint8ClampedArray) => [...data].filter((_, at) => at % 4 === 0)
+  const stroke = [
+    { x: 0, y: 0 },
+    { x: 10, y: 20 },
+  ]
 
-  it('leaves a picture as it is where the waves are flat', () => {
-    expect(warp(picture, { down: still, across: still })).to.deep.equal(picture.data)
+  it('leaves a stroke as it is where the waves are flat', () => {
+    expect(bend(stroke, { down: still, across: still })).to.deep.equal(stroke)
   })
 
-  it('shifts rows and columns, and repeats the edge', () => {
-    // A wave so long that it is at its height everywhere.
-    const up = { amplitude: 1, length: 1e9, phase: Math.PI / 2 }
-    expect(firstBytes(warp(picture, { down: up, across: still }))).to.deep.equal([2, 3, 3, 5, 6, 6])
-    expect(firstBytes(warp(picture, { down: still, across: up }))).to.deep.equal([4, 5, 6, 4, 5, 6])
+  it('moves points sideways by their height, and up or down by where they are across', () => {
+    const wave = { amplitude: 3, length: 80, phase: 0 }
+    const sideways = bend(stroke, { down: wave, across: still })
+    expect(sideways[0]).to.deep.equal({ x: 0, y: 0 })
+    expect(sideways[1]?.x).to.be.closeTo(13, 1e-9)
+    expect(bend(stroke, { down: still, across: wave })[1]?.y).to.be.closeTo(20 + 3 * Math.SQRT1_2, 1e-9)
+    expect(stroke[1]).to.deep.equal({ x: 10, y: 20 })
+  })
+})
+
+describe('the strokes of a glyph', () => {
+  it('follow its path from corner to corner, with no long way between two points', () => {
+    const [first, ...others] = strokesOf('H')
+    expect(others).to.have.length(2)
+    expect([first?.[0], first?.at(-1)]).to.deep.equal([
+      { x: 10, y: 0 },
+      { x: 10, y: 140 },
+    ])
+    for (const stroke of CAPTCHA_CHARACTERS.flatMap((character) => strokesOf(character))) {
+      for (const [at, { x, y }] of stroke.slice(1).entries()) {
+        const before = stroke[at] ?? { x: NaN, y: NaN }
+        expect(Math.hypot(x - before.x, y - before.y)).to.be.lessThan(20)
+      }
+    }
   })
 })

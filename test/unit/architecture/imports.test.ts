@@ -78,6 +78,7 @@ const rules: readonly Rule[] = [
       'bcrypt',
       '@napi-rs/canvas',
       '@zxcvbn-ts/language-common',
+      'altcha-lib',
     ],
     types: /^config\/default\.ts$/,
   },
