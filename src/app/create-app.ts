@@ -2,8 +2,12 @@ import { Router } from '@koa/router'
 import type { Redis } from 'ioredis'
 import Koa from 'koa'
 import type { Settings } from '../../config/default.ts'
+import { BudgetFigures } from './budgets/budget-figures.ts'
+import { RequestBudgets } from './budgets/request-budgets.ts'
+import { SmsBudgets } from './budgets/sms-budgets.ts'
+import { UsedCodes } from './budgets/used-codes.ts'
 import { Captchas } from './captcha/captchas.ts'
-import { SendFlags } from './codes/send-flags.ts'
+import { findClientAddress } from './client-address.ts'
 import { SmsCodes } from './codes/sms-codes.ts'
 import { answerErrors, describeError } from './error-answers.ts'
 import { guardUnsafeMethods, refuseForeignSites } from './foreign-sites.ts'
@@ -29,7 +33,7 @@ import type { Users } from './users.ts'
 
 /** What the service is made of. Connections are opened and closed by whoever gives them. */
 export interface AppParts {
-  settings: Pick<Settings, 'http' | 'captcha' | 'codes' | 'accounts' | 'session'>
+  settings: Pick<Settings, 'http' | 'captcha' | 'codes' | 'budgets' | 'accounts' | 'session'>
   /** Keys that sign cookies; the first one signs new ones. */
   sessionKeys: string[]
   /** Key of the HMAC under which SMS codes are kept. */
@@ -37,11 +41,13 @@ export interface AppParts {
   users: Users
   /** Redis for sessions. Like the next one it should refuse a command at once while it is not connected. */
   sessions: Redis
-  /** Redis for captchas, codes and flags. */
+  /** Redis for captchas, codes and budgets. */
   codes: Redis
   sendSmsCode: SendSmsCode
   /** What became of the task that sends a message. */
   readTaskState: ReadTaskState
+  /** Counts what the budgets refuse, for whoever shows it. */
+  budgetFigures?: BudgetFigures
   /** Folder of the built pages. */
   webRoot: string
   logger: Logger
@@ -58,6 +64,7 @@ export function createApp(parts: AppParts): Koa {
 
   // In front of the log: a probe every second is not worth a line.
   for (const mount of parts.mounts ?? []) app.use(mount)
+  app.use(findClientAddress(settings.http.trustedProxies ?? [], logger))
   app.use(logRequests(logger))
   app.use(setSecurityHeaders())
   app.use(answerErrors(logger))
@@ -80,15 +87,25 @@ function logLostAnswer(logger: Logger, error: unknown): void {
 function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts): Router {
   const captchas = new Captchas(parts.codes, settings.captcha)
   const { ttlSeconds, tries, resendSeconds } = settings.codes
-  const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
-  const flags = new SendFlags(parts.codes, resendSeconds)
+  const { budgets: limits } = settings
+  const used = new UsedCodes(parts.codes, logger)
+  const codes = new SmsCodes(parts.codes, {
+    hmacKey: parts.codeKey,
+    ttlSeconds,
+    tries,
+    wrongPerDay: limits.wrongCodesPerMobileDay,
+    onAccepted: (mobile) => void used.note(mobile),
+  })
+  const figures = parts.budgetFigures ?? new BudgetFigures()
+  const budgets = new SmsBudgets(parts.codes, { budgets: limits, resendSeconds, ttlSeconds }, { figures, logger })
+  const requests = new RequestBudgets(parts.codes, figures)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
   const { sendSmsCode } = parts
   const takeBacks = new TakeBacks(logger)
-  const smsParts = { captchas, flags, codes, sendSmsCode, sent, takeBacks, ttlSeconds, resendSeconds, logger }
+  const smsParts = { captchas, budgets, codes, sendSmsCode, sent, takeBacks, ttlSeconds, resendSeconds, logger }
   const sender = new SmsCodeSender(smsParts)
 
-  const { bcryptCost, hashesWaiting } = settings.accounts
+  const { bcryptCost, hashesWaiting, revealMobiles } = settings.accounts
   const hasher = new PasswordHasher({ cost: bcryptCost, waiting: hashesWaiting })
   const registrar = new Registrar({ codes, users, hasher, logger })
 
@@ -98,10 +115,11 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
   const json = readJson(maxBodyBytes)
 
   const router = new Router({ sensitive: true })
-  addImageCodeRoutes(router, { captchas })
+  addImageCodeRoutes(router, { captchas, budget: requests.of('pictures', limits.picturesPerAddressMinute) })
   addSmsCodeRoutes(router, { sender, sent, readJson: json, refuseForeignSites: refuseForeignSites(publicUrl) })
-  addCountRoutes(router, { users })
+  addCountRoutes(router, { users, budget: requests.of('counts', limits.countsPerAddressMinute), revealMobiles })
   addRegisterRoutes(router, { registrar, sessions, readJson: json })
-  addLoginRoutes(router, { users, hasher, sessions, readJson: json })
+  const loginBudget = requests.of('logins', limits.loginsPerAddressMinute)
+  addLoginRoutes(router, { users, hasher, sessions, readJson: json, budget: loginBudget })
   return router
 }

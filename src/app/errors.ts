@@ -69,6 +69,7 @@ export const ERRORS = {
   NOT_FOUND: { code: 4204, status: 404, zh: '请求的资源不存在', en: 'There is nothing at this address.' },
   METHOD_NOT_ALLOWED: { code: 4205, status: 405, zh: '请求方法不允许', en: 'This address does not have this method.' },
   PAGES_NOT_BUILT: { code: 4206, status: 404, zh: '页面尚未构建', en: 'The pages have not been built.' },
+  TOO_MANY_REQUESTS: { code: 4207, status: 429, zh: '请求过于频繁', en: 'Too many requests. Please try again later.' },
   INTERNAL: { code: 5000, status: 500, zh: '服务器内部错误', en: 'Something went wrong on our side.' },
   UNAVAILABLE: { code: 5001, status: 503, zh: '服务暂不可用', en: 'The service is not available at the moment.' },
   SMS_UNAVAILABLE: {

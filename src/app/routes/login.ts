@@ -11,11 +11,11 @@ import type { User, Users } from '../users.ts'
 /** `POST /login`, `DELETE /logout` (and `POST`), `GET /info`. */
 export function addLoginRoutes(
   router: Router,
-  parts: { users: Users; hasher: PasswordHasher; sessions: Sessions; readJson: Koa.Middleware },
+  parts: { users: Users; hasher: PasswordHasher; sessions: Sessions; readJson: Koa.Middleware; budget: Koa.Middleware },
 ): void {
-  const { users, hasher, sessions, readJson } = parts
+  const { users, hasher, sessions, readJson, budget } = parts
 
-  router.post('/login', readJson, sessions.open, async (ctx) => {
+  router.post('/login', budget, readJson, sessions.open, async (ctx) => {
     const { username, password, remembered } = checkForm(LOGIN, ctx.request.body)
     const user = await find(username)
     // Also for an unknown name, so that neither the answer nor its time tells whether there is such an account.

@@ -1,6 +1,7 @@
 import type { Router } from '@koa/router'
 import type Koa from 'koa'
 import { answerOk } from '../answers.ts'
+import { clientAddressOf } from '../client-address.ts'
 import { AppError } from '../errors.ts'
 import { SMS_CODE_REQUEST, checkForm } from '../forms.ts'
 import { redisTimeOf } from '../redis-time.ts'
@@ -33,7 +34,7 @@ export function addSmsCodeRoutes(
   })
 
   async function answer(ctx: Koa.Context, input: unknown): Promise<void> {
-    const sent = await sender.send(checkForm(SMS_CODE_REQUEST, input), redisTimeOf(ctx))
+    const sent = await sender.send(checkForm(SMS_CODE_REQUEST, input), clientAddressOf(ctx), redisTimeOf(ctx))
     answerOk(ctx, { task_id: sent.taskId, retry_after: sent.retryAfterSeconds })
   }
 }

@@ -7,6 +7,8 @@ import { Redis } from 'ioredis'
 import type Koa from 'koa'
 import type { Sequelize } from 'sequelize'
 import { defaults, type Settings } from '../../../config/default.ts'
+import { overrides } from '../../../config/test.ts'
+import { BudgetFigures, type BudgetFiguresNow } from '../../../src/app/budgets/budget-figures.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
 import type { Logger } from '../../../src/app/logger.ts'
@@ -32,6 +34,7 @@ export interface AppOptions {
   http?: Partial<Settings['http']>
   captcha?: Partial<Settings['captcha']>
   codes?: Partial<Settings['codes']>
+  budgets?: Partial<Settings['budgets']>
   accounts?: Partial<Settings['accounts']>
   session?: Partial<Settings['session']>
   sessionKeys?: string[]
@@ -67,6 +70,8 @@ export interface RunningApp {
   log: LogLine[]
   /** What went to the queue. */
   sent: Sent[]
+  /** What its budgets have counted. */
+  budgetFigures(): BudgetFiguresNow
   /** Answers once a Redis command that the app would send succeeds again. */
   redisIsBack(): Promise<unknown>
 }
@@ -87,6 +92,7 @@ export async function createBacking(): Promise<Backing> {
       codes: options.codesClient ?? (await connect(redis)),
     }
     const log: LogLine[] = []
+    const budgetFigures = new BudgetFigures()
     const sent: Sent[] = []
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {
       sent.push({ mobile, code, expiresInSeconds })
@@ -96,6 +102,7 @@ export async function createBacking(): Promise<Backing> {
         http: { ...defaults.http, ...options.http },
         captcha: { ...defaults.captcha, ...options.captcha },
         codes: { ...defaults.codes, ...options.codes },
+        budgets: { ...defaults.budgets, ...overrides.budgets, ...options.budgets },
         accounts: { ...defaults.accounts, bcryptCost: 4, ...options.accounts },
         session: { ...defaults.session, ...options.session },
       },
@@ -105,6 +112,7 @@ export async function createBacking(): Promise<Backing> {
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
+      budgetFigures,
       webRoot: options.webRoot ?? webRoot,
       logger: record(log),
       ...(options.mounts !== undefined && { mounts: options.mounts }),
@@ -123,7 +131,7 @@ export async function createBacking(): Promise<Backing> {
     })
     const url = `http://127.0.0.1:${address.port}`
     const redisIsBack = () => Promise.all([clients.sessions.ping(), clients.codes.ping()])
-    return { url, browser: createBrowser(url), log, sent, redisIsBack }
+    return { url, browser: createBrowser(url), log, sent, budgetFigures: () => budgetFigures.now(), redisIsBack }
   }
 
   async function close(): Promise<void> {

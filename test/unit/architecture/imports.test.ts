@@ -74,6 +74,7 @@ const rules: readonly Rule[] = [
       'joi',
       'bcrypt',
       '@napi-rs/canvas',
+      'ipaddr.js',
     ],
     types: /^config\/default\.ts$/,
   },

@@ -1,0 +1,15 @@
+import type { Logger } from 'pino'
+import type { EnvironmentName, ResolvedSettings } from '../config/settings-types.ts'
+
+/** Says in the log which budgets are switched off, where that is no test: in production. */
+export function warnOfBudgetsOff(
+  { budgets, codes }: Pick<ResolvedSettings, 'budgets' | 'codes'>,
+  environment: EnvironmentName,
+  logger: Pick<Logger, 'warn'>,
+): void {
+  if (environment !== 'production') return
+  const given = { 'codes.resendSeconds': codes.resendSeconds }
+  for (const [name, value] of Object.entries(budgets)) Object.assign(given, { [`budgets.${name}`]: value })
+  const off = Object.entries(given).flatMap(([path, value]) => (value === null ? [path] : []))
+  if (off.length > 0) logger.warn({ off }, 'these budgets are switched off: nothing bounds what they are for')
+}
