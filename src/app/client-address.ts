@@ -76,8 +76,11 @@ function withoutPort(entry: string): string {
 
 function rangeOf(text: string): Range {
   const [address = '', bits] = text.split('/')
-  const network = ipaddr.parse(address)
-  return [network, bits === undefined ? (network.kind() === 'ipv4' ? 32 : 128) : Number(bits)]
+  const network = ipaddr.process(address)
+  const whole = network.kind() === 'ipv4' ? 32 : 128
+  if (bits === undefined) return [network, whole]
+  // An IPv4 range that was written as IPv6.
+  return [network, address.includes(':') && whole === 32 ? Math.max(0, Number(bits) - 96) : Number(bits)]
 }
 
 function isWithin(address: Address, [network, bits]: Range): boolean {
