@@ -1,4 +1,4 @@
-import type { Logger } from 'pino'
+import type { Logger } from '../app/logger.ts'
 import type { EnvironmentName, ResolvedSettings } from '../config/settings-types.ts'
 
 /** Says in the log which budgets are switched off, where that is no test: in production. */

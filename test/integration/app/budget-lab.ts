@@ -53,10 +53,10 @@ export async function openBudgetLab(): Promise<BudgetLab> {
       return { budgets: new SmsBudgets(client, rules, { figures, logger }), figures, log }
     },
     async age(key, ms) {
-      for (const token of await redis.zrange(key, 0, -1)) await redis.zincrby(key, -ms, token)
+      for (const token of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -ms, token)
     },
     async oldest(key, ms) {
-      const [, at] = await redis.zrange(key, 0, 0, 'WITHSCORES')
+      const [, at] = await redis.zrange(key, '0', '0', 'WITHSCORES')
       return Number(at) + ms
     },
     async now() {

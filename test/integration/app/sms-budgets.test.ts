@@ -182,14 +182,14 @@ describe('SmsBudgets', () => {
     for (let times = 0; times < 2; times++) await budgets.giveBack(cost)
     expect(await lab.redis.keys('*')).to.have.members(before)
     for (const key of ['budget_sms_address_2001:db8:7:8::/64', 'budget_sms_total', 'pumping_codes_2001:db8:7::/48']) {
-      expect(await lab.redis.zrange(key, 0, -1), key).to.deep.equal([other.token])
+      expect(await lab.redis.zrange(key, '0', '-1'), key).to.deep.equal([other.token])
     }
     // Another one of the same mobile stays: its flag, too.
     const again = budgets.costOf(cost.mobile, address)
     expect(await refusalOf(budgets.spend(again))).to.equal(null)
     await budgets.giveBack(cost)
     expect(await lab.redis.get(`send_flag_${cost.mobile}`)).to.equal(again.token)
-    expect(await lab.redis.zrange(`budget_sms_mobile_${cost.mobile}`, 0, -1)).to.deep.equal([again.token])
+    expect(await lab.redis.zrange(`budget_sms_mobile_${cost.mobile}`, '0', '-1')).to.deep.equal([again.token])
   })
 
   it('keeps nothing for longer than it counts, and no more than there may be', async () => {

@@ -136,7 +136,7 @@ describe('the guard against SMS pumping', () => {
     await used.note(mobile)
     await ask(shop, mobile, '192.0.2.9')
     const marked = async (place: string): Promise<number> =>
-      (await lab.redis.zrange(`pumping_codes_${place}`, 0, -1)).filter((code) => code.startsWith('used ')).length
+      (await lab.redis.zrange(`pumping_codes_${place}`, '0', '-1')).filter((code) => code.startsWith('used ')).length
     expect(await marked('1380030')).to.equal(3)
     expect(await lab.redis.zcard('pumping_codes_1380030')).to.equal(4)
     expect([
