@@ -8,8 +8,7 @@ export function warnOfBudgetsOff(
   logger: Pick<Logger, 'warn'>,
 ): void {
   if (environment !== 'production') return
-  const given = { 'codes.resendSeconds': codes.resendSeconds }
-  for (const [name, value] of Object.entries(budgets)) Object.assign(given, { [`budgets.${name}`]: value })
-  const off = Object.entries(given).flatMap(([path, value]) => (value === null ? [path] : []))
+  const off = Object.entries(budgets).flatMap(([name, value]) => (value === null ? [`budgets.${name}`] : []))
+  if (codes.resendSeconds === null) off.unshift('codes.resendSeconds')
   if (off.length > 0) logger.warn({ off }, 'these budgets are switched off: nothing bounds what they are for')
 }

@@ -31,17 +31,20 @@ local function refuse(place, ms)
   wait = math.max(wait, ms)
 end
 
+-- What 'used <token>' begins with. Tokens are of hexadecimal digits.
+local used = string.byte('u')
+
 -- In how many ms the codes of KEYS[place] are no longer suspicious, if none of them is used; 0: they are not.
 local function wait_for_trust(place, pumping)
   redis.call('ZREMRANGEBYSCORE', KEYS[place], '-inf', now - pumping.ms)
-  local codes = redis.call('ZRANGE', KEYS[place], -pumping.codes, -1, 'WITHSCORES')
-  if #codes < 2 * pumping.codes then return 0 end
+  local codes = redis.call('ZRANGE', KEYS[place], -pumping.codes, -1)
+  if #codes < pumping.codes then return 0 end
   local unused = 0
-  for i = 1, #codes, 2 do
-    if string.sub(codes[i], 1, 5) ~= 'used ' then unused = unused + 1 end
+  for _, code in ipairs(codes) do
+    if string.byte(code) ~= used then unused = unused + 1 end
   end
   if unused * 100 <= pumping.unusedPercent * pumping.codes then return 0 end
-  return codes[2] + pumping.ms - now
+  return redis.call('ZSCORE', KEYS[place], codes[1]) + pumping.ms - now
 end
 
 if rules.flagMs then
