@@ -22,6 +22,11 @@ export const defaults = {
     publicUrl: null as string | null,
     /** Other sites whose pages may use the service from browsers: exact origins such as `https://www.shop.example`. null: none. */
     corsOrigins: null as string[] | null,
+    /**
+     * Proxies whose `X-Forwarded-For` counts: addresses, ranges as `10.0.0.0/8`, or `loopback`, `linklocal`, `uniquelocal`. null: none; the
+     * client is whoever connects.
+     */
+    trustedProxies: null as readonly string[] | null,
     /** Largest request body, in bytes. */
     maxBodyBytes: 16_384,
     /** Longest address of a request, path and query, in bytes. */
@@ -219,7 +224,43 @@ export const defaults = {
     resendSeconds: 60 as number | null,
   },
 
+  /**
+   * How much of what costs money or gives something away there is, over all processes. An address is an IPv4 one, or an IPv6 /64. Hours, days and
+   * minutes are any such span, not those of the clock. null: no limit.
+   */
+  budgets: {
+    /** SMS codes for one mobile in an hour, and in a day; beside `codes.resendSeconds`. */
+    smsPerMobileHour: 5 as number | null,
+    smsPerMobileDay: 10 as number | null,
+    /** SMS codes that one address may ask for in an hour, and in a day. */
+    smsPerAddressHour: 10 as number | null,
+    smsPerAddressDay: 30 as number | null,
+    /** SMS codes in a minute, all together. */
+    smsPerMinute: 30 as number | null,
+    /** Wrong SMS codes for one mobile in a day, over all its codes; beside `codes.tries`. Until then no code is sent to it, or taken. */
+    wrongCodesPerMobileDay: 20 as number | null,
+    /** Captcha pictures for one address in a minute. */
+    picturesPerAddressMinute: 60 as number | null,
+    /** Questions whether a name or mobile is taken, from one address in a minute. */
+    countsPerAddressMinute: 30 as number | null,
+    /** Logins from one address in a minute, right or wrong. */
+    loginsPerAddressMinute: 20 as number | null,
+    /**
+     * What to do where hardly any of the last codes was used, for numbers of the same first seven digits or from addresses of the same block (IPv4 /24,
+     * IPv6 /48): `record` says so in the log, `deny` also sends no more. null: nothing, and nobody counts.
+     */
+    pumping: 'record' as 'record' | 'deny' | null,
+    /** How many of the last codes are looked at; with fewer there is no suspicion. */
+    pumpingCodes: 50,
+    /** More unused ones than this are suspicious, in percent. */
+    pumpingUnusedPercent: 80,
+    /** After this a code counts no longer, in seconds; so `deny` refuses no longer than this after the last code. */
+    pumpingSeconds: 3_600,
+  },
+
   accounts: {
+    /** Tells by `/mobiles/:mobile/count` whether a mobile has an account. false: always says 0. */
+    revealMobiles: true,
     /** bcrypt's cost: each step doubles the time, 4 to 31. */
     bcryptCost: 12,
     /** How many password hashes may wait for a processor; beyond that the answer is 503. */

@@ -5,11 +5,15 @@ import type { Settings } from '../../config/default.ts'
 import { AccountChanges } from './account-changes.ts'
 import { Admission } from './admission.ts'
 import { limitAnswerTime } from './answer-time.ts'
+import { BudgetFigures } from './budgets/budget-figures.ts'
+import { RequestBudgets } from './budgets/request-budgets.ts'
+import { SmsBudgets } from './budgets/sms-budgets.ts'
+import { UsedCodes } from './budgets/used-codes.ts'
 import { Captchas } from './captcha/captchas.ts'
 import { Proofs } from './captcha/proofs.ts'
 import { AnyCaptcha } from './captcha/verifier.ts'
+import { findClientAddress } from './client-address.ts'
 import { CodeUse } from './codes/code-use.ts'
-import { SendFlags } from './codes/send-flags.ts'
 import { SmsCodes } from './codes/sms-codes.ts'
 import { allowOrigins, originsOf } from './cross-origin.ts'
 import { answerErrors, describeError } from './error-answers.ts'
@@ -47,7 +51,7 @@ type HttpSettings = Omit<Settings['http'], 'corsOrigins'> & { corsOrigins: reado
 
 /** What the service is made of. Connections are opened and closed by whoever gives them. */
 export interface AppParts {
-  settings: Pick<Settings, 'captcha' | 'codes' | 'accounts' | 'session'> & { http: HttpSettings }
+  settings: Pick<Settings, 'captcha' | 'codes' | 'budgets' | 'accounts' | 'session'> & { http: HttpSettings }
   /** Keys that sign cookies; the first one signs new ones. */
   sessionKeys: string[]
   /** Key of the HMAC under which SMS codes are kept; the keys of captchas' challenges are derived from it. */
@@ -57,11 +61,13 @@ export interface AppParts {
   passwordRules: PasswordRules
   /** Redis for sessions. Like the next one it should refuse a command at once while it is not connected. */
   sessions: Redis
-  /** Redis for captchas, codes, flags and counts of wrong passwords. */
+  /** Redis for captchas, codes and budgets, counts of wrong passwords. */
   codes: Redis
   sendSmsCode: SendSmsCode
   /** What became of the task that sends a message. */
   readTaskState: ReadTaskState
+  /** Counts what the budgets refuse, for whoever shows it. */
+  budgetFigures?: BudgetFigures
   /** Folder of the built pages. */
   webRoot: string
   logger: Logger
@@ -83,6 +89,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(setSecurityHeaders(isSecure(http.publicUrl)))
   // In front of the log: a probe every second is not worth a line.
   for (const mount of parts.mounts ?? []) app.use(mount)
+  app.use(findClientAddress(settings.http.trustedProxies ?? [], logger))
   app.use(logRequests(logger))
   app.use(allowOrigins(sites.allowed))
   app.use(answerErrors(logger))
@@ -116,15 +123,25 @@ function createRouter(
   const proofs = maxNumber === null ? null : new Proofs(parts.codes, { ...proofOptions, maxNumber })
   const captcha = new AnyCaptcha({ pictures: captchas, proofs })
   const { ttlSeconds, tries, resendSeconds } = settings.codes
-  const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
-  const flags = new SendFlags(parts.codes, resendSeconds)
+  const { budgets: limits } = settings
+  const used = new UsedCodes(parts.codes, logger)
+  const codes = new SmsCodes(parts.codes, {
+    hmacKey: parts.codeKey,
+    ttlSeconds,
+    tries,
+    wrongPerDay: limits.wrongCodesPerMobileDay,
+    onAccepted: (mobile) => void used.note(mobile),
+  })
+  const figures = parts.budgetFigures ?? new BudgetFigures()
+  const budgets = new SmsBudgets(parts.codes, { budgets: limits, resendSeconds, ttlSeconds }, { figures, logger })
+  const requests = new RequestBudgets(parts.codes, figures)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
   const { sendSmsCode } = parts
   const takeBacks = new TakeBacks(logger)
-  const smsParts = { captcha, flags, codes, sendSmsCode, sent, users, takeBacks, ttlSeconds, resendSeconds, logger }
+  const smsParts = { captcha, budgets, codes, sendSmsCode, sent, users, takeBacks, ttlSeconds, resendSeconds, logger }
   const sender = new SmsCodeSender(smsParts)
 
-  const { bcryptCost, hashesWaiting } = settings.accounts
+  const { bcryptCost, hashesWaiting, revealMobiles } = settings.accounts
   const hasher = new PasswordHasher({ cost: bcryptCost, waiting: hashesWaiting })
   const upgrades = new HashUpgrades({ users, hasher, logger })
   const codeUse = new CodeUse(codes, logger)
@@ -139,13 +156,15 @@ function createRouter(
   const json = admission.whileArriving(readJson(settings.http.maxBodyBytes))
 
   const router = new Router({ sensitive: true })
-  addImageCodeRoutes(router, { captchas })
-  if (proofs !== null) addChallengeRoutes(router, { proofs })
+  const pictures = requests.of('pictures', limits.picturesPerAddressMinute)
+  addImageCodeRoutes(router, { captchas, budget: pictures })
+  if (proofs !== null) addChallengeRoutes(router, { proofs, budget: pictures })
   const ownSites = refuseForeignSites(sites)
   addSmsCodeRoutes(router, { sender, sent, sessions, users, readJson: json, refuseForeignSites: ownSites })
-  addCountRoutes(router, { users })
+  addCountRoutes(router, { users, budget: requests.of('counts', limits.countsPerAddressMinute), revealMobiles })
   addRegisterRoutes(router, { registrar, rules, sessions, delays, readJson: json })
-  addLoginRoutes(router, { users, hasher, upgrades, sessions, delays, readJson: json })
+  const budget = requests.of('logins', limits.loginsPerAddressMinute)
+  addLoginRoutes(router, { users, hasher, upgrades, sessions, delays, readJson: json, budget })
   addSessionRoutes(router, { users, sessions })
   addAccountRoutes(router, { changes, rules, users, sessions, delays, readJson: json })
   return router

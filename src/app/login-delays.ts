@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import type { Redis } from 'ioredis'
 import type Koa from 'koa'
+import { addressBlock, oneClient } from './address-block.ts'
 import { clientAddressOf } from './client-address.ts'
-import { LuaScript } from './codes/lua-scripts.ts'
 import { describeError } from './error-answers.ts'
 import { AppError } from './errors.ts'
 import type { Logger } from './logger.ts'
+import { LuaScript } from './lua-script.ts'
 import { redisTimeOf } from './redis-time.ts'
 import type { DeviceCookies } from './sessions/device-cookies.ts'
 
@@ -49,8 +49,8 @@ export class LoginDelays {
   readonly #logger: Logger
   readonly #name: readonly number[] | null
   readonly #address: readonly number[] | null
-  readonly #reserve = new LuaScript('reserve-try.lua', import.meta.url)
-  readonly #return = new LuaScript('return-try.lua', import.meta.url)
+  readonly #reserve = new LuaScript(new URL('reserve-try.lua', import.meta.url))
+  readonly #return = new LuaScript(new URL('return-try.lua', import.meta.url))
 
   /** @param settings `freeTries` null: no delays by name or device; `freeTriesPerAddress` null: none by address */
   constructor(redis: Redis, settings: LoginDelaySettings, parts: { devices: DeviceCookies; logger: Logger }) {
@@ -121,7 +121,7 @@ export class LoginDelays {
     const counts: Count[] = []
     if (policy !== null) counts.push({ key: keyOf('name', name), policy, afterRight: 'all' })
     if (this.#address !== null) {
-      const network = networkOf(clientAddressOf(ctx))
+      const network = addressBlock(clientAddressOf(ctx), oneClient)
       counts.push({ key: keyOf('address', network), policy: this.#address, afterRight: 'one' })
     }
     return counts
@@ -141,18 +141,4 @@ function policyOf(
 
 function keyOf(kind: 'name' | 'address' | 'device', what: string): string {
   return `login_${kind}_${createHash('sha256').update(what).digest('base64url')}`
-}
-
-/** Whoever has one IPv6 address has the 2^64 of its network. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address) || address.includes('.')) return address
-  const [head = '', tail] = address.split('%')[0]?.split('::') ?? []
-  const [front, back] = [groupsOf(head), groupsOf(tail ?? '')]
-  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => '0')
-  const groups = [...front, ...zeros, ...back].map((group) => Number.parseInt(group, 16).toString(16))
-  return `${groups.slice(0, 4).join(':')}::/64`
-}
-
-function groupsOf(text: string): string[] {
-  return text === '' ? [] : text.split(':')
 }

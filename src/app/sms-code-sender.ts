@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { SmsBudgets, SmsCost } from './budgets/sms-budgets.ts'
 import type { CaptchaFields, CaptchaVerifier } from './captcha/verifier.ts'
-import type { Flag, SendFlags } from './codes/send-flags.ts'
 import { makeCode, type SmsCodes } from './codes/sms-codes.ts'
 import { describeError } from './error-answers.ts'
 import { AppError } from './errors.ts'
@@ -32,18 +32,18 @@ export type SendSmsCode = (
  * Sends a code to a mobile.
  *
  * 1. The captcha is used up, whatever its answer was.
- * 2. The mobile's flag is raised before anything is sent, so that of two requests at once only one sends.
+ * 2. The budgets are spent and the mobile's flag is raised before anything is sent, so that of two requests at once only one sends.
  * 3. The code is stored before it is sent: the message may be quicker than the next command.
  * 4. A code for a new password goes to mobiles of accounts alone. For another mobile all is done that is done for these,
  *    down to a message on the queue, but that one is to nobody: neither answer, nor its time, nor a failure tells who has
  *    an account. (What became of such a message no page is told: see `SentMessages`.)
- * 5. When it can't be sent, code and flag are taken back, and the mobile is free to ask again.
+ * 5. When it can't be sent, code, budgets and flag are taken back, and the mobile is free to ask again.
  *
  * The request waits for all that only as long as it has time for Redis. Taking back goes on without it.
  */
 export class SmsCodeSender {
   readonly #captcha: CaptchaVerifier<CaptchaFields>
-  readonly #flags: SendFlags
+  readonly #budgets: SmsBudgets
   readonly #codes: SmsCodes
   readonly #sendSmsCode: SendSmsCode
   readonly #sent: SentMessages
@@ -56,7 +56,7 @@ export class SmsCodeSender {
   /** @param parts.ttlSeconds how long a code is valid. @param parts.resendSeconds least time between two; null: none */
   constructor(parts: {
     captcha: CaptchaVerifier<CaptchaFields>
-    flags: SendFlags
+    budgets: SmsBudgets
     codes: SmsCodes
     sendSmsCode: SendSmsCode
     sent: SentMessages
@@ -67,7 +67,7 @@ export class SmsCodeSender {
     logger: Logger
   }) {
     this.#captcha = parts.captcha
-    this.#flags = parts.flags
+    this.#budgets = parts.budgets
     this.#codes = parts.codes
     this.#sendSmsCode = parts.sendSmsCode
     this.#sent = parts.sent
@@ -79,17 +79,21 @@ export class SmsCodeSender {
   }
 
   /**
+   * @param address the client's
    * @param time how long to wait for Redis
    * @returns the id of the task that sends the message, and in how many seconds the mobile may ask for another one
    * @throws AppError as the captcha's verifier does, SMS_TOO_FREQUENT, SMS_UNAVAILABLE; RedisLate; what Redis answered
    */
-  async send(request: SmsCodeRequest, time: RedisTime): Promise<{ taskId: string; retryAfterSeconds: number }> {
+  async send(
+    request: SmsCodeRequest,
+    address: string,
+    time: RedisTime,
+  ): Promise<{ taskId: string; retryAfterSeconds: number }> {
     await time.spend(() => this.#captcha.verify(request))
-    const flag = this.#flags.flagFor(request.mobile)
+    const cost = this.#budgets.costOf(request.mobile, address)
     const code = makeCode()
     try {
-      const waitSeconds = await time.spend(() => this.#flags.raise(flag))
-      if (waitSeconds > 0) throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: waitSeconds })
+      await time.spend(() => this.#budgets.spend(cost))
       const recipient: [mobile: string, code: string] = (await this.#maySend(request))
         ? [request.mobile, code]
         : [NOBODY, NOBODY]
@@ -103,11 +107,11 @@ export class SmsCodeSender {
       return { taskId, retryAfterSeconds: this.#retryAfterSeconds }
     } catch (error) {
       const nothingDone = error instanceof AppError && error.error === 'SMS_TOO_FREQUENT'
-      if (!nothingDone) await time.waitFor(this.#takeBack(request, code, flag))
+      if (!nothingDone) await time.waitFor(this.#takeBack(request, code, cost))
       // What was given up may be done all the same, after that.
       if (error instanceof RedisLate)
         error.work?.then(
-          () => this.#takeBack(request, code, flag),
+          () => this.#takeBack(request, code, cost),
           () => undefined,
         )
       throw error
@@ -136,11 +140,11 @@ export class SmsCodeSender {
     }
   }
 
-  /** The client is told the first failure, whatever becomes of this. Both keys also expire by themselves. */
-  async #takeBack({ mobile, purpose }: SmsCodeRequest, code: string, flag: Flag): Promise<void> {
+  /** The client is told the first failure, whatever becomes of this. All of it also expires by itself. */
+  async #takeBack({ mobile, purpose }: SmsCodeRequest, code: string, cost: SmsCost): Promise<void> {
     await Promise.all([
       this.#takeBacks.run(() => this.#codes.withdraw(purpose, mobile, code)),
-      this.#takeBacks.run(() => this.#flags.lower(flag)),
+      this.#takeBacks.run(() => this.#budgets.giveBack(cost)),
     ])
   }
 }

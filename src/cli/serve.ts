@@ -7,6 +7,7 @@ import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
 import type { Probes } from '../monitor/probes.ts'
 import { RequestGauge } from '../monitor/request-gauge.ts'
+import { warnOfBudgetsOff } from './budget-warnings.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
 import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
@@ -30,10 +31,11 @@ const ownTasks = ['tasks/sms']
  * @param flags the command line's options
  */
 export async function serve(flags: FlagValues, { purge }: StartOptions): Promise<void> {
-  const { settings } = loadSettings({ env: process.env, flags })
+  const { settings, environment } = loadSettings({ env: process.env, flags })
   readPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
   const logger = await createLog(settings.log.level)
+  warnOfBudgetsOff(settings, environment, logger)
   const catalogue = await loadCatalogue([...ownTasks, ...settings.worker.tasks])
   const signals = new StopSignals()
   signals.listen()

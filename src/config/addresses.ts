@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** Reads an address strictly: `URL` alone would strip blanks and line ends and accept `https:shop.example`. */
 function strictUrl(address: string, schemes: RegExp): URL | null {
   if (!schemes.test(address) || /[\s\p{Cc}]/u.test(address) || !URL.canParse(address)) return null
@@ -31,4 +33,11 @@ export function isDatabaseAddress(address: string): boolean {
   if (/^sqlite:[^\p{Cc}]+$/u.test(address)) return true
   const url = strictUrl(address, /^postgres(?:ql)?:\/\//)
   return url !== null && (url.hostname !== '' || url.searchParams.has('host'))
+}
+
+/** Whether it is an IP address, or a range of them: `10.0.0.0/8`, `2001:db8::/32`. No zone. */
+export function isAddressRange(text: string): boolean {
+  const [, address = '', bits] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? []
+  const family = isIP(address)
+  return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128)
 }

@@ -1,7 +1,18 @@
 import type { Layer } from './merge-layers.ts'
 import { layersFrom } from './outside-name.ts'
 import type { OutsideName } from './outside-name.ts'
-import { boolean, integer, integerOrNone, integers, json, level, list, text, textOrNone } from './readers.ts'
+import {
+  boolean,
+  integer,
+  integerOrNone,
+  integers,
+  json,
+  level,
+  list,
+  listOrNone,
+  text,
+  textOrNone,
+} from './readers.ts'
 import type { Reader } from './readers.ts'
 import type { SettingPath } from './settings-types.ts'
 
@@ -11,6 +22,7 @@ export const environmentTable: readonly OutsideName[] = [
   variable('PORT', 'http.port', integer),
   variable('PUBLIC_URL', 'http.publicUrl', text),
   variable('CORS_ORIGINS', 'http.corsOrigins', list),
+  variable('TRUSTED_PROXIES', 'http.trustedProxies', listOrNone),
   variable('DATA_DIR', 'dataDir', text),
   variable('REDIS_URL', 'redis.url', text),
   variable('CELERY_BROKER_URL', 'redis.brokerUrl', text),
@@ -40,6 +52,20 @@ export const environmentTable: readonly OutsideName[] = [
   variable('SMS_ON_UNCERTAIN', 'sms.onUncertain', text),
   variable('SMS_RATE_LIMIT', 'sms.rateLimit', textOrNone),
   variable('SMS_RESEND_SECONDS', 'codes.resendSeconds', integerOrNone),
+  variable('BUDGET_SMS_PER_MOBILE_HOUR', 'budgets.smsPerMobileHour', integerOrNone),
+  variable('BUDGET_SMS_PER_MOBILE_DAY', 'budgets.smsPerMobileDay', integerOrNone),
+  variable('BUDGET_SMS_PER_ADDRESS_HOUR', 'budgets.smsPerAddressHour', integerOrNone),
+  variable('BUDGET_SMS_PER_ADDRESS_DAY', 'budgets.smsPerAddressDay', integerOrNone),
+  variable('BUDGET_SMS_PER_MINUTE', 'budgets.smsPerMinute', integerOrNone),
+  variable('BUDGET_WRONG_CODES_PER_MOBILE_DAY', 'budgets.wrongCodesPerMobileDay', integerOrNone),
+  variable('BUDGET_PICTURES_PER_ADDRESS_MINUTE', 'budgets.picturesPerAddressMinute', integerOrNone),
+  variable('BUDGET_COUNTS_PER_ADDRESS_MINUTE', 'budgets.countsPerAddressMinute', integerOrNone),
+  variable('BUDGET_LOGINS_PER_ADDRESS_MINUTE', 'budgets.loginsPerAddressMinute', integerOrNone),
+  variable('SMS_PUMPING', 'budgets.pumping', textOrNone),
+  variable('SMS_PUMPING_CODES', 'budgets.pumpingCodes', integer),
+  variable('SMS_PUMPING_UNUSED_PERCENT', 'budgets.pumpingUnusedPercent', integer),
+  variable('SMS_PUMPING_SECONDS', 'budgets.pumpingSeconds', integer),
+  variable('REVEAL_MOBILES', 'accounts.revealMobiles', boolean),
   variable('BCRYPT_COST', 'accounts.bcryptCost', integer),
   variable('LOGIN_FREE_TRIES', 'accounts.loginDelays.freeTries', integerOrNone),
   variable('LOGIN_FREE_TRIES_PER_ADDRESS', 'accounts.loginDelays.freeTriesPerAddress', integerOrNone),

@@ -43,6 +43,9 @@ export const list: Reader = (raw) => {
   return texts.flatMap((item) => item.split(',')).map((item) => item.trim())
 }
 
+/** The same, or `none` for null. */
+export const listOrNone: Reader = (raw) => (raw === 'none' ? null : list(raw))
+
 /** Whole numbers with commas between them. */
 export const integers: Reader = (raw) => {
   const texts = list(raw)

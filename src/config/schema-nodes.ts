@@ -50,6 +50,12 @@ export function text(expected: string, pattern: RegExp): Joi.Schema {
   return noted(Joi.string().pattern(pattern), { expected })
 }
 
+/** A text that `accepts`. */
+export function checkedText(expected: string, accepts: (given: string) => boolean): Joi.Schema {
+  const schema = Joi.string().custom((given: string, { error }) => (accepts(given) ? given : error('any.invalid')))
+  return noted(schema, { expected })
+}
+
 /** A text that is never shown. */
 export function secretText(expected: string, pattern: RegExp): Joi.Schema {
   return noted(Joi.string().pattern(pattern), { expected, confidential: 'secret' })

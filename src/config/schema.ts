@@ -1,9 +1,10 @@
 import Joi from 'joi'
 import type { Settings } from '../../config/default.ts'
-import { isApiBase, isDatabaseAddress, isExactOrigin, isOrigin } from './addresses.ts'
+import { isAddressRange, isApiBase, isDatabaseAddress, isExactOrigin, isOrigin } from './addresses.ts'
 import { redisUrlDatabase } from './redis-url-format.ts'
 import {
   address,
+  checkedText,
   entries,
   listOf,
   oneOf,
@@ -30,6 +31,9 @@ const milliseconds = wholeNumber(1, day.ms)
 const millisecondsOrNone = wholeNumber(0, day.ms)
 const lifeInSeconds = wholeNumber(1, day.seconds)
 const secondsOrNone = orNull(wholeNumber(1, 365 * day.seconds))
+/** What counts for a budget is kept as an entry each. */
+const budget = orNull(wholeNumber(1, 100_000), 'or null for no limit (`none` in its variable)')
+const proxy = checkedText('', (text) => ['loopback', 'linklocal', 'uniquelocal'].includes(text) || isAddressRange(text))
 const queueNames = listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks')
 const taskPlaces = listOf(text('', /^[^\0,]+$/), 'at least one folder or module, none twice')
 const identifier = text('letters, digits, - or _', /^[\w-]+$/)
@@ -51,6 +55,9 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
         address('', isExactOrigin),
         'at least one address like https://www.shop.example, none twice, with nothing after the host and port',
       ),
+    ),
+    trustedProxies: orNull(
+      listOf(proxy, 'addresses, ranges like 10.0.0.0/8, loopback, linklocal or uniquelocal, none twice'),
     ),
     maxBodyBytes: wholeNumber(1, 104_857_600),
     maxUrlBytes: wholeNumber(1, 1_048_576),
@@ -132,7 +139,23 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
     tries: wholeNumber(1, 1_000),
     resendSeconds: orNull(lifeInSeconds, 'or null for no limit (`none` in SMS_RESEND_SECONDS)'),
   },
+  budgets: {
+    smsPerMobileHour: budget,
+    smsPerMobileDay: budget,
+    smsPerAddressHour: budget,
+    smsPerAddressDay: budget,
+    smsPerMinute: budget,
+    wrongCodesPerMobileDay: budget,
+    picturesPerAddressMinute: budget,
+    countsPerAddressMinute: budget,
+    loginsPerAddressMinute: budget,
+    pumping: orNull(oneOf('record', 'deny'), 'or null for neither (`none` in SMS_PUMPING)'),
+    pumpingCodes: wholeNumber(5, 1_000),
+    pumpingUnusedPercent: wholeNumber(1, 99),
+    pumpingSeconds: lifeInSeconds,
+  },
   accounts: {
+    revealMobiles: trueOrFalse(),
     bcryptCost: wholeNumber(4, 31),
     hashesWaiting: wholeNumber(0, 1_000_000),
     passwordProfile: oneOf('compat', 'strict'),

@@ -177,7 +177,7 @@ function launch(options: ServiceOptions, dataDir: string): ChildProcess {
       : [process.execPath, [program, ...argsBefore, command, ...place, ...args]]
   return spawn(file, words, {
     cwd: options.cwd ?? (through === 'npm' ? projectRoot : dataDir),
-    env: { ...cleanEnvironment(), BCRYPT_COST: '4', ...options.env },
+    env: { ...cleanEnvironment(), NODE_ENV: 'test', ...options.env },
     // A group of its own, so that npm can be ended together with what it has started.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,9 @@
-import { createHmac, randomInt } from 'node:crypto'
+import { createHmac, randomInt, randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { LuaScript } from './lua-scripts.ts'
+import { wrongCodesKey } from '../budgets/budget-keys.ts'
+import { dayMs, limitsOf } from '../budgets/limits.ts'
+import { AppError } from '../errors.ts'
+import { LuaScript } from '../lua-script.ts'
 
 /** What a code may be used for. A code for one purpose is no code for another. */
 export const PURPOSES = ['register', 'reset', 'mobile'] as const
@@ -31,25 +34,43 @@ export class SmsCodes {
   readonly #hmacKey: string
   readonly #ttlMs: number
   readonly #tries: number
-  readonly #storeCode = new LuaScript('store-code.lua')
-  readonly #acceptCode = new LuaScript('accept-code.lua')
-  readonly #returnCode = new LuaScript('return-code.lua')
+  /** In JSON, as accept-code.lua reads them. */
+  readonly #wrongTryLimits: string
+  readonly #onAccepted: (mobile: string) => void
+  readonly #storeCode = script('store-code.lua')
+  readonly #acceptCode = new LuaScript(new URL('accept-code.lua', import.meta.url), [
+    new URL('../budgets/budget.lua', import.meta.url),
+  ])
+  readonly #returnCode = script('return-code.lua')
 
   /**
    * @param options.hmacKey secret under which the codes are kept
    * @param options.ttlSeconds how long a code is valid
    * @param options.tries how many wrong tries a mobile's codes for one purpose survive
+   * @param options.wrongPerDay how many wrong tries a mobile has in any 24 hours, over all codes and purposes; null: no limit
+   * @param options.onAccepted is called when a code of a mobile was right
    */
-  constructor(redis: Redis, options: { hmacKey: string; ttlSeconds: number; tries: number }) {
+  constructor(
+    redis: Redis,
+    options: {
+      hmacKey: string
+      ttlSeconds: number
+      tries: number
+      wrongPerDay: number | null
+      onAccepted?: (mobile: string) => void
+    },
+  ) {
     this.#redis = redis
     this.#hmacKey = options.hmacKey
     this.#ttlMs = options.ttlSeconds * 1000
     this.#tries = options.tries
+    this.#wrongTryLimits = JSON.stringify(limitsOf([options.wrongPerDay, dayMs]))
+    this.#onAccepted = options.onAccepted ?? (() => undefined)
   }
 
   async store(purpose: Purpose, mobile: string, code: string): Promise<void> {
     const args = [this.#hmac(purpose, mobile, code), this.#ttlMs, CODES_PER_MOBILE]
-    await this.#storeCode.run(this.#redis, keyOf(purpose, mobile), args)
+    await this.#storeCode.run(this.#redis, [keyOf(purpose, mobile)], args)
   }
 
   /** Removes one code; the mobile's others stay. */
@@ -57,19 +78,25 @@ export class SmsCodes {
     await this.#redis.hdel(keyOf(purpose, mobile), this.#hmac(purpose, mobile, code))
   }
 
+  /** @throws AppError TOO_MANY_REQUESTS when the mobile's wrong tries of the day are spent; what Redis answered */
   async accept(purpose: Purpose, mobile: string, code: string): Promise<Acceptance> {
     const key = keyOf(purpose, mobile)
-    const answer = await this.#acceptCode.run(this.#redis, key, [this.#hmac(purpose, mobile, code), this.#tries])
+    const args = [this.#hmac(purpose, mobile, code), this.#tries, this.#wrongTryLimits, randomUUID()]
+    const answer = await this.#acceptCode.run(this.#redis, [key, wrongCodesKey(mobile)], args)
     if (!Array.isArray(answer)) throw new TypeError(`accept-code.lua: expected a list, got ${typeof answer}`)
     const [outcome, ...contents] = answer.map(String)
-    if (outcome === 'accepted') return { outcome, taken: { key, contents } }
     if (outcome === 'wrong' || outcome === 'expired') return { outcome }
-    throw new TypeError(`accept-code.lua: expected accepted, wrong or expired, got ${outcome}`)
+    if (outcome === 'spent')
+      throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(Number(contents[0]) / 1000) })
+    if (outcome !== 'accepted')
+      throw new TypeError(`accept-code.lua: expected accepted, wrong, expired or spent, got ${outcome}`)
+    this.#onAccepted(mobile)
+    return { outcome, taken: { key, contents } }
   }
 
   /** Gives codes back that were accepted, with the rest of their life and their count of tries. */
   async giveBack({ key, contents }: TakenCodes): Promise<void> {
-    await this.#returnCode.run(this.#redis, key, [CODES_PER_MOBILE, ...contents])
+    await this.#returnCode.run(this.#redis, [key], [CODES_PER_MOBILE, ...contents])
   }
 
   /** The parts are separated by a byte that is in none of them, so that no two triples make the same text. */
@@ -81,6 +108,10 @@ export class SmsCodes {
 /** A new code: six digits, each equally likely. */
 export function makeCode(): string {
   return String(randomInt(1_000_000)).padStart(6, '0')
+}
+
+function script(name: string): LuaScript {
+  return new LuaScript(new URL(name, import.meta.url))
 }
 
 function keyOf(purpose: Purpose, mobile: string): string {

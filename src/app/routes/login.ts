@@ -22,11 +22,12 @@ export function addLoginRoutes(
     sessions: Sessions
     delays: LoginDelays
     readJson: Koa.Middleware
+    budget: Koa.Middleware
   },
 ): void {
-  const { users, hasher, upgrades, sessions, delays, readJson } = parts
+  const { users, hasher, upgrades, sessions, delays, readJson, budget } = parts
 
-  router.post('/login', readJson, sessions.open, async (ctx) => {
+  router.post('/login', budget, readJson, sessions.open, async (ctx) => {
     const { username, password, remembered } = checkForm(LOGIN, ctx.request.body)
     const user = await findByName(users, username)
     const login = await delays.check(ctx, { name: username, userId: user?.id }, async () => {

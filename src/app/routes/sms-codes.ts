@@ -2,6 +2,7 @@ import type { Router } from '@koa/router'
 import type Koa from 'koa'
 import { answerOk } from '../answers.ts'
 import { currentAccount } from '../current-account.ts'
+import { clientAddressOf } from '../client-address.ts'
 import { AppError } from '../errors.ts'
 import { SMS_CODE_REQUEST, checkForm } from '../forms.ts'
 import { redisTimeOf } from '../redis-time.ts'
@@ -52,7 +53,7 @@ export function addSmsCodeRoutes(
     if (request.purpose === 'mobile') {
       await sessions.open(ctx, async () => void (await currentAccount(ctx, { sessions, users })))
     }
-    const sent = await sender.send(request, redisTimeOf(ctx))
+    const sent = await sender.send(request, clientAddressOf(ctx), redisTimeOf(ctx))
     noteTask(ctx, sent.taskId)
     answerOk(ctx, { task_id: sent.taskId, retry_after: sent.retryAfterSeconds })
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { LuaScript } from '../codes/lua-scripts.ts'
+import { LuaScript } from '../lua-script.ts'
 import type { Logger } from '../logger.ts'
 
 /** How often the last use of a session is noted, in milliseconds: once in this time, whatever the number of its requests. */
@@ -48,11 +48,11 @@ export class SessionRecords {
   readonly #redis: Redis
   readonly #most: number
   readonly #logger: Logger
-  readonly #add = new LuaScript('add-session.lua', import.meta.url)
-  readonly #read = new LuaScript('read-session.lua', import.meta.url)
-  readonly #end = new LuaScript('end-session.lua', import.meta.url)
-  readonly #endOthers = new LuaScript('end-others.lua', import.meta.url)
-  readonly #list = new LuaScript('list-sessions.lua', import.meta.url)
+  readonly #add = new LuaScript(new URL('add-session.lua', import.meta.url))
+  readonly #read = new LuaScript(new URL('read-session.lua', import.meta.url))
+  readonly #end = new LuaScript(new URL('end-session.lua', import.meta.url))
+  readonly #endOthers = new LuaScript(new URL('end-others.lua', import.meta.url))
+  readonly #list = new LuaScript(new URL('list-sessions.lua', import.meta.url))
 
   /** @param options.perAccount most sessions of an account; the oldest one ends when there is one more */
   constructor(redis: Redis, options: { perAccount: number; logger: Logger }) {
@@ -81,7 +81,7 @@ export class SessionRecords {
   /** Reads a session and notes its use. @returns it, and in how many milliseconds it ends; nothing where it has ended */
   async read(id: string): Promise<{ session: SessionRecord; leftMs: number } | undefined> {
     const publicId = publicIdOf(id)
-    const answer = await this.#read.run(this.#redis, SESSION + publicId, [publicId, INDEX, SEEN_EVERY_MS])
+    const answer = await this.#read.run(this.#redis, [SESSION + publicId], [publicId, INDEX, SEEN_EVERY_MS])
     if (answer === null) return undefined
     const [user, left, ...fields] = textsOf(answer)
     if (user === undefined || !Number.isSafeInteger(Number(user))) {
@@ -93,7 +93,7 @@ export class SessionRecords {
 
   /** The sessions of an account, those that began first in front. */
   async list(userId: number): Promise<SessionRecord[]> {
-    const answer = await this.#list.run(this.#redis, INDEX + userId, [SESSION])
+    const answer = await this.#list.run(this.#redis, [INDEX + userId], [SESSION])
     if (!Array.isArray(answer)) throw new TypeError(`list-sessions.lua: expected a list, got ${typeof answer}`)
     return answer.map((row) => {
       const [publicId = '', ...fields] = textsOf(row)
@@ -108,7 +108,7 @@ export class SessionRecords {
 
   /** Ends all sessions of an account. */
   async endAll(userId: number): Promise<void> {
-    await this.#endOthers.run(this.#redis, INDEX + userId, [SESSION, '', ''])
+    await this.#endOthers.run(this.#redis, [INDEX + userId], [SESSION, '', ''])
   }
 
   /**
@@ -119,7 +119,7 @@ export class SessionRecords {
    */
   async endOthers(userId: number, publicId: string, newId: string): Promise<boolean> {
     const args = [SESSION, publicId, publicIdOf(newId)]
-    return (await this.#endOthers.run(this.#redis, INDEX + userId, args)) === 1
+    return (await this.#endOthers.run(this.#redis, [INDEX + userId], args)) === 1
   }
 }
 

@@ -7,6 +7,8 @@ import { Redis } from 'ioredis'
 import type Koa from 'koa'
 import type { Sequelize } from 'sequelize'
 import { defaults, type Settings } from '../../../config/default.ts'
+import { overrides } from '../../../config/test.ts'
+import { BudgetFigures, type BudgetFiguresNow } from '../../../src/app/budgets/budget-figures.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
 import { createHttpServer } from '../../../src/app/http-server.ts'
@@ -34,6 +36,7 @@ export interface AppOptions {
   http?: Partial<Settings['http']>
   captcha?: Partial<Settings['captcha']>
   codes?: Partial<Settings['codes']>
+  budgets?: Partial<Settings['budgets']>
   accounts?: Partial<Settings['accounts']>
   session?: Partial<Settings['session']>
   sessionKeys?: string[]
@@ -86,6 +89,8 @@ export interface RunningApp {
   sent: Sent[]
   /** All that its router has. */
   routes: Route[]
+  /** What its budgets have counted. */
+  budgetFigures(): BudgetFiguresNow
   /** Answers once a Redis command that the app would send succeeds again. */
   redisIsBack(): Promise<unknown>
 }
@@ -108,6 +113,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
     }
     const log: LogLine[] = []
     const logger = options.logger ?? record(log)
+    const budgetFigures = new BudgetFigures()
     const sent: Sent[] = []
     const sendSmsCode: SendSmsCode = async (mobile, code, { expiresInSeconds }) => {
       sent.push({ mobile, code, expiresInSeconds })
@@ -119,6 +125,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
         http,
         captcha: { ...defaults.captcha, ...options.captcha },
         codes: { ...defaults.codes, ...options.codes },
+        budgets: { ...defaults.budgets, ...overrides.budgets, ...options.budgets },
         accounts,
         session: { ...defaults.session, ...options.session },
       },
@@ -129,6 +136,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
+      budgetFigures,
       webRoot: options.webRoot ?? webRoot,
       logger,
       ...(options.mounts !== undefined && { mounts: options.mounts }),
@@ -147,7 +155,15 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
     })
     const url = `http://127.0.0.1:${address.port}`
     const redisIsBack = () => Promise.all([clients.sessions.ping(), clients.codes.ping()])
-    return { url, browser: createBrowser(url), log, sent, routes: routesOf(app), redisIsBack }
+    return {
+      url,
+      browser: createBrowser(url),
+      log,
+      sent,
+      budgetFigures: () => budgetFigures.now(),
+      routes: routesOf(app),
+      redisIsBack,
+    }
   }
 
   async function close(): Promise<void> {

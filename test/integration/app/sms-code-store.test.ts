@@ -14,7 +14,7 @@ describe('SmsCodes', () => {
   before(async () => {
     server = await startRedis()
     redis = new Redis(server.socketPath)
-    codes = new SmsCodes(redis, { hmacKey: 'key', ttlSeconds: 300, tries: 5 })
+    codes = new SmsCodes(redis, { hmacKey: 'key', ttlSeconds: 300, tries: 5, wrongPerDay: 20 })
   })
   after(async () => {
     redis.disconnect()
@@ -57,7 +57,7 @@ describe('SmsCodes', () => {
 
   it('tells mobiles and codes apart, and keys', async () => {
     await codes.store('register', mobile, '123456')
-    const other = new SmsCodes(redis, { hmacKey: 'another key', ttlSeconds: 300, tries: 5 })
+    const other = new SmsCodes(redis, { hmacKey: 'another key', ttlSeconds: 300, tries: 5, wrongPerDay: 20 })
     expect(await other.accept('register', mobile, '123456')).to.deep.equal({ outcome: 'wrong' })
     const neighbour = newMobile()
     await redis.rename(`sms_${mobile}`, `sms_${neighbour}`)
@@ -75,7 +75,7 @@ describe('SmsCodes', () => {
   })
 
   it('lets the key expire with its last code', async () => {
-    const brief = new SmsCodes(redis, { hmacKey: 'key', ttlSeconds: 1, tries: 5 })
+    const brief = new SmsCodes(redis, { hmacKey: 'key', ttlSeconds: 1, tries: 5, wrongPerDay: 20 })
     await brief.store('register', mobile, '111111')
     expect(await redis.pttl(`sms_${mobile}`)).to.be.within(1, 1000)
     await eventually(async () => expect(await redis.exists(`sms_${mobile}`)).to.equal(0))

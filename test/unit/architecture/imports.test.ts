@@ -79,6 +79,7 @@ const rules: readonly Rule[] = [
       '@napi-rs/canvas',
       '@zxcvbn-ts/language-common',
       'altcha-lib',
+      'ipaddr.js',
     ],
     types: /^config\/default\.ts$/,
   },

@@ -32,7 +32,7 @@ describe('config/check-settings', () => {
         setting: 'colour',
         source: 'config/test.ts',
         expected:
-          'one of dataDir, http, redis, database, worker, queue, results, events, beat, revocations, deadLetters, captcha, codes, accounts, session, sms, log, secrets',
+          'one of dataDir, http, redis, database, worker, queue, results, events, beat, revocations, deadLetters, captcha, codes, budgets, accounts, session, sms, log, secrets',
         came: 'an unknown name',
       },
     ])
@@ -44,7 +44,7 @@ describe('config/check-settings', () => {
         setting: 'http',
         source: 'config/test.ts',
         expected:
-          'a group of settings (host, port, publicUrl, corsOrigins, maxBodyBytes, maxUrlBytes, maxHeaderBytes, maxHeaders, ' +
+          'a group of settings (host, port, publicUrl, corsOrigins, trustedProxies, maxBodyBytes, maxUrlBytes, maxHeaderBytes, maxHeaders, ' +
           'headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, answerTimeoutMs, maxConnections, requestsAtOnce, redisWaitMs)',
         came: 'nothing',
       },

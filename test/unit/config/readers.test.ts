@@ -7,6 +7,7 @@ import {
   json,
   level,
   list,
+  listOrNone,
   pool,
   text,
   textOrNone,
@@ -33,6 +34,10 @@ describe('config/readers', () => {
 
   it('textOrNone reads none as null', () => {
     expect([textOrNone('none'), textOrNone('100/m'), textOrNone('')]).to.deep.equal([null, '100/m', ''])
+  })
+
+  it('listOrNone reads none as null', () => {
+    expect([listOrNone('none'), listOrNone('a, b')]).to.deep.equal([null, ['a', 'b']])
   })
 
   it('boolean reads 1, 0, true, false, and leaves the rest', () => {

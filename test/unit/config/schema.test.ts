@@ -9,6 +9,9 @@ import { at, check, faultsIn } from './check.ts'
 
 const tooLong = 'n'.repeat(256)
 
+/** Of a budget. */
+const budgetCases = { good: [null, 1, 100_000], bad: [0, 100_001, 1.5, '5', -1] }
+
 /** For each setting: values that it takes beside its default, and values that it does not. */
 const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   dataDir: { good: ['/var/lib/lovage', 'a b'], bad: ['', 'a\0b', null, 5] },
@@ -35,6 +38,27 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'http.corsOrigins': {
     good: [null, ['https://www.shop.example', 'http://localhost:8080/']],
     bad: [[], ['*'], ['null'], ['https://h', 'https://h'], ['https://*.h/'], ['https://h/shop'], 'https://h', ['h']],
+  },
+  'http.trustedProxies': {
+    good: [
+      null,
+      ['loopback', 'linklocal', 'uniquelocal'],
+      ['10.0.0.0/8', '192.0.2.1', '::1', '2001:db8::/32', '::ffff:1.2.3.4'],
+    ],
+    bad: [
+      [],
+      ['10.0.0.0/33'],
+      ['::/129'],
+      ['10.0.0.0/'],
+      ['10.0.0/8'],
+      ['0x7f.1'],
+      ['proxy.example'],
+      ['fe80::1%eth0'],
+      ['::1', '::1'],
+      [''],
+      'loopback',
+      true,
+    ],
   },
   'http.maxBodyBytes': { good: [1, 104_857_600], bad: [0, 104_857_601, '16kb'] },
   'http.maxUrlBytes': { good: [1, 1_048_576], bad: [0, 1_048_577, null] },
@@ -117,6 +141,20 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'codes.ttlSeconds': { good: [1], bad: [0] },
   'codes.tries': { good: [1], bad: [0] },
   'codes.resendSeconds': { good: [null, 1], bad: [0, 'none'] },
+  'budgets.smsPerMobileHour': budgetCases,
+  'budgets.smsPerMobileDay': budgetCases,
+  'budgets.smsPerAddressHour': budgetCases,
+  'budgets.smsPerAddressDay': budgetCases,
+  'budgets.smsPerMinute': budgetCases,
+  'budgets.wrongCodesPerMobileDay': budgetCases,
+  'budgets.picturesPerAddressMinute': budgetCases,
+  'budgets.countsPerAddressMinute': budgetCases,
+  'budgets.loginsPerAddressMinute': budgetCases,
+  'budgets.pumping': { good: [null, 'deny'], bad: ['', 'none', true] },
+  'budgets.pumpingCodes': { good: [5, 1_000], bad: [4, 1_001, null] },
+  'budgets.pumpingUnusedPercent': { good: [1, 99], bad: [0, 100, 0.8, null] },
+  'budgets.pumpingSeconds': { good: [1, 86_400], bad: [0, 86_401, null] },
+  'accounts.revealMobiles': { good: [false], bad: ['no', 0, null] },
   'accounts.bcryptCost': { good: [4, 31], bad: [3, 32] },
   'accounts.hashesWaiting': { good: [0], bad: [-1] },
   'accounts.loginDelays.freeTries': { good: [null, 1, 1_000], bad: [0, 1_001, 'none'] },
