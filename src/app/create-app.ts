@@ -1,4 +1,3 @@
-import { Router } from '@koa/router'
 import type { Redis } from 'ioredis'
 import Koa from 'koa'
 import type { Settings } from '../../config/default.ts'
@@ -9,6 +8,7 @@ import { answerErrors, describeError } from './error-answers.ts'
 import { guardUnsafeMethods, refuseForeignSites } from './foreign-sites.ts'
 import { readJson } from './json-body.ts'
 import type { Logger } from './logger.ts'
+import { DescribedRouter } from './openapi/described-router.ts'
 import { PasswordHasher } from './password-hasher.ts'
 import { giveRedisTime } from './redis-time.ts'
 import { Registrar } from './registrar.ts'
@@ -16,6 +16,7 @@ import { logRequests } from './request-log.ts'
 import { addCountRoutes } from './routes/counts.ts'
 import { addImageCodeRoutes } from './routes/image-codes.ts'
 import { addLoginRoutes } from './routes/login.ts'
+import { addOpenApiRoute } from './routes/openapi.ts'
 import { addRegisterRoutes } from './routes/register.ts'
 import { addSmsCodeRoutes } from './routes/sms-codes.ts'
 import { setSecurityHeaders } from './security-headers.ts'
@@ -42,6 +43,8 @@ export interface AppParts {
   sendSmsCode: SendSmsCode
   /** What became of the task that sends a message. */
   readTaskState: ReadTaskState
+  /** The version of the program, for the OpenAPI document. */
+  version: string
   /** Folder of the built pages. */
   webRoot: string
   logger: Logger
@@ -63,7 +66,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(answerErrors(logger))
   app.use(guardUnsafeMethods(settings.http.publicUrl))
   app.use(giveRedisTime(settings.http.redisWaitMs))
-  app.use(createRouter(app, parts).routes())
+  app.use(createRouter(app, parts).middleware)
   app.use(servePages(parts.webRoot, logger))
   app.use(refuseUnanswered)
   return app
@@ -77,7 +80,7 @@ function logLostAnswer(logger: Logger, error: unknown): void {
 }
 
 /** Makes what the routes work with, and the routes. */
-function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts): Router {
+function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts): DescribedRouter {
   const captchas = new Captchas(parts.codes, settings.captcha)
   const { ttlSeconds, tries, resendSeconds } = settings.codes
   const codes = new SmsCodes(parts.codes, { hmacKey: parts.codeKey, ttlSeconds, tries })
@@ -95,13 +98,17 @@ function createRouter(app: Koa, { settings, users, logger, ...parts }: AppParts)
   const { publicUrl, maxBodyBytes } = settings.http
   const secure = publicUrl !== null && new URL(publicUrl).protocol === 'https:'
   const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, logger })
-  const json = readJson(maxBodyBytes)
 
-  const router = new Router({ sensitive: true })
+  const router = new DescribedRouter({
+    refuseForeignSites: refuseForeignSites(publicUrl),
+    readJson: readJson(maxBodyBytes),
+    openSession: sessions.open,
+  })
   addImageCodeRoutes(router, { captchas })
-  addSmsCodeRoutes(router, { sender, sent, readJson: json, refuseForeignSites: refuseForeignSites(publicUrl) })
+  addSmsCodeRoutes(router, { sender, sent })
   addCountRoutes(router, { users })
-  addRegisterRoutes(router, { registrar, sessions, readJson: json })
-  addLoginRoutes(router, { users, hasher, sessions, readJson: json })
+  addRegisterRoutes(router, { registrar, sessions })
+  addLoginRoutes(router, { users, hasher, sessions })
+  addOpenApiRoute(router, { version: parts.version, publicUrl, sessionCookie: sessions.cookieName })
   return router
 }

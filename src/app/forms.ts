@@ -13,7 +13,7 @@ const MOBILE = /^1[3-9][0-9]{9}$/
 const SMS_CODE = /^[0-9]{6}$/
 const CAPTCHA = /^[A-Za-z0-9]{4}$/
 /** Version 4, in either case: RFC 9562, section 5.4. */
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+const UUID_V4 = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$/
 
 /** Null and empty count as missing. */
 const NOTHING = Joi.valid('', null)
@@ -60,7 +60,7 @@ export const REGISTRATION: Form<Registration> = {
       .max(BCRYPT_MAX_BYTES, 'utf8')
       .required()
       .messages({ ...names('PASSWORD_FORMAT'), 'string.max': 'PASSWORD_TOO_LONG' }),
-    password2: Joi.any().empty(NOTHING).valid(Joi.ref('password')).required().messages(names('PASSWORD_MISMATCH')),
+    password2: Joi.string().empty(NOTHING).valid(Joi.ref('password')).required().messages(names('PASSWORD_MISMATCH')),
     mobile,
     sms_code: Joi.string().empty(NOTHING).pattern(SMS_CODE).required().messages(names('SMS_CODE_FORMAT')),
     allow: Joi.any().valid(true).required().messages(names('AGREEMENT_REQUIRED', 'AGREEMENT_REQUIRED')),
@@ -105,6 +105,10 @@ export const MOBILE_PARAMETER: Form<{ mobile: string }> = { schema: Joi.object({
 export const UUID_PARAMETER: Form<{ uuid: string }> = {
   schema: Joi.object({ uuid: Joi.string().pattern(UUID_V4).required().messages(names('UUID_FORMAT')) }),
 }
+/** Any text, so that nothing can be wrong with it: what is no id that was given to a page is simply not found. */
+export const TASK_ID_PARAMETER: Form<{ task_id: string }> = {
+  schema: Joi.object({ task_id: Joi.string().required() }),
+}
 
 /**
  * Checks what a client sent against a form. Unknown fields are left out.
@@ -120,6 +124,28 @@ export function checkForm<T>({ schema, missingVariant }: Form<T>, input: unknown
   // Not the form's fault, but the program's: something else than an object.
   if (first === undefined) throw error
   throw new AppError(first, { missingVariant })
+}
+
+/** The errors of one field: for what is wrong with it, and for its absence, unless it may be left out. */
+export interface FieldErrors {
+  field: string
+  malformed: ErrorName[]
+  missing: ErrorName | undefined
+}
+
+/** The names of the errors that `checkForm` may throw for a form, as `names` has put them into its schema. */
+export function fieldErrors({ schema }: Form<unknown>): FieldErrors[] {
+  const { keys = {} } = schema.describe() as { keys?: Record<string, DescribedField> }
+  return Object.entries(keys).map(([field, { flags, preferences }]) => {
+    const { 'any.required': missing, ...others } = preferences?.messages ?? {}
+    const optional = flags?.presence !== 'required'
+    return { field, malformed: Object.values(others), missing: optional ? undefined : missing }
+  })
+}
+
+interface DescribedField {
+  flags?: { presence?: string }
+  preferences?: { messages?: Record<string, ErrorName> }
 }
 
 /** Whether a name has the form of a mobile. */

@@ -15,6 +15,7 @@ import { CommandError } from './command-error.ts'
 import { programRoot } from './program-root.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import type { RedisPlaces } from './redis-places.ts'
+import { version } from './version.ts'
 
 /** What the service stands on. */
 export interface ServiceParts {
@@ -44,6 +45,7 @@ export async function openService(
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
     readTaskState: (id) => engine.results.state(id),
+    version: version(),
     webRoot: join(programRoot, 'web'),
     logger,
     mounts: [probes.middleware],

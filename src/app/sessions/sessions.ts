@@ -32,6 +32,8 @@ interface Session {
 export class Sessions {
   /** The middleware of every route that uses the methods below. */
   readonly open: Koa.Middleware
+  /** The session's cookie. */
+  readonly cookieName: string
   readonly #rememberedMs: number
   readonly #secure: boolean
 
@@ -47,9 +49,10 @@ export class Sessions {
   ) {
     this.#rememberedMs = options.rememberedDays * DAY_MS
     this.#secure = options.secure
+    this.cookieName = options.secure ? '__Host-sessionid' : 'sessionid'
     const openSession = createSession(
       {
-        key: options.secure ? '__Host-sessionid' : 'sessionid',
+        key: this.cookieName,
         maxAge: this.#rememberedMs,
         autoCommit: false,
         httpOnly: true,

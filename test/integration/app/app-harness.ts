@@ -14,6 +14,7 @@ import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
 import type { SendSmsCode } from '../../../src/app/sms-code-sender.ts'
 import { Users } from '../../../src/app/users.ts'
 import { createBrowser, type Browser } from '../../support/cookie-jar.ts'
+import { readDocument } from '../../support/documented-services.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 
 export interface LogLine {
@@ -105,6 +106,7 @@ export async function createBacking(): Promise<Backing> {
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
+      version: '1.2.3',
       webRoot: options.webRoot ?? webRoot,
       logger: record(log),
       ...(options.mounts !== undefined && { mounts: options.mounts }),
@@ -122,6 +124,9 @@ export async function createBacking(): Promise<Backing> {
       clients.codes.disconnect()
     })
     const url = `http://127.0.0.1:${address.port}`
+    const linesBefore = log.length
+    await readDocument(url)
+    log.length = linesBefore
     const redisIsBack = () => Promise.all([clients.sessions.ping(), clients.codes.ping()])
     return { url, browser: createBrowser(url), log, sent, redisIsBack }
   }
