@@ -1,9 +1,9 @@
-import { ERRORS, type ErrorName, type MissingVariant } from '../errors.ts'
+import { ERRORS, type ErrorName } from '../errors.ts'
 import { exampleNames, mayRetry } from './error-components.ts'
 import { objectSchemaOf } from './joi-to-json-schema.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { errorsOf, formErrorsOf } from './route-errors.ts'
-import { pathFields, takesBody, type RouteDescription, type SuccessAnswer } from './route-description.ts'
+import { pathFields, takesBody, type RouteDescription } from './route-description.ts'
 
 /** A reference to a part of the document: `{ $ref: '#/components/...' }`. */
 interface Reference {
@@ -53,7 +53,7 @@ export function operationOf(route: RouteDescription): Operation {
     ...(details !== undefined && { description: details }),
     ...inputOf(route),
     ...(errorFields.size > 0 && { 'x-error-fields': Object.fromEntries(errorFields) }),
-    responses: { ...successOf(route.answer), ...refusalsOf(route) },
+    responses: { ...successOf(route), ...refusalsOf(route) },
     security: securityOf(session),
   }
 }
@@ -96,16 +96,15 @@ function inputOf(route: RouteDescription): Pick<Operation, 'parameters' | 'reque
   }
 }
 
-function successOf({ description, mediaType, schema, ...has }: SuccessAnswer): Operation['responses'] {
-  const headers = referToHeaders([
-    'X-Request-Id',
-    'Cache-Control',
-    ...(has.setsCookies === true ? ['Set-Cookie'] : []),
-    ...(has.revalidated === true ? ['ETag'] : []),
-  ])
+function successOf(route: RouteDescription): Operation['responses'] {
+  const { description, mediaType, schema, revalidated = false } = route.answer
+  const headers = referToHeaders([...commonHeaders(route), ...(revalidated ? ['ETag'] : [])])
   const success = { description, headers, content: { [mediaType]: schema === undefined ? {} : { schema } } }
-  if (has.revalidated !== true) return { 200: success }
-  return { 200: success, 304: { description: 'It is as `If-None-Match` says', headers } }
+  return { 200: success, ...(revalidated && { 304: { description: 'It is as `If-None-Match` says', headers } }) }
+}
+
+function commonHeaders({ session }: RouteDescription): string[] {
+  return ['X-Request-Id', 'Cache-Control', ...(session === undefined ? [] : ['Set-Cookie'])]
 }
 
 /** The errors of a route, grouped by status: an answer is that of one of them. */
@@ -115,24 +114,22 @@ function refusalsOf(route: RouteDescription): Operation['responses'] {
     const { status } = ERRORS[name]
     byStatus.set(status, [...(byStatus.get(status) ?? []), name])
   }
-  const variant = route.form?.missingVariant
-  return Object.fromEntries([...byStatus].map(([status, names]) => [status, refusalOf(status, names, variant)]))
+  return Object.fromEntries([...byStatus].map(([status, names]) => [status, refusalOf(route, status, names)]))
 }
 
-function refusalOf(status: number, names: readonly ErrorName[], missingVariant: MissingVariant | undefined): Response {
+function refusalOf(route: RouteDescription, status: number, names: readonly ErrorName[]): Response {
   const schemas = names.map((name) => referTo('schemas', name))
   const schema: JsonSchema =
     schemas.length === 1 ? { ...schemas[0] } : { oneOf: schemas, discriminator: { propertyName: 'error' } }
   const examples = names.flatMap((name) =>
-    exampleNames(name, name === 'MISSING_PARAMETER' ? missingVariant : undefined).map(
+    exampleNames(name, name === 'MISSING_PARAMETER' ? route.form?.missingVariant : undefined).map(
       ([key]) => [key, referTo('examples', key)] as const,
     ),
   )
   return {
     description: names.map((name) => `- \`${name}\`: ${ERRORS[name].en}`).join('\n'),
     headers: referToHeaders([
-      'X-Request-Id',
-      'Cache-Control',
+      ...commonHeaders(route),
       'Content-Language',
       'Vary',
       ...(mayRetry(status) ? ['Retry-After'] : []),

@@ -31,7 +31,11 @@ export interface RouteDescription {
   details?: string
   /** What it takes. The handler checks it with `checkForm`. */
   form?: Form<unknown>
-  /** `used`: the handler looks at the session, if there is one; `required`: without a login it answers LOGIN_REQUIRED. */
+  /**
+   * With it the session is open, and any answer may set or clear the cookies, if only to sign them by a newer key.
+   * `used`: the handler looks at the session, if there is one; `required`: without a login it answers
+   * LOGIN_REQUIRED.
+   */
   session?: 'used' | 'required'
   /** Refused to other sites although its method is a safe one; with the others that goes without saying. */
   ownSiteOnly?: true
@@ -46,23 +50,18 @@ export interface SuccessAnswer {
   mediaType: 'application/json' | 'image/png'
   /** Only for JSON. */
   schema?: JsonSchema
-  /** Whether it sets or clears the cookies. */
-  setsCookies?: true
   /** Whether it has an `ETag`, and is 304 where the client has it already. */
   revalidated?: true
 }
 
 /** What `answerOk` answers: `code`, `errmsg`, and the given fields. */
-export function okAnswer(
-  fields: Readonly<Record<string, JsonSchema>> = {},
-  more: Pick<SuccessAnswer, 'setsCookies'> = {},
-): SuccessAnswer {
+export function okAnswer(fields: Readonly<Record<string, JsonSchema>> = {}): SuccessAnswer {
   const schema: JsonSchema = {
     type: 'object',
     properties: { code: { type: 'integer', const: 0 }, errmsg: { type: 'string', const: 'ok' }, ...fields },
     required: ['code', 'errmsg', ...Object.keys(fields)],
   }
-  return { description: 'Done', mediaType: 'application/json', schema, ...more }
+  return { description: 'Done', mediaType: 'application/json', schema }
 }
 
 /** The names of the fields in a path: `:username`. */

@@ -17,7 +17,7 @@ const LOG_IN: RouteDescription = {
   details: 'For 14 days when `remembered`, else until the browser closes. A session that there is ends.',
   form: LOGIN,
   session: 'used',
-  answer: okAnswer({}, { setsCookies: true }),
+  answer: okAnswer(),
   errors: ['LOGIN_WRONG', 'BUSY'],
 }
 
@@ -28,7 +28,7 @@ const LOG_OUT: RouteDescription = {
   tag: 'session',
   summary: 'Ends the session, if there is one, and clears the cookies',
   session: 'used',
-  answer: okAnswer({}, { setsCookies: true }),
+  answer: okAnswer(),
 }
 
 const LOG_OUT_BY_POST: RouteDescription = { ...LOG_OUT, method: 'POST', operationId: 'logOutByPost' }

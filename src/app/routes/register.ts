@@ -15,7 +15,7 @@ const REGISTER: RouteDescription = {
   details: 'Uses the code up. Where a name or mobile is taken, the code is still good for another try.',
   form: REGISTRATION,
   session: 'used',
-  answer: okAnswer({}, { setsCookies: true }),
+  answer: okAnswer(),
   errors: ['SMS_CODE_EXPIRED', 'SMS_CODE_WRONG', 'USERNAME_TAKEN', 'MOBILE_TAKEN', 'BUSY'],
 }
 
