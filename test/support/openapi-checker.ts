@@ -1,6 +1,7 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { OpenApiDocument } from '../../src/app/openapi/document.ts'
 import type { Operation } from '../../src/app/openapi/operation.ts'
+import { createAjv } from './openapi-ajv.ts'
 
 /** A request, and what came of it. */
 export interface Exchange {
@@ -196,30 +197,6 @@ function close(value: unknown): void {
   if ('type' in value && value.type === 'object' && 'properties' in value) {
     Object.assign(value, { additionalProperties: false })
   }
-}
-
-/** Knows the keywords that the document adds to JSON Schema's, and OpenAPI's `discriminator`, which changes nothing. */
-function createAjv(): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, formats: { uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/ } })
-  ajv.addKeyword({
-    keyword: 'x-after-nfkc',
-    type: 'string',
-    compile: (schema: object) => {
-      const validate = ajv.compile(schema)
-      return (text: string) => validate(text.normalize('NFKC')) === true
-    },
-  })
-  ajv.addKeyword({
-    keyword: 'x-max-bytes',
-    type: 'string',
-    validate: (most: number, text: string) => Buffer.byteLength(text) <= most,
-  })
-  ajv.addKeyword({
-    keyword: 'x-same-as',
-    validate: (field: string, value: unknown, _schema: unknown, at?: { parentData: Record<string, unknown> }) =>
-      at?.parentData[field] === value,
-  })
-  return ajv
 }
 
 /** The object that a request sends; none counts as an empty one. null: it is no JSON object, or packed. */
