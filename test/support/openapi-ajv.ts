@@ -11,7 +11,7 @@ export function createAjv(): Ajv2020 {
     type: 'string',
     compile: (schema: object) => {
       const validate = ajv.compile(schema)
-      return (text: string) => validate(text.normalize('NFKC')) === true
+      return (text: string) => validate(text.normalize('NFKC'))
     },
   })
   ajv.addKeyword({
@@ -21,8 +21,16 @@ export function createAjv(): Ajv2020 {
   })
   ajv.addKeyword({
     keyword: 'x-same-as',
-    validate: (field: string, value: unknown, _schema: unknown, at?: { parentData: Record<string, unknown> }) =>
-      at?.parentData[field] === value,
+    validate: (
+      field: string,
+      value: unknown,
+      schema: object | undefined,
+      at?: { parentData: Record<string, unknown> },
+    ) => {
+      const form = (one: unknown) =>
+        'x-after-nfkc' in Object(schema) && typeof one === 'string' ? one.normalize('NFKC') : one
+      return form(at?.parentData[field]) === form(value)
+    },
   })
   return ajv
 }

@@ -1,6 +1,7 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import type { OpenApiDocument } from '../../src/app/openapi/document.ts'
 import type { Operation } from '../../src/app/openapi/operation.ts'
+import { EVERYWHERE } from '../../src/app/openapi/route-errors.ts'
 import { createAjv } from './openapi-ajv.ts'
 
 /** A request, and what came of it. */
@@ -30,7 +31,13 @@ interface Header {
 }
 
 /** Errors of requests that no operation fits. */
-const ELSEWHERE = ['NOT_FOUND', 'PAGES_NOT_BUILT', 'METHOD_NOT_ALLOWED', 'FOREIGN_SITE', 'INTERNAL', 'UNAVAILABLE']
+const ELSEWHERE: readonly string[] = [
+  'NOT_FOUND',
+  'PAGES_NOT_BUILT',
+  'METHOD_NOT_ALLOWED',
+  'FOREIGN_SITE',
+  ...EVERYWHERE,
+]
 
 /**
  * Compares what a service does with what its OpenAPI document says.
@@ -146,8 +153,18 @@ export class OpenApiChecker {
     const fault = this.#faultOfParameters(url, place) ?? this.#faultOfGivenBody(given, place)
     if (answer.status < 400) return fault === null ? null : `the request was accepted, and is not valid: ${fault}`
     const { error } = JSON.parse(answer.text) as Record<string, unknown>
-    const aboutForm = Object.keys(place.operation['x-error-fields'] ?? {}).includes(String(error))
-    return fault === null && aboutForm ? 'the request is valid, and was refused for its form' : null
+    const fields = place.operation['x-error-fields']?.[String(error)]
+    if (fault !== null || fields === undefined || this.#isIncomplete(place.operation, fields)) return null
+    return 'the request is valid, and was refused for its form'
+  }
+
+  /** Whether of one of these fields more is checked than its schema says. */
+  #isIncomplete({ parameters = [], requestBody }: Operation, fields: readonly string[]): boolean {
+    const schemas = {
+      ...requestBody?.content['application/json'].schema.properties,
+      ...Object.fromEntries(parameters.map(({ name, schema }) => [name, schema])),
+    }
+    return fields.some((field) => schemas[field]?.['x-incomplete'] === true)
   }
 
   #faultOfParameters(url: URL, { operation, pointer, values }: Place): string | null {

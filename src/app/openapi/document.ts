@@ -38,8 +38,9 @@ method \`METHOD_NOT_ALLOWED\` (405), with \`Allow\`. OPTIONS is answered 204, wi
 
 What changes something is refused to other sites: by \`Sec-Fetch-Site\`, and where a browser does not send that, by \`Origin\`.
 
-Schemas use three keywords that JSON Schema has not: \`x-after-nfkc\` (a schema for the text once it is brought to NFKC), \`x-max-bytes\`
-(most bytes of the text in UTF-8) and \`x-same-as\` (the field that has the same value). \`x-error-fields\` tells which fields an error may be about.`
+Schemas use keywords that JSON Schema has not: \`x-after-nfkc\` (a schema for the text once it is brought to NFKC), \`x-max-bytes\`
+(most bytes of the text in UTF-8), \`x-same-as\` (the field that has the same value) and \`x-incomplete\` (more is checked than the schema
+says). \`x-error-fields\` tells which fields an error may be about.`
 
 /** The OpenAPI 3.1 document of the service (https://spec.openapis.org/oas/v3.1.1), from its routes and its table of errors. */
 export function documentOf(routes: readonly RouteDescription[], service: Service): OpenApiDocument {

@@ -11,6 +11,8 @@ interface Described {
   preferences?: Readonly<Record<string, unknown>>
 }
 
+type Rules = NonNullable<Described['rules']>
+
 /** JSON Schema for a form: an object, whose other fields are ignored, as `checkForm` does. */
 export interface ObjectJsonSchema extends JsonSchema {
   properties: Readonly<Record<string, JsonSchema>>
@@ -19,7 +21,7 @@ export interface ObjectJsonSchema extends JsonSchema {
 
 /**
  * JSON Schema for the joi schema of a form: an input is valid by the one exactly if it is by the other, provided that
- * the `x-` keywords are heeded. joi's own conversion and those on npm leave out what they do not know: `empty`, inverted
+ * the `x-` keywords are heeded and that there is no `custom()`, of which it can only tell that there is one. joi's own conversion and those on npm leave out what they do not know: `empty`, inverted
  * patterns, flags, bytes. This one knows only what the forms use.
  *
  * @throws TypeError that names the field, for anything else
@@ -56,9 +58,11 @@ function fieldSchema(name: string, field: Described): JsonSchema {
 
 /** A field of certain values alone, or of that of another field. */
 function valuesSchema(at: string, { type, rules = [] }: Described, values: readonly unknown[]): JsonSchema {
-  if (rules.length > 0) throw unknown(at, 'rules beside valid()')
   const same = referredField(values)
-  if (same !== undefined && type === 'string') return { type, minLength: 1, 'x-same-as': same }
+  if (same !== undefined && type === 'string') {
+    return { ...textSchema(at, rules), 'x-same-as': same, ...(isNormalized(rules) && { 'x-after-nfkc': {} }) }
+  }
+  if (rules.length > 0) throw unknown(at, 'rules beside valid()')
   const [type1 = '', ...otherTypes] = new Set(values.map((value) => typeof value))
   if (otherTypes.length > 0 || (type1 !== 'string' && type1 !== 'boolean')) {
     throw unknown(at, 'valid() with anything but texts, or booleans, or one reference in a string()')
@@ -83,9 +87,8 @@ function typeSchema(at: string, { type, rules = [], preferences = {} }: Describe
 }
 
 /** joi refuses an empty text unless it is allowed. What stands beside `normalize()`, holds of the outcome. */
-function textSchema(at: string, rules: NonNullable<Described['rules']>): JsonSchema {
+function textSchema(at: string, rules: Rules): JsonSchema {
   const text: JsonSchema = { type: 'string', minLength: 1 }
-  const normalized = rules.some(({ name }) => name === 'normalize')
   const checks = rules.flatMap(({ name, args = {} }): JsonSchema[] => {
     if (name === 'normalize' && args['form'] === 'NFKC') return []
     if (name === 'pattern') return [patternSchema(at, args)]
@@ -93,10 +96,18 @@ function textSchema(at: string, rules: NonNullable<Described['rules']>): JsonSch
       const bytes = Number(args['limit'])
       return [{ maxLength: bytes, 'x-max-bytes': bytes }]
     }
+    if (name === 'custom') return []
     throw unknown(at, `the rule ${name}(${JSON.stringify(args)})`)
   })
-  if (checks.length === 0) return text
-  return normalized ? { ...text, 'x-after-nfkc': { allOf: checks } } : { ...text, ...together(checks) }
+  return {
+    ...text,
+    ...(checks.length > 0 && (isNormalized(rules) ? { 'x-after-nfkc': { allOf: checks } } : together(checks))),
+    ...(rules.some(({ name }) => name === 'custom') && { 'x-incomplete': true }),
+  }
+}
+
+function isNormalized(rules: Rules): boolean {
+  return rules.some(({ name }) => name === 'normalize')
 }
 
 /** All of some schemas as one, flat where no keyword is in two of them. */

@@ -24,6 +24,8 @@ export interface JsonSchema {
   'x-after-nfkc'?: JsonSchema
   /** Most bytes of a text in UTF-8. JSON Schema counts code points alone. */
   'x-max-bytes'?: number
-  /** The name of another field that must have the same value. JSON Schema can't compare two. */
+  /** The name of another field that must have the same value, beside `x-after-nfkc` in NFKC. JSON Schema can't compare two. */
   'x-same-as'?: string
+  /** More is checked than a schema can say. */
+  'x-incomplete'?: true
 }

@@ -122,9 +122,7 @@ function refusalOf(route: RouteDescription, status: number, names: readonly Erro
   const schema: JsonSchema =
     schemas.length === 1 ? { ...schemas[0] } : { oneOf: schemas, discriminator: { propertyName: 'error' } }
   const examples = names.flatMap((name) =>
-    exampleNames(name, name === 'MISSING_PARAMETER' ? route.form?.missingVariant : undefined).map(
-      ([key]) => [key, referTo('examples', key)] as const,
-    ),
+    exampleNames(name, variantOf(route, name)).map(([key]) => [key, referTo('examples', key)] as const),
   )
   return {
     description: names.map((name) => `- \`${name}\`: ${ERRORS[name].en}`).join('\n'),
@@ -136,6 +134,11 @@ function refusalOf(route: RouteDescription, status: number, names: readonly Erro
     ]),
     content: { 'application/json': { schema, examples: Object.fromEntries(examples) } },
   }
+}
+
+/** Which of its texts an error has on a route. */
+function variantOf({ form }: RouteDescription, name: ErrorName): string | undefined {
+  return name === 'MISSING_PARAMETER' ? form?.missingVariant : undefined
 }
 
 function referToHeaders(names: readonly string[]): Record<string, Reference> {

@@ -3,7 +3,7 @@ import { fieldErrors } from '../forms.ts'
 import { isUnsafe, pathFields, takesBody, type RouteDescription } from './route-description.ts'
 
 /** What any request may end with, whatever its route. */
-const EVERYWHERE: readonly ErrorName[] = ['INTERNAL', 'UNAVAILABLE']
+export const EVERYWHERE: readonly ErrorName[] = ['INTERNAL', 'UNAVAILABLE']
 
 /** Every error that a route may answer with. */
 export function errorsOf(route: RouteDescription): ErrorName[] {

@@ -12,8 +12,8 @@ import { objectSchemaOf } from '../../../../src/app/openapi/joi-to-json-schema.t
 import { createAjv } from '../../../support/openapi-ajv.ts'
 
 const VALUES: unknown[] = [
-  ...['', null, undefined, true, false, 0, 1, 12_345_678, [], {}, ['x']],
-  ...[
+  ['', null, undefined, true, false, 0, 1, 12_345_678, {}, [[]], [['x']]],
+  [
     'a',
     'abcde',
     'abcd\n',
@@ -25,7 +25,7 @@ const VALUES: unknown[] = [
     '\u{20000}'.repeat(20),
     'abcd\ud800',
   ],
-  ...[
+  [
     'a'.repeat(20),
     'a'.repeat(21),
     '青'.repeat(20),
@@ -34,7 +34,7 @@ const VALUES: unknown[] = [
     'x'.repeat(72),
     'x'.repeat(73),
   ],
-  ...[
+  [
     '13800000000',
     '１３８０００００００0',
     '12800000000',
@@ -45,13 +45,13 @@ const VALUES: unknown[] = [
     'AbC3',
     'ab!d',
   ],
-  ...[
+  [
     '1b4e28ba-2fa1-41d2-883f-0016d3cca427',
     '1B4E28BA-2FA1-41D2-883F-0016D3CCA427',
     '1b4e28ba-2fa1-11d2-883f-0016d3cca427',
   ],
-  ...['register', 'REGISTER', 'true'],
-]
+  ['register', 'REGISTER', 'true'],
+].flat()
 
 describe('the JSON Schema of a form', () => {
   const forms: [name: string, form: Form<unknown>, good: Record<string, unknown>][] = [
