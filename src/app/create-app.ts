@@ -1,4 +1,3 @@
-import { Router } from '@koa/router'
 import type { Redis } from 'ioredis'
 import Koa from 'koa'
 import type { Settings } from '../../config/default.ts'
@@ -22,6 +21,7 @@ import { HashUpgrades } from './hash-upgrades.ts'
 import { readJson } from './json-body.ts'
 import type { Logger } from './logger.ts'
 import { LoginDelays } from './login-delays.ts'
+import { DescribedRouter } from './openapi/described-router.ts'
 import { PasswordHasher } from './password-hasher.ts'
 import type { PasswordRules } from './password-rules.ts'
 import { giveRedisTime } from './redis-time.ts'
@@ -33,6 +33,7 @@ import { addChallengeRoutes } from './routes/challenges.ts'
 import { addCountRoutes } from './routes/counts.ts'
 import { addImageCodeRoutes } from './routes/image-codes.ts'
 import { addLoginRoutes } from './routes/login.ts'
+import { addOpenApiRoute } from './routes/openapi.ts'
 import { addRegisterRoutes } from './routes/register.ts'
 import { addSessionRoutes } from './routes/sessions.ts'
 import { addSmsCodeRoutes } from './routes/sms-codes.ts'
@@ -68,6 +69,8 @@ export interface AppParts {
   readTaskState: ReadTaskState
   /** Counts what the budgets refuse, for whoever shows it. */
   budgetFigures?: BudgetFigures
+  /** The version of the program, for the OpenAPI document. */
+  version: string
   /** Folder of the built pages. */
   webRoot: string
   logger: Logger
@@ -98,7 +101,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(limitAnswerTime(http.answerTimeoutMs, logger))
   app.use(admission.admit)
   app.use(giveRedisTime(http.redisWaitMs))
-  app.use(createRouter(app, parts, { sites, admission }).routes())
+  app.use(createRouter(app, parts, { sites, admission }).middleware)
   app.use(servePages(parts.webRoot, logger))
   app.use(refuseUnanswered)
   return app
@@ -116,7 +119,7 @@ function createRouter(
   app: Koa,
   { settings, users, passwordRules: rules, logger, ...parts }: AppParts,
   { sites, admission }: { sites: OwnSites; admission: Admission },
-): Router {
+): DescribedRouter {
   const captchas = new Captchas(parts.codes, settings.captcha)
   const { cost, maxNumber } = settings.captcha.proofOfWork
   const proofOptions = { secret: parts.codeKey, ttlSeconds: settings.captcha.ttlSeconds, cost }
@@ -148,25 +151,29 @@ function createRouter(
   const registrar = new Registrar({ codes: codeUse, users, hasher, logger })
   const changes = new AccountChanges({ codes: codeUse, users, hasher, rules, logger })
 
-  const secure = isSecure(settings.http.publicUrl)
+  const { publicUrl, maxBodyBytes } = settings.http
+  const secure = isSecure(publicUrl)
   const signer = new CookieSigner(parts.sessionKeys)
   const sessions = new Sessions(app, parts.sessions, { ...settings.session, secure, signer, logger })
   const devices = new DeviceCookies(signer, { secure })
   const delays = new LoginDelays(parts.codes, settings.accounts.loginDelays, { devices, logger })
-  const json = admission.whileArriving(readJson(settings.http.maxBodyBytes))
 
-  const router = new Router({ sensitive: true })
+  const router = new DescribedRouter({
+    refuseForeignSites: refuseForeignSites(sites),
+    readJson: admission.whileArriving(readJson(maxBodyBytes)),
+    openSession: sessions.open,
+  })
   const pictures = requests.of('pictures', limits.picturesPerAddressMinute)
   addImageCodeRoutes(router, { captchas, budget: pictures })
   if (proofs !== null) addChallengeRoutes(router, { proofs, budget: pictures })
-  const ownSites = refuseForeignSites(sites)
-  addSmsCodeRoutes(router, { sender, sent, sessions, users, readJson: json, refuseForeignSites: ownSites })
+  addSmsCodeRoutes(router, { sender, sent, sessions, users })
   addCountRoutes(router, { users, budget: requests.of('counts', limits.countsPerAddressMinute), revealMobiles })
-  addRegisterRoutes(router, { registrar, rules, sessions, delays, readJson: json })
+  addRegisterRoutes(router, { registrar, rules, sessions, delays })
   const budget = requests.of('logins', limits.loginsPerAddressMinute)
-  addLoginRoutes(router, { users, hasher, upgrades, sessions, delays, readJson: json, budget })
+  addLoginRoutes(router, { users, hasher, upgrades, sessions, delays, budget })
   addSessionRoutes(router, { users, sessions })
-  addAccountRoutes(router, { changes, rules, users, sessions, delays, readJson: json })
+  addAccountRoutes(router, { changes, rules, users, sessions, delays })
+  addOpenApiRoute(router, { version: parts.version, publicUrl, sessionCookie: sessions.cookieName })
   return router
 }
 

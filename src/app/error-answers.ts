@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { AppError, ERRORS } from './errors.ts'
+import { LANGUAGE_TAGS, languageOf } from './languages.ts'
 import type { Logger } from './logger.ts'
 import { isOutage } from './outages.ts'
 import { maskMobiles, requestIdOf, routeOf } from './request-log.ts'
@@ -29,20 +30,17 @@ function answerError(ctx: Koa.Context, { error, wording, retryAfterSeconds: told
   const retryAfterSeconds = told ?? (status === 503 ? OUTAGE_RETRY_SECONDS : undefined)
   ctx.status = status
   ctx.set('Cache-Control', 'no-store')
+  const language = languageOf(ctx)
   ctx.vary('Accept-Language')
+  ctx.set('Content-Language', LANGUAGE_TAGS[language])
   if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds))
   ctx.body = {
     code,
-    errmsg: prefersEnglish(ctx) ? wording.en : wording.zh,
+    errmsg: wording[language],
     error,
     ...(retryAfterSeconds !== undefined && { retry_after: retryAfterSeconds }),
     ...(error === 'INTERNAL' && { request_id: requestIdOf(ctx) }),
   }
-}
-
-/** Chinese is first in the list, so it is what a client gets that names no language or only others. */
-function prefersEnglish(ctx: Koa.Context): boolean {
-  return ctx.acceptsLanguages('zh', 'en') === 'en'
 }
 
 /**

@@ -18,10 +18,13 @@ const MOBILE = /^1[3-9][0-9]{9}$/
 const SMS_CODE = /^[0-9]{6}$/
 const CAPTCHA = /^[A-Za-z0-9]{4}$/
 /** Version 4, in either case: RFC 9562, section 5.4. */
-const UUID_V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+const UUID_V4 = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$/
 
 /** Null and empty count as missing. */
 const NOTHING = Joi.valid('', null)
+
+/** Of a field of which more is checked elsewhere, with the same error. */
+const CHECKED_FURTHER = { checkedFurther: true }
 
 /**
  * In place of texts, the schemas below give the names of errors: one for whatever is wrong with a field, and another
@@ -50,7 +53,7 @@ const newPassword = {
     .max(BCRYPT_MAX_BYTES, 'utf8')
     .required()
     .messages({ ...names('PASSWORD_FORMAT'), 'string.max': 'PASSWORD_TOO_LONG' }),
-  password2: Joi.any().empty(NOTHING).valid(Joi.ref('password')).required().messages(names('PASSWORD_MISMATCH')),
+  password2: Joi.string().empty(NOTHING).valid(Joi.ref('password')).required().messages(names('PASSWORD_MISMATCH')),
 }
 
 /** A password that is only compared: any text. */
@@ -130,7 +133,7 @@ function withoutProof(field: Joi.StringSchema): Joi.Schema {
 export const SMS_CODE_REQUEST: Form<SmsCodeRequest> = {
   schema: Joi.object({
     mobile,
-    captcha_proof: Joi.string().empty(NOTHING).messages(names('CAPTCHA_PROOF_FORMAT')),
+    captcha_proof: Joi.string().empty(NOTHING).meta(CHECKED_FURTHER).messages(names('CAPTCHA_PROOF_FORMAT')),
     image_code_id: withoutProof(Joi.string().empty(NOTHING).pattern(UUID_V4).messages(names('UUID_FORMAT'))),
     image_code: withoutProof(Joi.string().empty(NOTHING).pattern(CAPTCHA).messages(names('CAPTCHA_FORMAT'))),
     purpose: Joi.any()
@@ -162,6 +165,12 @@ export const USERNAME_PARAMETER: Form<{ username: string }> = { schema: Joi.obje
 export const MOBILE_PARAMETER: Form<{ mobile: string }> = { schema: Joi.object({ mobile }) }
 export const UUID_PARAMETER: Form<{ uuid: string }> = {
   schema: Joi.object({ uuid: Joi.string().pattern(UUID_V4).required().messages(names('UUID_FORMAT')) }),
+}
+/** Any text, so that nothing can be wrong with it: what is no id of one of the account's sessions is simply not found. */
+export const SESSION_ID_PARAMETER: Form<{ id: string }> = { schema: Joi.object({ id: Joi.string().required() }) }
+/** Any text, so that nothing can be wrong with it: what is no id that was given to a page is simply not found. */
+export const TASK_ID_PARAMETER: Form<{ task_id: string }> = {
+  schema: Joi.object({ task_id: Joi.string().required() }),
 }
 
 /**
@@ -214,6 +223,31 @@ export function checkForm<T>({ schema, missingVariant, passwordVariant }: Form<T
   // Not the form's fault, but the program's: something else than an object.
   if (first === undefined) throw error
   throw new AppError(first, { missingVariant, passwordVariant })
+}
+
+/** The errors of one field: for what is wrong with it, and for its absence, unless it may be left out. */
+export interface FieldErrors {
+  field: string
+  malformed: ErrorName[]
+  missing: ErrorName | undefined
+}
+
+/** The names of the errors that `checkForm` may throw for a form, as `names` has put them into its schema. */
+export function fieldErrors({ schema }: Form<unknown>): FieldErrors[] {
+  const { keys = {} } = schema.describe() as { keys?: Record<string, DescribedField> }
+  return Object.entries(keys).map(([field, described]) => {
+    const { flags, preferences } = described.whens?.[0]?.otherwise ?? described
+    const { 'any.required': missing, ...others } = preferences?.messages ?? {}
+    const optional = flags?.presence !== 'required'
+    return { field, malformed: Object.values(others), missing: optional ? undefined : missing }
+  })
+}
+
+interface DescribedField {
+  /** Of `withoutProof`. */
+  whens?: readonly { otherwise?: DescribedField }[]
+  flags?: { presence?: string }
+  preferences?: { messages?: Record<string, ErrorName> }
 }
 
 /** Whether a name has the form of a mobile. */

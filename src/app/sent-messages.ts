@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis'
 
 /** What became of a message, as the page is told. */
-export type MessageStatus = 'queued' | 'sending' | 'sent' | 'failed'
+export const MESSAGE_STATUSES = ['queued', 'sending', 'sent', 'failed'] as const
+
+export type MessageStatus = (typeof MESSAGE_STATUSES)[number]
 
 /** The state of a task by its id, in Celery's words; PENDING for one that has no result yet. */
 export type ReadTaskState = (taskId: string) => Promise<string>

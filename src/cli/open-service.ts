@@ -14,6 +14,7 @@ import type { ClosingStack } from './closing-stack.ts'
 import { programRoot } from './program-root.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import type { RedisPlaces } from './redis-places.ts'
+import { version } from './version.ts'
 
 /** What the service stands on. */
 export interface ServiceParts {
@@ -48,6 +49,7 @@ export async function openService(
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
     readTaskState: (id) => engine.results.state(id),
+    version: version(),
     webRoot: join(programRoot, 'web'),
     logger,
     mounts: [probes.middleware],

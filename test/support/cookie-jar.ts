@@ -1,3 +1,5 @@
+import { checkExchange } from './documented-services.ts'
+
 /** A cookie as the server set it. Attribute names are in lower case; an attribute without a value has an empty one. */
 export interface StoredCookie {
   name: string
@@ -36,7 +38,10 @@ export interface Browser {
   cookies: Map<string, StoredCookie>
 }
 
-/** A browser without cookies. It follows no redirect, and does not mind `Secure` on a plain connection. */
+/**
+ * A browser without cookies. It follows no redirect, and does not mind `Secure` on a plain connection. A request fails
+ * where it, or its answer, is not as the service's OpenAPI document says.
+ */
 export function createBrowser(baseUrl: string): Browser {
   const cookies = new Map<string, StoredCookie>()
 
@@ -45,25 +50,21 @@ export function createBrowser(baseUrl: string): Browser {
     if (cookies.size > 0 && !headers.has('Cookie')) {
       headers.set('Cookie', [...cookies.values()].map(({ name, value }) => `${name}=${value}`).join('; '))
     }
-    const init: RequestInit = { method, headers, redirect: 'manual' }
+    const init: RequestInit & { body?: string | Uint8Array<ArrayBuffer> } = { method, headers, redirect: 'manual' }
     if (options.body !== undefined) init.body = options.body
     if (options.json !== undefined) {
       if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
       init.body = JSON.stringify(options.json)
     }
-    const response = await fetch(new URL(path, baseUrl), init)
+    const url = new URL(path, baseUrl)
+    const response = await fetch(url, init)
     const bytes = Buffer.from(await response.arrayBuffer())
     const setCookies = response.headers.getSetCookie().map(parseCookie)
     for (const cookie of setCookies) keep(cookies, cookie)
     const text = bytes.toString()
-    return {
-      status: response.status,
-      headers: response.headers,
-      bytes,
-      text,
-      json: () => parseObject(text),
-      setCookies,
-    }
+    const answer = { status: response.status, headers: response.headers, bytes, text }
+    checkExchange({ method, url, headers, body: init.body, answer })
+    return { ...answer, json: () => parseObject(text), setCookies }
   }
 
   return {

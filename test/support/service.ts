@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { isAlive, parseIdentity } from '../../src/redis/process-identity.ts'
+import { readDocument } from './documented-services.ts'
 import { eventually } from './eventually.ts'
 import { ProcessOutput } from './process-output.ts'
 
@@ -199,6 +200,7 @@ async function readyUrl(output: ProcessOutput): Promise<string> {
     },
     { what: `200 of ${url}/readyz` },
   )
+  await readDocument(url)
   return url
 }
 

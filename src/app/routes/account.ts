@@ -1,14 +1,53 @@
-import type { Router } from '@koa/router'
 import type Koa from 'koa'
 import type { AccountChanges, PasswordTurn } from '../account-changes.ts'
 import { answerOk } from '../answers.ts'
 import { currentAccount } from '../current-account.ts'
 import { MOBILE_CHANGE, PASSWORD_CHANGE, PASSWORD_RESET, checkForm, withPasswordRules } from '../forms.ts'
 import type { LoginDelays } from '../login-delays.ts'
+import type { DescribedRouter } from '../openapi/described-router.ts'
+import { okAnswer, type RouteDescription } from '../openapi/route-description.ts'
 import type { PasswordRules } from '../password-rules.ts'
 import { redisTimeOf } from '../redis-time.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { User, Users } from '../users.ts'
+
+const RESET_PASSWORD: RouteDescription = {
+  method: 'POST',
+  path: '/password/reset',
+  operationId: 'resetPassword',
+  tag: 'accounts',
+  summary: 'Sets a password that was forgotten, by a code for `reset`',
+  details: 'Uses the code up, and ends all sessions of the account. It does not log in.',
+  form: PASSWORD_RESET,
+  answer: okAnswer(),
+  errors: ['SMS_CODE_EXPIRED', 'SMS_CODE_WRONG', 'TOO_MANY_REQUESTS'],
+}
+
+const CHANGE_PASSWORD: RouteDescription = {
+  method: 'PUT',
+  path: '/password',
+  operationId: 'changePassword',
+  tag: 'accounts',
+  summary: 'Sets another password, and ends the other sessions',
+  details: 'This session gets a new cookie. Wrong tries at the present password are slowed down as at the login.',
+  form: PASSWORD_CHANGE,
+  session: 'required',
+  answer: okAnswer(),
+  errors: ['PASSWORD_WRONG', 'TOO_MANY_REQUESTS'],
+}
+
+const CHANGE_MOBILE: RouteDescription = {
+  method: 'PUT',
+  path: '/mobile',
+  operationId: 'changeMobile',
+  tag: 'accounts',
+  summary: 'Sets another mobile, by a code for `mobile`',
+  details: 'Uses the code up. Wrong tries at the present password are slowed down as at the login.',
+  form: MOBILE_CHANGE,
+  session: 'required',
+  answer: okAnswer(),
+  errors: ['PASSWORD_WRONG', 'SMS_CODE_EXPIRED', 'SMS_CODE_WRONG', 'MOBILE_TAKEN', 'TOO_MANY_REQUESTS'],
+}
 
 /**
  * `POST /password/reset {mobile, sms_code, password, password2}`: sets a password that was forgotten, and ends all
@@ -19,35 +58,34 @@ import type { User, Users } from '../users.ts'
  * `PUT /mobile {mobile, sms_code, password}`: sets another mobile.
  */
 export function addAccountRoutes(
-  router: Router,
+  router: DescribedRouter,
   parts: {
     changes: AccountChanges
     rules: PasswordRules
     users: Users
     sessions: Sessions
     delays: LoginDelays
-    readJson: Koa.Middleware
   },
 ): void {
-  const { changes, users, sessions, delays, readJson } = parts
+  const { changes, users, sessions, delays } = parts
   const resetForm = withPasswordRules(PASSWORD_RESET, parts.rules)
   const changeForm = withPasswordRules(PASSWORD_CHANGE, parts.rules)
 
-  router.post('/password/reset', readJson, async (ctx) => {
+  router.add({ ...RESET_PASSWORD, form: resetForm }, async (ctx) => {
     const form = checkForm(resetForm, ctx.request.body)
     const time = redisTimeOf(ctx)
     await changes.resetPassword(form, time, (userId) => time.spend(() => sessions.endAll(userId)))
     answerOk(ctx)
   })
 
-  router.put('/password', readJson, sessions.open, async (ctx) => {
+  router.add({ ...CHANGE_PASSWORD, form: changeForm }, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(changeForm, ctx.request.body)
     await changes.changePassword(user, form, turnOf(ctx, user), () => sessions.endOthers(ctx, user.id))
     answerOk(ctx)
   })
 
-  router.put('/mobile', readJson, sessions.open, async (ctx) => {
+  router.add(CHANGE_MOBILE, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(MOBILE_CHANGE, ctx.request.body)
     await changes.changeMobile(user, form, turnOf(ctx, user), redisTimeOf(ctx))

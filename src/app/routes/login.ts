@@ -1,4 +1,4 @@
-import type { Router } from '@koa/router'
+import type { RouterMiddleware } from '@koa/router'
 import type Koa from 'koa'
 import { maskMobile } from '../../sms/mask.ts'
 import { answerOk } from '../answers.ts'
@@ -8,26 +8,71 @@ import { findByName } from '../find-account.ts'
 import { LOGIN, checkForm } from '../forms.ts'
 import type { HashUpgrades } from '../hash-upgrades.ts'
 import type { LoginDelays } from '../login-delays.ts'
+import type { DescribedRouter } from '../openapi/described-router.ts'
+import { okAnswer, type RouteDescription } from '../openapi/route-description.ts'
 import type { PasswordHasher } from '../password-hasher.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { User, Users } from '../users.ts'
 
+const LOG_IN: RouteDescription = {
+  method: 'POST',
+  path: '/login',
+  operationId: 'logIn',
+  tag: 'session',
+  summary: 'Logs in, by username or mobile',
+  details: 'For 14 days when `remembered`, else until the browser closes. A session that there is ends.',
+  form: LOGIN,
+  session: 'used',
+  answer: okAnswer(),
+  errors: ['LOGIN_WRONG', 'TOO_MANY_REQUESTS'],
+}
+
+const LOG_OUT: RouteDescription = {
+  method: 'DELETE',
+  path: '/logout',
+  operationId: 'logOut',
+  tag: 'session',
+  summary: 'Ends the session, if there is one, and clears the cookies',
+  session: 'used',
+  answer: okAnswer(),
+}
+
+const LOG_OUT_BY_POST: RouteDescription = { ...LOG_OUT, method: 'POST', operationId: 'logOutByPost' }
+
+const INFO: RouteDescription = {
+  method: 'GET',
+  path: '/info',
+  operationId: 'readInfo',
+  tag: 'session',
+  summary: 'Tells who is logged in',
+  session: 'required',
+  answer: okAnswer({
+    info_data: {
+      type: 'object',
+      properties: {
+        username: { type: 'string' },
+        mobile: { type: 'string', description: 'Masked', examples: ['138****0000'] },
+      },
+      required: ['username', 'mobile'],
+    },
+  }),
+}
+
 /** `POST /login`, `DELETE /logout` (and `POST`), `GET /info`. */
 export function addLoginRoutes(
-  router: Router,
+  router: DescribedRouter,
   parts: {
     users: Users
     hasher: PasswordHasher
     upgrades: HashUpgrades
     sessions: Sessions
     delays: LoginDelays
-    readJson: Koa.Middleware
-    budget: Koa.Middleware
+    budget: RouterMiddleware
   },
 ): void {
-  const { users, hasher, upgrades, sessions, delays, readJson, budget } = parts
+  const { users, hasher, upgrades, sessions, delays, budget } = parts
 
-  router.post('/login', budget, readJson, sessions.open, async (ctx) => {
+  router.add(LOG_IN, budget, async (ctx) => {
     const { username, password, remembered } = checkForm(LOGIN, ctx.request.body)
     const user = await findByName(users, username)
     const login = await delays.check(ctx, { name: username, userId: user?.id }, async () => {
@@ -43,19 +88,14 @@ export function addLoginRoutes(
     answerOk(ctx)
   })
 
-  router.register(
-    '/logout',
-    ['DELETE', 'POST'],
-    [
-      sessions.open,
-      async (ctx) => {
-        await sessions.logOut(ctx)
-        answerOk(ctx)
-      },
-    ],
-  )
+  for (const route of [LOG_OUT, LOG_OUT_BY_POST]) {
+    router.add(route, async (ctx) => {
+      await sessions.logOut(ctx)
+      answerOk(ctx)
+    })
+  }
 
-  router.get('/info', sessions.open, async (ctx) => {
+  router.add(INFO, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     answerOk(ctx, { info_data: { username: user.username, mobile: maskMobile(user.mobile) } })
   })

@@ -52,6 +52,8 @@ export interface ShownSession extends SessionRecord {
 export class Sessions {
   /** The middleware of every route that uses the methods below. */
   readonly open: Koa.Middleware
+  /** Name of the session's cookie. */
+  readonly cookieName: string
   readonly #records: SessionRecords
   readonly #store: RedisSessionStore
   readonly #cookie: SessionCookie
@@ -80,6 +82,7 @@ export class Sessions {
       browser: { wholeMs: options.absoluteDays * DAY_MS, idleMs: options.idleHours * HOUR_MS },
     })
     this.#cookie = new SessionCookie(signer, { secure })
+    this.cookieName = this.#cookie.name
     const openSession = createSession(
       {
         key: this.#cookie.name,

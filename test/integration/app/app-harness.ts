@@ -18,6 +18,7 @@ import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
 import type { SendSmsCode } from '../../../src/app/sms-code-sender.ts'
 import { Users } from '../../../src/app/users.ts'
 import { createBrowser, type Browser } from '../../support/cookie-jar.ts'
+import { readDocument } from '../../support/documented-services.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 
 export interface LogLine {
@@ -137,6 +138,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
       budgetFigures,
+      version: '1.2.3',
       webRoot: options.webRoot ?? webRoot,
       logger,
       ...(options.mounts !== undefined && { mounts: options.mounts }),
@@ -154,6 +156,9 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       clients.codes.disconnect()
     })
     const url = `http://127.0.0.1:${address.port}`
+    const linesBefore = log.length
+    await readDocument(url)
+    log.length = linesBefore
     const redisIsBack = () => Promise.all([clients.sessions.ping(), clients.codes.ping()])
     return {
       url,

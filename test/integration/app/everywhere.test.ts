@@ -164,18 +164,37 @@ describe('every route', () => {
       ['en-GB,en;q=0.9,zh;q=0.5', true],
       ['fr, en;q=0.5', true],
       ['zh-CN,zh;q=0.9,en;q=0.8', false],
+      ['EN', true],
+      ['en-GB', true],
+      ['en ; q=0.9 , zh;q=0.8', true],
+      ['en;q=0.5, zh;q=0.5', true],
+      ['zh;q=0.5, en;q=0.5', false],
+      ['zh-Hant-TW, en;q=0.9', false],
       ['fr', false],
+      ['fr, en;q=0', false],
+      ['en;q=0', false],
+      ['zh;q=0', false],
+      ['zh;q=0, *', true],
       ['*', false],
+      ['*, en;q=0.5', false],
+      ['*;q=0', false],
+      ['en;q=abc', false],
+      ['en_US', false],
+      [';;,=', false],
+      ['x'.repeat(8_000), false],
+      ['', false],
+      // fetch then sends a header of its own: `*`.
       [undefined, false],
     ]
     for (const [language, english] of languages) {
-      // fetch would send a header of its own: `*`.
       const headers = language === undefined ? {} : { 'Accept-Language': language }
       const answer = await app.browser.get('/info', { headers })
       const errmsg = english ? 'Please log in and try again.' : '请登录后重试'
       expectError(answer, 401, 'LOGIN_REQUIRED', errmsg)
       expect(answer.headers.get('Vary')).to.equal('Accept-Language')
+      expect(answer.headers.get('Content-Language')).to.equal(english ? 'en' : 'zh-CN')
     }
+    expect(await languageWithoutHeader(app.url)).to.equal('zh-CN')
     const missing: [path: string, errmsg: string][] = [
       ['/register', 'A parameter is missing.'],
       ['/login', 'A parameter is missing.'],
@@ -273,6 +292,18 @@ const probe: Koa.Middleware = async (ctx, next) => {
   if (ctx.path !== '/healthz') return next()
   ctx.body = { alive: true }
   return undefined
+}
+
+/** The language of an answer to a request that names none, which fetch can't send. */
+function languageWithoutHeader(url: string): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request(`${url}/info`, (response) => {
+      response.resume()
+      resolve(response.headers['content-language'])
+    })
+    asked.on('error', reject)
+    asked.end()
+  })
 }
 
 /** Posts JSON in pieces, without a length. */

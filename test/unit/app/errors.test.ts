@@ -20,6 +20,13 @@ describe('the table of errors', () => {
     }
   })
 
+  it('has a text in each language for each variant', () => {
+    for (const { zh, en } of Object.values(ERRORS.MISSING_PARAMETER.variants)) {
+      expect(zh).to.match(/\p{Script=Han}/u)
+      expect(en).to.match(/^[\x20-\x7e]+$/)
+    }
+  })
+
   it('knows its names', () => {
     expect(isErrorName('BUSY')).to.equal(true)
     expect(isErrorName('toString')).to.equal(false)

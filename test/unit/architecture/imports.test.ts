@@ -145,11 +145,12 @@ describe('the architecture', () => {
     )
   })
 
-  it('keeps what a thread loads light: no configuration, no Redis, no database', () => {
+  it('keeps what a thread loads light: no configuration, no Redis, no database, nothing of the service', () => {
     const loaded = reachable(['src/engine/pool/thread.ts', 'tasks/sms/send-code.ts'], imports)
     const heavy = loaded.filter((name) => ['joi', 'ioredis', 'sequelize', 'koa', 'piscina', 'pino'].includes(name))
     expect(loaded.length).to.be.greaterThan(10)
     expect(heavy).to.deep.equal([])
+    expect(loaded.filter((name) => name.startsWith('src/app/'))).to.deep.equal([])
   })
 
   it('has no import circles', () => {
