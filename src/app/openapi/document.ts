@@ -27,10 +27,12 @@ export interface OpenApiDocument {
 
 type PathItem = { parameters: { $ref: string }[] } & Partial<Record<'get' | 'post' | 'put' | 'delete', Operation>>
 
-const DESCRIPTION = `Registration with a picture captcha and codes by SMS, and logging in.
+const DESCRIPTION = `Registration with a captcha and codes by SMS, logging in, and what an account's owner may change.
 
 Every answer but the pictures is a JSON object with \`code\` and \`errmsg\`: 0 and "ok", or the number of an error and its text.
 An error also has a stable name, \`error\`. Texts are in Chinese, or in English where \`Accept-Language\` prefers it.
+
+What is not even HTTP that can be read is answered in Chinese, without \`Content-Language\` and \`Vary\`.
 
 A body is a JSON object with the type \`application/json\`. Null and an empty text count as a field that is left out; fields that are
 not known are ignored. A slash may stand at the end of every path. A path that is not here is answered \`NOT_FOUND\` (404), another

@@ -4,9 +4,9 @@ import type { JsonSchema } from './json-schema.ts'
 
 /** What the operations are grouped by, each with a line about it. */
 export const TAGS = {
-  captcha: 'Pictures that a person reads',
+  captcha: 'Pictures that a person reads, and proofs of work',
   sms: 'Codes by SMS, and what became of the messages',
-  accounts: 'Usernames, mobiles, and signing up',
+  accounts: 'Usernames, mobiles, signing up, and passwords',
   session: 'Logging in and out, and who is logged in',
   service: 'The service itself',
 } as const

@@ -45,6 +45,7 @@ describe('GET /openapi.json', () => {
     expect(document.info).to.include({ version: '1.2.3' })
     expect(operations().map(([request]) => request)).to.include.members([
       'GET /image_codes/{uuid}',
+      'GET /captcha/challenge',
       'POST /sms_codes',
       'GET /sms_codes/{mobile}',
       'GET /sms_codes/status/{task_id}',
@@ -55,6 +56,12 @@ describe('GET /openapi.json', () => {
       'DELETE /logout',
       'POST /logout',
       'GET /info',
+      'GET /sessions',
+      'DELETE /sessions',
+      'DELETE /sessions/{id}',
+      'POST /password/reset',
+      'PUT /password',
+      'PUT /mobile',
       'GET /openapi.json',
     ])
     expect(document.components).to.have.property('schemas').that.has.all.keys(ERRORS)

@@ -6,7 +6,6 @@ import {
   PASSWORD_CHANGE,
   PASSWORD_RESET,
   REGISTRATION,
-  SESSION_ID_PARAMETER,
   SMS_CODE_REQUEST,
   USERNAME_PARAMETER,
   checkForm,
@@ -71,7 +70,6 @@ describe('the JSON Schema of a form', () => {
       SMS_CODE_REQUEST,
       { mobile: '13800000000', captcha_proof: 'a proof', image_code: 'AbC3', image_code_id: 'whatever' },
     ],
-    ['SESSION_ID_PARAMETER', SESSION_ID_PARAMETER, { id: 'an id' }],
     [
       'PASSWORD_RESET',
       PASSWORD_RESET,
