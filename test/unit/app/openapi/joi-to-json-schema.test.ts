@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- the word is Joi's */
 import { expect } from 'chai'
 import Joi from 'joi'
 import { objectSchemaOf } from '../../../../src/app/openapi/joi-to-json-schema.ts'
