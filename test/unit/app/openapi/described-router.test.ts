@@ -1,6 +1,16 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
-import type Koa from 'koa'
-import { LOGIN, UUID_PARAMETER } from '../../../../src/app/forms.ts'
+import Koa from 'koa'
+import {
+  LOGIN,
+  PASSWORD_RESET,
+  SMS_CODE_REQUEST,
+  UUID_PARAMETER,
+  withPasswordRules,
+  type Form,
+} from '../../../../src/app/forms.ts'
+import { loadPasswordRules } from '../../../../src/app/password-rules.ts'
 import { DescribedRouter } from '../../../../src/app/openapi/described-router.ts'
 import { documentOf } from '../../../../src/app/openapi/document.ts'
 import { okAnswer, type RouteDescription } from '../../../../src/app/openapi/route-description.ts'
@@ -28,6 +38,32 @@ describe('DescribedRouter', () => {
     const routes = [described(), described({ method: 'DELETE', operationId: 'deleteThings' })]
     for (const route of routes) router.add(route, pass)
     expect(router.routes).to.deep.equal(routes)
+  })
+
+  it('has the session open before the handler where the description says so, and there alone', async () => {
+    for (const [session, opened] of [
+      ['used', 1],
+      ['required', 1],
+      ['openedByHandler', 0],
+      [undefined, 0],
+    ] as const) {
+      let count = 0
+      const openSession: Koa.Middleware = async (_ctx, next) => {
+        count += 1
+        await next()
+      }
+      const router = new DescribedRouter({ refuseForeignSites: pass, readJson: pass, openSession })
+      router.add(described(session === undefined ? {} : { session }), async (ctx) => void (ctx.body = count))
+      const app = new Koa().use(router.middleware)
+      const server = app.listen(0, '127.0.0.1')
+      try {
+        await once(server, 'listening')
+        const { port } = server.address() as AddressInfo
+        expect(await (await fetch(`http://127.0.0.1:${port}/things`)).text(), session).to.equal(String(opened))
+      } finally {
+        server.close()
+      }
+    }
   })
 
   it('refuses a second route with the same method and path, or with the same operationId', () => {
@@ -112,10 +148,35 @@ describe('the document', () => {
     expect(examples).to.include.members(['MISSING_PARAMETER.login.zh', 'MISSING_PARAMETER.login.en', 'NOT_JSON.zh'])
   })
 
+  it('tells of a malformed password by the text of its profile', async () => {
+    const rules = await loadPasswordRules({ profile: 'strict', publicUrl: null })
+    const examplesOf = (form: Form<unknown>) =>
+      Object.keys(
+        operationOf(described({ method: 'POST', form }))?.responses['400']?.content?.['application/json']?.examples ??
+          {},
+      )
+    expect(examplesOf(PASSWORD_RESET)).to.include('PASSWORD_FORMAT.zh').and.not.include('PASSWORD_TOO_COMMON.zh')
+    expect(examplesOf(withPasswordRules(PASSWORD_RESET, rules)))
+      .to.include.members(['PASSWORD_FORMAT.strict.zh', 'PASSWORD_FORMAT.strict.en', 'PASSWORD_TOO_COMMON.zh'])
+      .and.not.include('PASSWORD_FORMAT.zh')
+  })
+
+  it('says of fields that depend on another one so in a body, and of parameters that more is checked', () => {
+    const body = operationOf(described({ method: 'POST', form: SMS_CODE_REQUEST }))?.requestBody
+    const { if: condition, else: otherwise } = body?.content['application/json'].schema ?? {}
+    expect(condition?.required).to.deep.equal(['captcha_proof'])
+    expect(otherwise?.required).to.deep.equal(['image_code_id', 'image_code'])
+    const parameters = operationOf(described({ form: SMS_CODE_REQUEST }))?.parameters ?? []
+    const incomplete = parameters.filter(({ schema }) => schema['x-incomplete'] === true).map(({ name }) => name)
+    expect(incomplete).to.deep.equal(['captcha_proof', 'image_code_id', 'image_code'])
+    expect(parameters.filter(({ required }) => required).map(({ name }) => name)).to.deep.equal(['mobile'])
+  })
+
   it('asks for the cookies where the session is used', () => {
     const cookies = { session: [], sessionSignature: [] }
     expect(operationOf(described())?.security).to.deep.equal([])
     expect(operationOf(described({ session: 'used' }))?.security).to.deep.equal([cookies, {}])
+    expect(operationOf(described({ session: 'openedByHandler' }))?.security).to.deep.equal([cookies, {}])
     expect(operationOf(described({ session: 'required' }))?.security).to.deep.equal([cookies])
   })
 
