@@ -13,7 +13,7 @@ import {
   registerAccount,
   registrationOf,
 } from './app-fixtures.ts'
-import { createBacking, type AppOptions, type Backing, type RunningApp } from './app-harness.ts'
+import { createBacking, noLoginDelays, type AppOptions, type Backing, type RunningApp } from './app-harness.ts'
 
 /** As a fresh installation has them. */
 const { budgets } = defaults
@@ -183,7 +183,7 @@ describe('the budgets of the service', () => {
     ]
     for (const [kind, perMinute, ask] of kinds) {
       it(`let ${perMinute} ${kind} a minute of one address pass`, async () => {
-        const app = await backing.serve({ budgets, accounts: { hashesWaiting: 1_000 } })
+        const app = await backing.serve({ budgets, accounts: { hashesWaiting: 1_000, loginDelays: noLoginDelays } })
         const statuses = (await Promise.all(Array.from({ length: perMinute + 3 }, () => ask(app)))).map(
           ({ status }) => status,
         )
