@@ -8,7 +8,10 @@ interface TrustedTypePolicyFactory {
   }
 }
 
-const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypePolicyFactory }
+const { trustedTypes, location } = globalThis as unknown as {
+  trustedTypes?: TrustedTypePolicyFactory
+  location: { href: string; origin: string }
+}
 
 /** The policy that the service's Content-Security-Policy knows by this name. Browsers without Trusted Types need none. */
 const policy = trustedTypes?.createPolicy('lovage', { createScriptURL: refuseOthers })
