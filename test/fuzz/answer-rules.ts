@@ -27,7 +27,7 @@ export function checkAnswer(answer: FuzzAnswer, method: string, secrets: readonl
   if (!/^[0-9a-f-]{36}$/.test(headers.get('x-request-id') ?? '')) throw new Error('no request id')
   if (headers.get('x-content-type-options') !== 'nosniff') throw new Error('nosniff is missing')
   for (const cookie of (headers.get('set-cookie') ?? '').split('\n')) {
-    if (!/^(?:|(?:sessionid|sessionid\.sig|username)=[\x21-\x7e]*; path=\/.*)$/i.test(cookie))
+    if (!/^(?:|(?:sessionid|sessionid\.sig|username|deviceid)=[\x21-\x7e]*; path=\/.*)$/i.test(cookie))
       throw new Error(`a cookie that is not ours: ${cookie}`)
   }
   const text = `${[...headers].join('\n')}\n${answer.body.toString()}`
