@@ -116,6 +116,8 @@ describe('the budgets of the service', () => {
         expect(code).to.match(/^used /)
         expect(others).to.deep.equal([])
       })
+      // It was the only one: the set still has an end.
+      expect(await backing.inspector.pttl(codes)).to.be.within(1, defaults.budgets.pumpingSeconds * 1000)
     })
 
     it('send no more to a prefix whose codes nobody uses, where that is set', async () => {
