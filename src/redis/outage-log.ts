@@ -17,12 +17,13 @@ export type OutageLogger = Pick<Logger, 'info' | 'warn'>
  * 2. A client that was refused tries a write now and then, until the server takes it.
  * 3. Every connection is there again and no client is refused any more: one line.
  *
- * A connection that is closed on purpose is not logged.
+ * A connection that is closed on purpose is not logged, and not waited for.
  */
 export class OutageLog {
   readonly #fields: object
   readonly #loggerFor: (reason: string) => OutageLogger
   readonly #lost = new Set<Redis>()
+  readonly #ready = new Set<Redis>()
   readonly #refused = new Set<Redis>()
   #current: { since: number; logger: OutageLogger } | null = null
 
@@ -50,9 +51,11 @@ export class OutageLog {
       if (client.status === 'connecting') lost()
     })
     client.on('close', () => {
+      this.#ready.delete(client)
       if (client.status !== 'end') lost()
     })
     client.on('ready', () => {
+      this.#ready.add(client)
       this.#lost.delete(client)
       this.#end()
     })
@@ -60,6 +63,8 @@ export class OutageLog {
       if (client.status !== 'end') return
       this.#lost.delete(client)
       this.#refused.delete(client)
+      // It may be the one that the others, which are back, were waited with.
+      if (this.#ready.size > 0) this.#end()
     })
   }
 

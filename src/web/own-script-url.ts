@@ -1,11 +1,17 @@
 /** The part of Trusted Types that is used here; TypeScript's own types have none. */
 interface TrustedTypePolicyFactory {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL: (url: string) => string },
+  ): {
     createScriptURL: (url: string) => string
   }
 }
 
-const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypePolicyFactory }
+const { trustedTypes, location } = globalThis as unknown as {
+  trustedTypes?: TrustedTypePolicyFactory
+  location: { href: string; origin: string }
+}
 
 /** The policy that the service's Content-Security-Policy knows by this name. Browsers without Trusted Types need none. */
 const policy = trustedTypes?.createPolicy('lovage', { createScriptURL: refuseOthers })

@@ -118,6 +118,7 @@ describe('the errors that a client can cause', function () {
       ['a malformed uuid', 400, 'UUID_FORMAT', 'uuid格式有误', ask({ image_code_id: 'abc' })],
       ['a malformed captcha', 400, 'CAPTCHA_FORMAT', '图形验证码格式有误', ask({ image_code: 'ab!' })],
       ['an unknown purpose', 400, 'PURPOSE_UNKNOWN', '验证码用途有误', ask({ purpose: 'fun' })],
+      ['a malformed proof', 400, 'CAPTCHA_PROOF_FORMAT', '计算验证格式有误', ask({ captcha_proof: '!' })],
       ['an unknown captcha', 400, 'CAPTCHA_EXPIRED', '图形验证码失效', ask({ image_code_id: randomUUID() })],
       // No picture shows a zero: it looks like the letter.
       ['a wrong captcha', 400, 'CAPTCHA_WRONG', '输入图形验证码有误', ask({ image_code: '0000' })],
@@ -212,9 +213,13 @@ describe('the errors that a client can cause', function () {
     })
   })
 
-  it('are all of the table but those that need a fault of ours, time, or a budget that is spent (budgets.test.ts)', () => {
+  it('are all of the table but those that need a fault of ours, time, a budget that is spent, other settings or a login', () => {
     const ours = ['REQUEST_TIMEOUT', 'INTERNAL', 'UNAVAILABLE', 'SMS_UNAVAILABLE', 'BUSY', 'PAGES_NOT_BUILT']
     const spent = ['TOO_MANY_REQUESTS']
-    expect(Object.keys(ERRORS).filter((name) => !told.has(name))).to.have.members([...ours, ...spent])
+    // Those of other settings, of a proof, and of one who is logged in: strict-passwords, proofs, account and sessions tests.
+    const elsewhere = ['PASSWORD_TOO_COMMON', 'CAPTCHA_PROOF_WRONG', 'CAPTCHA_PROOF_EXPIRED', 'CAPTCHA_PROOF_OFF']
+    const loggedIn = ['PASSWORD_WRONG', 'SESSION_UNKNOWN']
+    const others = [...ours, ...spent, ...elsewhere, ...loggedIn]
+    expect(Object.keys(ERRORS).filter((name) => !told.has(name))).to.have.members(others)
   })
 })

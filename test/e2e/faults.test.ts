@@ -17,7 +17,8 @@ describe('faults of the service', function () {
   let browser: Browser
 
   before(async () => {
-    service = await startService({ env: { BCRYPT_COST: '10' } })
+    const noDelays = { LOGIN_FREE_TRIES: 'none', LOGIN_FREE_TRIES_PER_ADDRESS: 'none' }
+    service = await startService({ env: { BCRYPT_COST: '10', ...noDelays } })
     codes = service.redis(databases.codes)
     broker = service.redis(databases.broker)
     browser = createBrowser(service.url)

@@ -22,10 +22,15 @@ const MOST_GROWTH = 20_000_000
 /** Every key that the service may leave in Redis; each has a TTL. */
 const KEYS = [
   /^img_[0-9a-f-]{36}$/,
-  /^sms_1[3-9]\d{9}$/,
+  /^sms_(?:(?:reset|mobile)_)?1[3-9]\d{9}$/,
   /^send_flag_1[3-9]\d{9}$/,
   /^sms_task_[0-9a-f-]{36}$/,
   /^session_[\w-]{43}$/,
+  /^sessions_\d+$/,
+  /^login_(?:name|address|device)_[\w-]{43}$/,
+  /^pow_[\w-]+$/,
+  /^pumping_[a-z]+_(?:1[3-9]\d{5}|1[3-9]\d{9}|127\.0\.0\.\d+\/24)$/,
+  /^budget_[a-z_]+(?:_(?:1[3-9]\d{9}|1[3-9]\d{5}|127\.0\.0\.\d+(?:\/24)?))?$/,
 ]
 
 const CODE_KEY = 'a key for codes'

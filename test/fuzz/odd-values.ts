@@ -10,6 +10,7 @@ export const FIELDS = [
   'image_code',
   'image_code_id',
   'purpose',
+  'captcha_proof',
   'old_password',
   'id',
   '__proto__',

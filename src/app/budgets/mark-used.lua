@@ -7,8 +7,9 @@
 for _, key in ipairs(KEYS) do
   local at = redis.call('ZSCORE', key, ARGV[1])
   if at then
-    redis.call('ZREM', key, ARGV[1])
+    -- In this order: a set that loses its only member is gone, and with it the time at which it expires.
     redis.call('ZADD', key, at, 'used ' .. ARGV[1])
+    redis.call('ZREM', key, ARGV[1])
   end
 end
 return 1

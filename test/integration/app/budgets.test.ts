@@ -13,7 +13,7 @@ import {
   registerAccount,
   registrationOf,
 } from './app-fixtures.ts'
-import { createBacking, type AppOptions, type Backing, type RunningApp } from './app-harness.ts'
+import { createBacking, noLoginDelays, type AppOptions, type Backing, type RunningApp } from './app-harness.ts'
 
 /** As a fresh installation has them. */
 const { budgets } = defaults
@@ -116,6 +116,8 @@ describe('the budgets of the service', () => {
         expect(code).to.match(/^used /)
         expect(others).to.deep.equal([])
       })
+      // It was the only one: the set still has an end.
+      expect(await backing.inspector.pttl(codes)).to.be.within(1, defaults.budgets.pumpingSeconds * 1000)
     })
 
     it('send no more to a prefix whose codes nobody uses, where that is set', async () => {
@@ -183,7 +185,7 @@ describe('the budgets of the service', () => {
     ]
     for (const [kind, perMinute, ask] of kinds) {
       it(`let ${perMinute} ${kind} a minute of one address pass`, async () => {
-        const app = await backing.serve({ budgets, accounts: { hashesWaiting: 1_000 } })
+        const app = await backing.serve({ budgets, accounts: { hashesWaiting: 1_000, loginDelays: noLoginDelays } })
         const statuses = (await Promise.all(Array.from({ length: perMinute + 3 }, () => ask(app)))).map(
           ({ status }) => status,
         )

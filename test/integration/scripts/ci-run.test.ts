@@ -39,7 +39,7 @@ describe('.ci/run', () => {
     [
       'adds up suites that passed',
       { test: 'echo "  12 passing (3s)"', browser: 'echo "  3 passing (450ms)"' },
-      '18 passed, 0 failed',
+      '20 passed, 0 failed',
       0,
     ],
     [
@@ -48,37 +48,37 @@ describe('.ci/run', () => {
         test: 'printf "  12 passing (3s)\\n  2 failing\\n\\n  1) 7 failing\\n"; exit 2',
         browser: 'echo "  3 passing (1s)"',
       },
-      '18 passed, 2 failed',
+      '20 passed, 2 failed',
       1,
     ],
     [
       'runs the other suites after one whose checks failed, and counts that as a failure',
       { test: 'echo "error TS2322"; exit 1', browser: 'echo "  3 passing (1s)"' },
-      '6 passed, 1 failed',
+      '8 passed, 1 failed',
       1,
     ],
     [
       'counts a suite that ran no test as a failure',
       { test: 'echo "  12 passing (3s)"', browser: 'echo "  0 passing (1ms)"' },
-      '15 passed, 1 failed',
+      '17 passed, 1 failed',
       1,
     ],
     [
       'counts a suite that prints no count as a failure',
       { test: 'echo "  12 passing (3s)"', browser: 'true' },
-      '15 passed, 1 failed',
+      '17 passed, 1 failed',
       1,
     ],
     [
       'counts a suite that fails although its tests passed as a failure',
       { test: 'echo "  12 passing (3s)"; exit 7', browser: 'echo "  3 passing (1s)"' },
-      '18 passed, 1 failed',
+      '20 passed, 1 failed',
       1,
     ],
     [
       'counts a benchmark that does not come to its end as a failure',
       { test: 'echo "  12 passing (3s)"', browser: 'echo "  3 passing (1s)"', bench: 'exit 1' },
-      '18 passed, 1 failed',
+      '20 passed, 1 failed',
       1,
     ],
   ] as const) {
