@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import type { Redis } from 'ioredis'
+import { eventually } from '../support/eventually.ts'
 import { backAgainMs, goes, isBack, notAnswered, OutageWatch, redisGoes, redisIsBack } from '../support/outage.ts'
 import { RestartableRedis } from '../support/restartable-redis.ts'
 import { startService, type Service } from '../support/service.ts'
@@ -69,6 +70,8 @@ describe('a Redis of one part goes away, and comes back', function () {
       const args = ['-A', 'proj', '-c', '1']
       service = await startService({ command: 'worker', args, cwd: tasks.path, env: { REDIS_URL: redis.url } })
       broker = redis.client(databases.broker)
+      // Remote control that has not begun to listen says so by itself.
+      await eventually(async () => expect(await broker.call('PUBSUB', 'CHANNELS', '*pidbox*')).not.to.deep.equal([]))
     })
     after(async () => {
       await service?.stop()
