@@ -68,7 +68,7 @@ const rules: readonly Rule[] = [
       'koa-helmet',
       'koa-session',
       'koa-static',
-      'raw-body',
+      'koa-bodyparser',
       'secure-json-parse',
       'sequelize',
       'sqlite3',
