@@ -34,6 +34,20 @@ describe('a sign-up in the browser', () => {
     await expectGreeting(page, username, mobile)
   })
 
+  it('hides passwords, and takes them from the clipboard and from password managers', async () => {
+    const { page } = await site.visit()
+    await RegisterPage.open(page, site)
+    for (const label of ['密码', '确认密码']) {
+      const field = page.getByLabel(label, { exact: true })
+      expect(await field.getAttribute('type')).to.equal('password')
+      expect(await field.getAttribute('autocomplete')).to.equal('new-password')
+      await field.focus()
+      // What a browser tells a page before it pastes: the page may forbid it.
+      const paste = `document.activeElement.dispatchEvent(new ClipboardEvent('paste', { bubbles: true, cancelable: true }))`
+      expect(await page.evaluate<boolean>(paste)).to.equal(true)
+    }
+  })
+
   it('goes by keyboard alone', async () => {
     const { page } = await site.visit({ refused: [/^\/info$/] })
     const [username, mobile] = [newUsername(), newMobile()]

@@ -47,6 +47,8 @@ describe('openDatabase', () => {
     expect(await pragma(database, 'foreign_keys')).to.equal(1)
     const names = await database.query('SELECT name FROM "SequelizeMeta"', { type: QueryTypes.SELECT })
     expect(names).to.deep.equal([{ name: '0001-users' }, { name: '0002-accounts' }])
+    // Nor is there an account that nobody has made.
+    expect(await database.query('SELECT * FROM tb_users', { type: QueryTypes.SELECT })).to.deep.equal([])
   })
 
   it('makes transactions patient, too', async () => {
