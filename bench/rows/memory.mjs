@@ -65,7 +65,7 @@ const MODULES = [
   'koa',
   '@koa/router',
   'koa-helmet',
-  'raw-body',
+  'koa-bodyparser',
   'koa-session',
   'ioredis',
   'sequelize',

@@ -28,6 +28,7 @@ import { giveRedisTime } from './redis-time.ts'
 import { Registrar } from './registrar.ts'
 import { limitRequests } from './request-limits.ts'
 import { giveRequestIds, logRequests } from './request-log.ts'
+import { keepTargetsReadable } from './request-targets.ts'
 import { addAccountRoutes } from './routes/account.ts'
 import { addChallengeRoutes } from './routes/challenges.ts'
 import { addCountRoutes } from './routes/counts.ts'
@@ -89,6 +90,7 @@ export function createApp(parts: AppParts): Koa {
   const sites = { own: originOf(http.publicUrl), allowed: originsOf(http.corsOrigins) }
   const admission = new Admission(http.requestsAtOnce)
   app.use(giveRequestIds)
+  app.use(keepTargetsReadable)
   app.use(setSecurityHeaders(isSecure(http.publicUrl)))
   // In front of the log: a probe every second is not worth a line.
   for (const mount of parts.mounts ?? []) app.use(mount)

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { AppError } from './errors.ts'
+import { hasUnreadableTarget } from './request-targets.ts'
 
 /** A name, or an address, and a port: what browsers and proxies send. */
 const HOST = /^(?:[\w.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/i
@@ -17,7 +18,7 @@ export function limitRequests(limits: { maxUrlBytes: number; maxHeaders: number 
     // Node reads an address as Latin-1: a character is a byte.
     if (ctx.req.url !== undefined && ctx.req.url.length > limits.maxUrlBytes) throw new AppError('URL_TOO_LONG')
     if (ctx.req.rawHeaders.length / 2 > limits.maxHeaders) throw new AppError('HEADERS_TOO_LARGE')
-    if (!hasGoodHost(ctx)) throw new AppError('MALFORMED_REQUEST')
+    if (hasUnreadableTarget(ctx) || !hasGoodHost(ctx)) throw new AppError('MALFORMED_REQUEST')
     return next()
   }
 }

@@ -156,6 +156,8 @@ export const PATHS = [
   '/%',
   '/\u00ff',
   'http://evil.example/info',
+  'http://evil.exa[ple/info',
+  'foo://bar',
   '?',
   '#',
 ]

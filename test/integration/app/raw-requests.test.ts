@@ -195,6 +195,15 @@ describe('what comes over the wire', function () {
       })
     }
 
+    for (const target of ['http://evil.exa[ple/info', 'http://[::1/', 'foo://bar']) {
+      it(`is answered 400, like every other answer, where its target has no path that can be read: ${target}`, async () => {
+        const [answer] = await exchange(app.url, `GET ${target} HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`)
+        expectTold(answer, 'MALFORMED_REQUEST')
+        expect(answer?.headers.get('x-request-id')).to.match(/^[0-9a-f-]{36}$/)
+        expect(answer?.headers.get('x-content-type-options')).to.equal('nosniff')
+      })
+    }
+
     it('but HTTP/1.0 needs no host', async () => {
       expectTold((await exchange(app.url, 'GET /info HTTP/1.0\r\n\r\n'))[0], 'LOGIN_REQUIRED')
     })
