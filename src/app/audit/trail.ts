@@ -56,7 +56,7 @@ export class AuditTrail {
   #away = false
   #dropped = 0
   #droppedToldAt = -Infinity
-  #closed = false
+  #closing: Promise<void> | undefined
 
   /** @param options.settings how long entries are kept */
   constructor(options: {
@@ -85,13 +85,13 @@ export class AuditTrail {
   /** Something that was done. */
   record(entry: AuditEntry): void {
     logEntry(this.#logger, entry)
-    if (!this.#closed) this.#keep(entry)
+    if (this.#closing === undefined) this.#keep(entry)
   }
 
   /** Something that was refused. */
   refuse(entry: AuditEntry): void {
     logEntry(this.#logger, entry)
-    if (!this.#closed && this.#repeats.isFirst(entry, performance.now())) this.#keep(entry)
+    if (this.#closing === undefined && this.#repeats.isFirst(entry, performance.now())) this.#keep(entry)
   }
 
   /** Writes what waits by now. Never rejects; resolves when it is written, or can not be for now. */
@@ -101,16 +101,19 @@ export class AuditTrail {
   }
 
   /** Writes what waits, if the database takes it within `closeMs`; the log tells of the rest. From now on entries go to the log alone. */
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  async #end(): Promise<void> {
     clearInterval(this.#timer)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, this.#limits.closeMs)))
     const written = this.#writing.then(() => this.#writeAll(Infinity))
     await Promise.race([Promise.all([written, this.#retention.stop()]), late])
     clearTimeout(timer)
-    this.#dropped += this.#waiting.length
+    this.#dropped += this.#waiting.splice(0).length
     this.#tellDropped(true)
   }
 
