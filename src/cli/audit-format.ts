@@ -34,7 +34,8 @@ function whoOf({ account, userId, mobile }: StoredEntry): string {
 }
 
 function whatOf({ route, reason, times, lastAt, userAgent }: StoredEntry): string {
-  const often = times > 1 && lastAt !== null ? `${times} times until ${timeOf(lastAt).slice('2026-01-31 '.length)}` : null
+  const often =
+    times > 1 && lastAt !== null ? `${times} times until ${timeOf(lastAt).slice('2026-01-31 '.length)}` : null
   return [route, reason, often, userAgent].filter((part) => part !== null).join('; ')
 }
 

@@ -67,7 +67,9 @@ export function commandLine(): Command {
   addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
   addUserCommands(program.command('user').description('the accounts of the registration service'))
-  addAuditOptions(program.command('audit').description('who registered, logged in, failed, changed what, and from where'))
+  addAuditOptions(
+    program.command('audit').description('who registered, logged in, failed, changed what, and from where'),
+  )
   addDrainOptions(
     program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
   )

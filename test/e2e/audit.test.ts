@@ -90,7 +90,7 @@ describe('lovage audit', function () {
     const { code, stdout } = await audit('--limit', '1', '--address', 'terminal')
     expect(code).to.equal(0)
     expect(stdout.split('\n')).to.have.length(6)
-    expect(stdout).to.match(/^TIME \(UTC\) .*\n {4}FROM: WHAT\n2\d{3}-.{15} {2}authn_password_change +visitor_\d+\n/)
+    expect(stdout).to.match(/^TIME \(UTC\) .*\n {4}FROM: WHAT\n2\d{3}-.{14} {2}authn_password_change +visitor_\d+\n/)
     expect(stdout).to.match(/: lovage user reset; has no password until .*\nthere are more: --limit, --since\n$/)
     expect((await audit('--event', 'malicious_cors')).stdout).to.equal('no such entries\n')
   })
@@ -103,7 +103,12 @@ describe('lovage audit', function () {
     const address = await audit('--address', 'example.org')
     expect(address).to.include({ code: 2, stdout: '' })
     expect(address.stderr).to.contain('--address: expected an IP address, or terminal, got example.org')
-    for (const args of [['--event', 'x'], ['--since', 'x'], ['--limit', '0'], ['--lmit', '1']]) {
+    for (const args of [
+      ['--event', 'x'],
+      ['--since', 'x'],
+      ['--limit', '0'],
+      ['--lmit', '1'],
+    ]) {
       expect(await audit(...args), args.join(' ')).to.include({ code: 2, stdout: '' })
     }
     const folder = mkdtempSync(join(tmpdir(), 'lv-audit-'))

@@ -84,7 +84,9 @@ export function describeAuditTable(
       expect(await minutes({ since: new Date(start + minute) })).to.deep.equal([2, 1])
       expect(await minutes({ userId: 8, event: 'user_created' })).to.deep.equal([])
       for (const text of hostileTexts) {
-        expect(await minutes({ event: text.replaceAll('\0', ''), address: text.replaceAll('\0', '') })).to.deep.equal([])
+        expect(await minutes({ event: text.replaceAll('\0', ''), address: text.replaceAll('\0', '') })).to.deep.equal(
+          [],
+        )
       }
       expect(await minutes()).to.have.length(3)
     })
@@ -138,7 +140,9 @@ export function describeAuditTable(
         : "SELECT sql AS text FROM sqlite_master WHERE type = 'index' AND tbl_name = 'tb_audit'"
       const rows = await database.query<{ text: string }>(sql, { type: QueryTypes.SELECT })
       const text = rows.map((row) => row.text).join('\n')
-      expect(text).to.match(/\([`"]?at[`"]?\)/).and.match(/\([`"]?user_id[`"]?\)/)
+      expect(text)
+        .to.match(/\([`"]?at[`"]?\)/)
+        .and.match(/\([`"]?user_id[`"]?\)/)
     })
   })
 }

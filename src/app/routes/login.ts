@@ -84,7 +84,8 @@ export function addLoginRoutes(
       const match = await hasher.findMatch(password, user?.passwordHash)
       return user === undefined || match === null || user.disabledAt !== null ? null : { user, match }
     })
-    if (login === null) throw new AppError('LOGIN_WRONG', { by: user?.disabledAt instanceof Date ? 'disabled' : undefined })
+    if (login === null)
+      throw new AppError('LOGIN_WRONG', { by: user?.disabledAt instanceof Date ? 'disabled' : undefined })
     await sessions.logIn(ctx, login.user, { remembered })
     await endIfChanged(ctx, login.user)
     delays.rememberDevice(ctx, login.user.id)

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { AuditTable } from '../../../src/app/audit/audit-table.ts'
 import { entryOf } from '../../../src/app/audit/entry.ts'
 import { AuditTrail, type TrailLimits } from '../../../src/app/audit/trail.ts'
+import { createBrowser } from '../../support/cookie-jar.ts'
 import { MemoryLog } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { expectError, expectOk, registerAccount } from './app-fixtures.ts'
@@ -35,7 +36,7 @@ describe('the audit while its database is away', () => {
   const events = async () => (await table.list({}, 1_000)).map(({ event }) => event)
   /** A request that needs no database, and is an event. */
   const refused = async () =>
-    expectError(await app.browser.delete('/sessions'), 401, 'LOGIN_REQUIRED', '请登录后重试')
+    expectError(await createBrowser(app.url).delete('/sessions'), 401, 'LOGIN_REQUIRED', '请登录后重试')
 
   it('answers, and writes later what was kept, as when another process writes for long', async () => {
     await serve({ writeEveryMs: 10 })
@@ -48,12 +49,7 @@ describe('the audit while its database is away', () => {
     expect(await events()).to.deep.equal(['user_created', 'authn_token_created'])
     await release()
     await eventually(() => expect(told('written again')).to.have.length(1))
-    expect(await events()).to.deep.equal([
-      'authz_fail',
-      'authn_login_success',
-      'user_created',
-      'authn_token_created',
-    ])
+    expect(await events()).to.deep.equal(['authz_fail', 'authn_login_success', 'user_created', 'authn_token_created'])
   })
 
   it('answers while there is no room on the disk, keeps so many entries, and tells how many were dropped', async () => {
@@ -61,7 +57,12 @@ describe('the audit while its database is away', () => {
     const pages = async (sql: string) => backing.database.query(sql)
     const [[row]] = await pages('PRAGMA page_count')
     await pages(`PRAGMA max_page_count = ${Object(row).page_count}`)
-    const facts = { event: 'user_updated', address: '192.0.2.7', route: 'PUT /mobile', reason: 'x'.repeat(100) } as const
+    const facts = {
+      event: 'user_updated',
+      address: '192.0.2.7',
+      route: 'PUT /mobile',
+      reason: 'x'.repeat(100),
+    } as const
     while (told('can not be written').length === 0) {
       trail.record(entryOf(facts))
       await trail.flush()

@@ -47,9 +47,11 @@ describe('what somebody does at a terminal', () => {
 
   it('is said to be done where it could not be added', async () => {
     const failure = await failureOf(auditing(away, act, async () => 'disabled'))
-    expect(failure).to.be.an.instanceof(CommandError).with.property(
-      'message',
-      'alice_wang: disabled; but that could not be added to the audit: SQLITE_FULL: database or disk is full',
-    )
+    expect(failure)
+      .to.be.an.instanceof(CommandError)
+      .with.property(
+        'message',
+        'alice_wang: disabled; but that could not be added to the audit: SQLITE_FULL: database or disk is full',
+      )
   })
 })
