@@ -291,7 +291,7 @@ export const defaults = {
   audit: {
     /** How long entries are kept in the table, in days. */
     days: 180,
-    /** Most entries in the table; the oldest go first. A thousand take some 300 KB. */
+    /** Most entries in the table; the oldest go first. */
     maxRows: 1_000_000,
   },
 
