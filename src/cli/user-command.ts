@@ -77,13 +77,20 @@ export function enableUser(account: string, options: PlaceOptions): Promise<void
  * @throws CommandError where there is no such account, and where nobody can be asked and it was not forced
  */
 export function resetUser(account: string, options: PlaceOptions & { force?: boolean }): Promise<void> {
-  const isSure = ({ username }: User): Promise<boolean> =>
-    confirm(`Make the password of ${username} useless, and end its sessions?`)
   const command: AccountCommand = { name: 'reset', event: 'authn_password_change' }
-  return change(account, options, options.force === true ? command : { ...command, isSure }, async (admin, user) => {
-    await admin.resetPassword(user)
-    return 'has no password until its owner sets one by SMS; its sessions are ended'
-  })
+  return change(
+    account,
+    options,
+    options.force === true ? command : { ...command, isSure: isSureToReset },
+    async (admin, user) => {
+      await admin.resetPassword(user)
+      return 'has no password until its owner sets one by SMS; its sessions are ended'
+    },
+  )
+}
+
+function isSureToReset({ username }: User): Promise<boolean> {
+  return confirm(`Make the password of ${username} useless, and end its sessions?`)
 }
 
 /** A command that changes an account. */
