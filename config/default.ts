@@ -287,6 +287,14 @@ export const defaults = {
     passwordProfile: 'compat' as 'compat' | 'strict',
   },
 
+  /** Who did what, when and from where: the table `tb_audit`, and lines `audit` in the log ([docs/security.md](../docs/security.md#audit)). */
+  audit: {
+    /** How long entries are kept in the table, in days. */
+    days: 180,
+    /** Most entries in the table; the oldest go first. */
+    maxRows: 1_000_000,
+  },
+
   session: {
     /** How long a remembered session lives, however it is used, in days. */
     rememberedDays: 14,

@@ -42,17 +42,19 @@ export class AccountChanges {
    * answered as if the code had expired: it can only come that far by a guess.
    *
    * @param time how long to wait for Redis
-   * @param endSessions ends all sessions of an account
+   * @param parts.isOf is told whose password it is, once the code was right
+   * @param parts.endSessions ends all sessions of an account
    * @throws AppError SMS_CODE_EXPIRED, SMS_CODE_WRONG, PASSWORD_TOO_COMMON, BUSY; RedisLate; what Redis, the database or
    *   `endSessions` threw
    */
   async resetPassword(
     form: PasswordReset,
     time: RedisTime,
-    endSessions: (userId: number) => Promise<void>,
+    { isOf, endSessions }: { isOf: (user: User) => void; endSessions: (userId: number) => Promise<void> },
   ): Promise<void> {
     await this.#codes.use('reset', form, time, async () => {
       const user = await this.#users.findByMobile(form.mobile)
+      if (user !== undefined) isOf(user)
       if (user === undefined || user.disabledAt !== null) throw new AppError('SMS_CODE_EXPIRED')
       const passwordHash = await this.#hashNew(form.password, user)
       if (!(await this.#users.changePassword(user, passwordHash))) throw new AppError('SMS_CODE_EXPIRED')

@@ -63,6 +63,11 @@ export function clientAddressOf(ctx: Koa.Context): string {
   return String(ctx.state['clientAddress'])
 }
 
+/** An address as `clientAddressOf` has it; undefined where a text is none. */
+export function canonicalAddress(text: string): string | undefined {
+  return parse(text)?.toString()
+}
+
 /** Only the usual forms: `ipaddr.js` alone would take `0x7f.1`, too. The zone names an interface of this machine and is left out. */
 function parse(text: string): Address | undefined {
   const [address = ''] = text.split('%', 1)

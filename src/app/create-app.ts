@@ -4,6 +4,7 @@ import type { Settings } from '../../config/default.ts'
 import { AccountChanges } from './account-changes.ts'
 import { Admission } from './admission.ts'
 import { limitAnswerTime } from './answer-time.ts'
+import { auditRequests, type AuditSink } from './audit/request-audit.ts'
 import { BudgetFigures } from './budgets/budget-figures.ts'
 import { RequestBudgets } from './budgets/request-budgets.ts'
 import { SmsBudgets } from './budgets/sms-budgets.ts'
@@ -68,6 +69,8 @@ export interface AppParts {
   sendSmsCode: SendSmsCode
   /** What became of the task that sends a message. */
   readTaskState: ReadTaskState
+  /** Is told who did what, and what was refused. */
+  audit: AuditSink
   /** Counts what the budgets refuse, for whoever shows it. */
   budgetFigures?: BudgetFigures
   /** The version of the program, for the OpenAPI document. */
@@ -89,6 +92,7 @@ export function createApp(parts: AppParts): Koa {
 
   const sites = { own: originOf(http.publicUrl), allowed: originsOf(http.corsOrigins) }
   const admission = new Admission(http.requestsAtOnce)
+  const router = createRouter(app, parts, { sites, admission })
   app.use(giveRequestIds)
   app.use(keepTargetsReadable)
   app.use(setSecurityHeaders(isSecure(http.publicUrl)))
@@ -98,12 +102,14 @@ export function createApp(parts: AppParts): Koa {
   app.use(logRequests(logger))
   app.use(allowOrigins(sites.allowed))
   app.use(answerErrors(logger))
+  app.use(limitAnswerTime(http.answerTimeoutMs, logger))
+  // Behind the time's limit: the audit learns what becomes of a request also where nobody waits for its answer any more.
+  app.use(auditRequests(parts.audit, (method, path) => router.patternOf(method, path)))
   app.use(limitRequests(http))
   app.use(guardUnsafeMethods(sites))
-  app.use(limitAnswerTime(http.answerTimeoutMs, logger))
   app.use(admission.admit)
   app.use(giveRedisTime(http.redisWaitMs))
-  app.use(createRouter(app, parts, { sites, admission }).middleware)
+  app.use(router.middleware)
   app.use(servePages(parts.webRoot, logger))
   app.use(refuseUnanswered)
   return app

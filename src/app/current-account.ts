@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { auditOf } from './audit/request-audit.ts'
 import { AppError } from './errors.ts'
 import type { Sessions } from './sessions/sessions.ts'
 import type { User, Users } from './users.ts'
@@ -14,6 +15,7 @@ export async function currentAccount(
 ): Promise<User> {
   const userId = sessions.userId(ctx)
   const user = userId === undefined ? undefined : await users.findById(userId)
+  if (user !== undefined) auditOf(ctx).noteUser(user)
   if (user === undefined || user.disabledAt !== null) throw new AppError('LOGIN_REQUIRED')
   return user
 }

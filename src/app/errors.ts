@@ -132,6 +132,8 @@ export class AppError extends Error {
   readonly wording: Wording
   /** When it may be tried again, in whole seconds: the header `Retry-After`, and `retry_after` in the answer. */
   readonly retryAfterSeconds: number | undefined
+  /** What refused it, where the error alone does not say: for the audit; the client is not told. */
+  readonly by: string | undefined
 
   constructor(
     error: ErrorName,
@@ -139,6 +141,7 @@ export class AppError extends Error {
       missingVariant?: MissingVariant | undefined
       passwordVariant?: PasswordVariant | undefined
       retryAfterSeconds?: number
+      by?: string | undefined
     } = {},
   ) {
     super(error, options)
@@ -148,5 +151,6 @@ export class AppError extends Error {
     const variant = error === 'MISSING_PARAMETER' ? missingVariant : passwordVariant
     this.wording = row.variants?.[variant ?? ''] ?? row
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.by = options.by
   }
 }

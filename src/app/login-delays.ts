@@ -98,7 +98,9 @@ export class LoginDelays {
     const keys = counts.map(({ key }) => key)
     const policies = counts.flatMap(({ policy }) => policy)
     const waitMs = Number(await redisTimeOf(ctx).spend(() => this.#reserve.run(this.#redis, keys, policies)))
-    if (waitMs > 0) throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(waitMs / 1000) })
+    if (waitMs > 0) {
+      throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(waitMs / 1000), by: 'loginDelays' })
+    }
   }
 
   /** The answer is known and does not change: a count that stays too high is forgotten with time. */

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { asideKinds } from '../engine/broker/aside-entries.ts'
 import { brokerPlace } from './command-options.ts'
 import type * as commands from './dead-command.ts'
-import { readDuration } from './duration.ts'
 import { examples, type Examples } from './examples.ts'
+import { duration, wholeNumber } from './option-values.ts'
 
 /** The module of the commands, loaded when one is run. */
 const load = (): Promise<typeof commands> => import('./dead-command.ts')
@@ -11,7 +11,7 @@ const load = (): Promise<typeof commands> => import('./dead-command.ts')
 /** Adds the commands of `lovage dead`, each with its options. */
 export function addDeadCommands(dead: Command): void {
   brokerPlace(filters(dead.command('list').description('lists them, the newest first')))
-    .addOption(new Option('--limit <number>', 'most to list').argParser(wholeNumber).default(50))
+    .addOption(new Option('--limit <number>', 'most to list').argParser(wholeNumber(0, 999_999)).default(50))
     .option('-j, --json', 'prints one JSON document')
     .action(async (_options, command: Command) => (await load()).listDead(command.optsWithGlobals()))
 
@@ -60,15 +60,4 @@ function filters(command: Command): Command {
     .addOption(new Option('--kind <kind>', 'only these').choices(asideKinds))
     .option('--queue <name>', 'only those of this queue')
     .option('--task <name>', 'only those of this task')
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('expected a whole number, 0 to 999999.')
-  return Number(text)
-}
-
-function duration(text: string): number {
-  const milliseconds = readDuration(text)
-  if (milliseconds === null) throw new InvalidArgumentError('expected a time such as 90s, 30m, 12h or 7d.')
-  return milliseconds
 }

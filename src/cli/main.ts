@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import type { FlagValues } from '../config/flags-table.ts'
+import { addAuditOptions } from './audit-options.ts'
 import { addBeatCommands } from './beat-options.ts'
 import { addCallOptions } from './call-options.ts'
 import { resultPlaces } from './command-options.ts'
@@ -66,6 +67,9 @@ export function commandLine(): Command {
   addRedisCommands(program.command('redis').description('the embedded Redis'))
   addDeadCommands(program.command('dead').description('messages that are set aside: dead letters, unknown, unreadable'))
   addUserCommands(program.command('user').description('the accounts of the registration service'))
+  addAuditOptions(
+    program.command('audit').description('who registered, logged in, failed, changed what, and from where'),
+  )
   addDrainOptions(
     program.command('drain').description('hands all that is claimed or scheduled back to the queues, for Celery'),
   )

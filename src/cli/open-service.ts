@@ -2,6 +2,8 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Sequelize } from 'sequelize'
+import { AuditTable } from '../app/audit/audit-table.ts'
+import { AuditTrail } from '../app/audit/trail.ts'
 import { createApp } from '../app/create-app.ts'
 import { createHttpServer } from '../app/http-server.ts'
 import { loadPasswordRules } from '../app/password-rules.ts'
@@ -38,6 +40,10 @@ export async function openService(
   const probes = createProbes(
     readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
   )
+  const audit = new AuditTrail({ table: new AuditTable(database), settings: settings.audit, logger })
+  // When the requests have ended, and before the database is closed.
+  stack.add(audit, () => audit.close())
+  audit.start()
   const tasks = engine.client.bind({ sendSmsCode })
   const app = createApp({
     settings,
@@ -49,6 +55,7 @@ export async function openService(
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
     readTaskState: (id) => engine.results.state(id),
+    audit,
     version: version(),
     webRoot: join(programRoot, 'web'),
     logger,

@@ -1,7 +1,7 @@
-import { InvalidArgumentError, Option, type Command } from 'commander'
+import { Option, type Command } from 'commander'
 import { dataPlace } from './command-options.ts'
-import { readDuration } from './duration.ts'
 import { examples, type Examples } from './examples.ts'
+import { duration, wholeNumber } from './option-values.ts'
 import type * as commands from './user-command.ts'
 
 /** The module of the commands, loaded when one is run. */
@@ -66,20 +66,4 @@ function addExamples(user: Command): void {
   }
   for (const command of user.commands) examples(command, lines[command.name()] ?? [])
   examples(user, Object.values(lines).flat())
-}
-
-function wholeNumber(least: number, most: number): (text: string) => number {
-  return (text) => {
-    const number = /^\d{1,10}$/.test(text) ? Number(text) : NaN
-    if (!(number >= least && number <= most)) {
-      throw new InvalidArgumentError(`expected a whole number, ${least} to ${most}.`)
-    }
-    return number
-  }
-}
-
-function duration(text: string): number {
-  const milliseconds = readDuration(text)
-  if (milliseconds === null) throw new InvalidArgumentError('expected a time such as 90s, 30m, 12h or 7d.')
-  return milliseconds
 }

@@ -70,6 +70,8 @@ export const environmentTable: readonly OutsideName[] = [
   variable('LOGIN_FREE_TRIES', 'accounts.loginDelays.freeTries', integerOrNone),
   variable('LOGIN_FREE_TRIES_PER_ADDRESS', 'accounts.loginDelays.freeTriesPerAddress', integerOrNone),
   variable('PASSWORD_PROFILE', 'accounts.passwordProfile', text),
+  variable('AUDIT_DAYS', 'audit.days', integer),
+  variable('AUDIT_MAX_ROWS', 'audit.maxRows', integer),
   variable('SMS_GATEWAY', 'sms.gateways', list),
   variable('SMS_CONSOLE_IN_PRODUCTION', 'sms.consoleInProduction', boolean),
   variable('SMS_CONNECT_TIMEOUT_MS', 'sms.connectTimeoutMs', integer),

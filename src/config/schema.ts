@@ -171,6 +171,7 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
       forgetPerAddressSeconds: lifeInSeconds,
     },
   },
+  audit: { days: wholeNumber(1, 3_650), maxRows: wholeNumber(1_000, 100_000_000) },
   session: {
     // Browsers keep no cookie longer than 400 days.
     rememberedDays: wholeNumber(1, 400),

@@ -36,7 +36,7 @@ export class RequestBudgets {
       const waitMs = Number(await redisTimeOf(ctx).spend(spend))
       if (waitMs > 0) {
         this.#figures.countRefusal(kind)
-        throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(waitMs / 1000) })
+        throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(waitMs / 1000), by: kind })
       }
       await next()
     }

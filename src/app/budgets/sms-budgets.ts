@@ -80,8 +80,9 @@ export class SmsBudgets {
     for (const place of suspicious) this.#figures.countSuspicious(place === 4 ? 'prefix' : 'block')
     for (const place of alarmed) this.#alarm(place === 4 ? ['prefix', prefixOf(mobile)] : ['block', block])
     if (refusing.length === 0) return
-    for (const place of refusing) this.#countRefusal(places[place] ?? this.#rows[place - firstBudget]?.by)
-    throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: Math.ceil(waitMs / 1000) })
+    const refusers = refusing.flatMap((place) => places[place] ?? this.#rows[place - firstBudget]?.by ?? [])
+    for (const by of refusers) this.#countRefusal(by)
+    throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: Math.ceil(waitMs / 1000), by: refusers.join(', ') })
   }
 
   /** May be done twice, and where it was not spent. */
@@ -97,8 +98,7 @@ export class SmsBudgets {
     return [flag, wrongCodes, unused, prefixCodes, prefixAlarm, blockCodes, blockAlarm, ...budgets]
   }
 
-  #countRefusal(by: Refuser | undefined): void {
-    if (by === undefined) return
+  #countRefusal(by: Refuser): void {
     this.#figures.countRefusal(by)
     const now = performance.now()
     if (by !== 'smsTotal' || now - this.#totalToldAt < minuteMs) return

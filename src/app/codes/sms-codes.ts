@@ -86,8 +86,10 @@ export class SmsCodes {
     if (!Array.isArray(answer)) throw new TypeError(`accept-code.lua: expected a list, got ${typeof answer}`)
     const [outcome, ...contents] = answer.map(String)
     if (outcome === 'wrong' || outcome === 'expired') return { outcome }
-    if (outcome === 'spent')
-      throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(Number(contents[0]) / 1000) })
+    if (outcome === 'spent') {
+      const retryAfterSeconds = Math.ceil(Number(contents[0]) / 1000)
+      throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds, by: 'wrongCodes' })
+    }
     if (outcome !== 'accepted')
       throw new TypeError(`accept-code.lua: expected accepted, wrong, expired or spent, got ${outcome}`)
     this.#onAccepted(mobile)

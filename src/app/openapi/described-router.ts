@@ -29,6 +29,12 @@ export class DescribedRouter {
     return this.#router.routes()
   }
 
+  /** The pattern of the route that answers such a request; undefined: none does. */
+  patternOf(method: string, path: string): string | undefined {
+    const pattern = this.#router.match(path, method).pathAndMethod.at(-1)?.path
+    return typeof pattern === 'string' ? pattern : undefined
+  }
+
   /**
    * Adds a route. A GET answers HEAD, too.
    *

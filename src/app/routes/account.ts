@@ -1,6 +1,8 @@
 import type Koa from 'koa'
+import { maskMobile } from '../../sms/mask.ts'
 import type { AccountChanges, PasswordTurn } from '../account-changes.ts'
 import { answerOk } from '../answers.ts'
+import { auditOf } from '../audit/request-audit.ts'
 import { currentAccount } from '../current-account.ts'
 import { MOBILE_CHANGE, PASSWORD_CHANGE, PASSWORD_RESET, checkForm, withPasswordRules } from '../forms.ts'
 import type { LoginDelays } from '../login-delays.ts'
@@ -73,8 +75,14 @@ export function addAccountRoutes(
 
   router.add({ ...RESET_PASSWORD, form: resetForm }, async (ctx) => {
     const form = checkForm(resetForm, ctx.request.body)
+    const audit = auditOf(ctx)
+    audit.noteMobile(form.mobile)
     const time = redisTimeOf(ctx)
-    await changes.resetPassword(form, time, (userId) => time.spend(() => sessions.endAll(userId)))
+    await changes.resetPassword(form, time, {
+      isOf: (user) => audit.noteUser(user),
+      endSessions: (userId) => time.spend(() => sessions.endAll(userId)),
+    })
+    audit.tell('authn_password_change', 'reset')
     answerOk(ctx)
   })
 
@@ -82,13 +90,17 @@ export function addAccountRoutes(
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(changeForm, ctx.request.body)
     await changes.changePassword(user, form, turnOf(ctx, user), () => sessions.endOthers(ctx, user.id))
+    auditOf(ctx).tell('authn_password_change', 'changed')
     answerOk(ctx)
   })
 
   router.add(CHANGE_MOBILE, async (ctx) => {
     const user = await currentAccount(ctx, { sessions, users })
     const form = checkForm(MOBILE_CHANGE, ctx.request.body)
+    const audit = auditOf(ctx)
+    audit.noteMobile(form.mobile)
     await changes.changeMobile(user, form, turnOf(ctx, user), redisTimeOf(ctx))
+    audit.tell('user_updated', `mobile, was ${maskMobile(user.mobile)}`)
     answerOk(ctx)
   })
 

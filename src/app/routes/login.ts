@@ -2,10 +2,11 @@ import type { RouterMiddleware } from '@koa/router'
 import type Koa from 'koa'
 import { maskMobile } from '../../sms/mask.ts'
 import { answerOk } from '../answers.ts'
+import { auditOf } from '../audit/request-audit.ts'
 import { currentAccount } from '../current-account.ts'
 import { AppError } from '../errors.ts'
 import { findByName } from '../find-account.ts'
-import { LOGIN, checkForm } from '../forms.ts'
+import { LOGIN, checkForm, isMobile } from '../forms.ts'
 import type { HashUpgrades } from '../hash-upgrades.ts'
 import type { LoginDelays } from '../login-delays.ts'
 import type { DescribedRouter } from '../openapi/described-router.ts'
@@ -74,23 +75,33 @@ export function addLoginRoutes(
 
   router.add(LOG_IN, budget, async (ctx) => {
     const { username, password, remembered } = checkForm(LOGIN, ctx.request.body)
+    const audit = auditOf(ctx)
+    if (isMobile(username)) audit.noteMobile(username)
     const user = await findByName(users, username)
+    if (user !== undefined) audit.noteUser(user)
     const login = await delays.check(ctx, { name: username, userId: user?.id }, async () => {
       // Also for an unknown name, so that neither the answer nor its time tells whether there is such an account.
       const match = await hasher.findMatch(password, user?.passwordHash)
       return user === undefined || match === null || user.disabledAt !== null ? null : { user, match }
     })
-    if (login === null) throw new AppError('LOGIN_WRONG')
+    if (login === null)
+      throw new AppError('LOGIN_WRONG', { by: user?.disabledAt instanceof Date ? 'disabled' : undefined })
     await sessions.logIn(ctx, login.user, { remembered })
     await endIfChanged(ctx, login.user)
     delays.rememberDevice(ctx, login.user.id)
+    audit.tell('authn_login_success')
     void upgrades.run(login.user, login.match)
     answerOk(ctx)
   })
 
   for (const route of [LOG_OUT, LOG_OUT_BY_POST]) {
     router.add(route, async (ctx) => {
+      const userId = sessions.userId(ctx)
       await sessions.logOut(ctx)
+      if (userId !== undefined) {
+        auditOf(ctx).noteUserId(userId)
+        auditOf(ctx).tell('session_expired', 'logout')
+      }
       answerOk(ctx)
     })
   }
@@ -112,6 +123,6 @@ export function addLoginRoutes(
     } finally {
       if (!unchanged) await sessions.logOut(ctx)
     }
-    if (!unchanged) throw new AppError('LOGIN_WRONG')
+    if (!unchanged) throw new AppError('LOGIN_WRONG', { by: 'changed meanwhile' })
   }
 }

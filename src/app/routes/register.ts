@@ -1,4 +1,5 @@
 import { answerOk } from '../answers.ts'
+import { auditOf } from '../audit/request-audit.ts'
 import { REGISTRATION, checkForm, withPasswordRules } from '../forms.ts'
 import type { LoginDelays } from '../login-delays.ts'
 import type { DescribedRouter } from '../openapi/described-router.ts'
@@ -31,10 +32,14 @@ export function addRegisterRoutes(
 
   router.add({ ...REGISTER, form: registration }, async (ctx) => {
     const form = checkForm(registration, ctx.request.body)
+    const audit = auditOf(ctx)
+    audit.noteMobile(form.mobile)
     await registrar.register(form, redisTimeOf(ctx), async (user) => {
       await sessions.logIn(ctx, user, { remembered: true })
       delays.rememberDevice(ctx, user.id)
+      audit.noteUser(user)
     })
+    audit.tell('user_created')
     answerOk(ctx)
   })
 }

@@ -1,4 +1,5 @@
 import { answerOk } from '../answers.ts'
+import { auditOf } from '../audit/request-audit.ts'
 import { currentAccount } from '../current-account.ts'
 import { AppError } from '../errors.ts'
 import { SESSION_ID_PARAMETER, checkForm } from '../forms.ts'
@@ -72,6 +73,7 @@ export function addSessionRoutes(
   router.add(END_OTHER_SESSIONS, async (ctx) => {
     const { id: userId } = await currentAccount(ctx, { sessions, users })
     await sessions.endOthers(ctx, userId)
+    auditOf(ctx).tell('session_expired', 'all others')
     answerOk(ctx)
   })
 
@@ -80,6 +82,7 @@ export function addSessionRoutes(
     const { id } = checkForm(SESSION_ID_PARAMETER, ctx.params)
     const ended = await sessions.end(ctx, userId, id)
     if (!ended) throw new AppError('SESSION_UNKNOWN')
+    auditOf(ctx).tell('session_expired', 'one')
     answerOk(ctx)
   })
 }

@@ -1,5 +1,6 @@
 import type Koa from 'koa'
 import { answerOk } from '../answers.ts'
+import { auditOf } from '../audit/request-audit.ts'
 import { currentAccount } from '../current-account.ts'
 import { clientAddressOf } from '../client-address.ts'
 import { AppError } from '../errors.ts'
@@ -87,12 +88,15 @@ export function addSmsCodeRoutes(
 
   async function answer(ctx: Koa.Context, input: unknown): Promise<void> {
     const request = checkForm(SMS_CODE_REQUEST, input)
+    const audit = auditOf(ctx)
+    audit.noteMobile(request.mobile)
     // Opened here, as no other purpose needs the sessions' Redis.
     if (request.purpose === 'mobile') {
       await sessions.open(ctx, async () => void (await currentAccount(ctx, { sessions, users })))
     }
     const sent = await sender.send(request, clientAddressOf(ctx), redisTimeOf(ctx))
     noteTask(ctx, sent.taskId)
+    audit.tell('authn_token_created', request.purpose)
     answerOk(ctx, { task_id: sent.taskId, retry_after: sent.retryAfterSeconds })
   }
 }

@@ -8,6 +8,7 @@ import type Koa from 'koa'
 import type { Sequelize } from 'sequelize'
 import { defaults, type Settings } from '../../../config/default.ts'
 import { overrides } from '../../../config/test.ts'
+import type { AuditSink } from '../../../src/app/audit/request-audit.ts'
 import { BudgetFigures, type BudgetFiguresNow } from '../../../src/app/budgets/budget-figures.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
@@ -47,6 +48,8 @@ export interface AppOptions {
   mounts?: Koa.Middleware[]
   /** In place of the one whose lines become `log`. */
   logger?: Logger
+  /** In place of one that forgets. */
+  audit?: AuditSink
   /** Other accounts than the file's. */
   users?: Users
   /** Another Redis for the sessions. */
@@ -137,6 +140,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
+      audit: options.audit ?? { record() {}, refuse() {} },
       budgetFigures,
       version: '1.2.3',
       webRoot: options.webRoot ?? webRoot,

@@ -46,7 +46,7 @@ describe('openDatabase', () => {
     expect(await pragma(database, 'busy_timeout')).to.equal(5000)
     expect(await pragma(database, 'foreign_keys')).to.equal(1)
     const names = await database.query('SELECT name FROM "SequelizeMeta"', { type: QueryTypes.SELECT })
-    expect(names).to.deep.equal([{ name: '0001-users' }, { name: '0002-accounts' }])
+    expect(names).to.deep.equal([{ name: '0001-users' }, { name: '0002-accounts' }, { name: '0003-audit' }])
     // Nor is there an account that nobody has made.
     expect(await database.query('SELECT * FROM tb_users', { type: QueryTypes.SELECT })).to.deep.equal([])
   })
@@ -86,7 +86,8 @@ describe('openDatabase', () => {
     for (const column of ['disabled_at', 'password_changed_at']) {
       await first.query(`ALTER TABLE tb_users DROP COLUMN ${column}`)
     }
-    await first.query(`DELETE FROM "SequelizeMeta" WHERE name = '0002-accounts'`)
+    await first.query('DROP TABLE tb_audit')
+    await first.query(`DELETE FROM "SequelizeMeta" WHERE name IN ('0002-accounts', '0003-audit')`)
     await first.query("INSERT INTO tb_users VALUES (7, 'somebody', '13800000000', 'x', '2026-01-01', '2026-01-01')")
     await first.close()
     open.pop()
@@ -97,7 +98,7 @@ describe('openDatabase', () => {
   it('opens one new file from six processes at once', async () => {
     const url = `sqlite:${join(folder, 'shared.sqlite')}`
     const ran = await Promise.all(Array.from({ length: 6 }, () => openInProcess(url)))
-    expect(ran.filter((line) => line === '["0001-users","0002-accounts"]')).to.have.length(1)
+    expect(ran.filter((line) => line === '["0001-users","0002-accounts","0003-audit"]')).to.have.length(1)
     expect(ran.filter((line) => line === '[]')).to.have.length(5)
   })
 

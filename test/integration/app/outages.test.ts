@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import sqlite3 from 'sqlite3'
 import { eventually } from '../../support/eventually.ts'
 import type { Answer } from '../../support/cookie-jar.ts'
 import { startRedis } from '../../support/redis-server.ts'
@@ -16,6 +15,7 @@ import {
   type RegistrationForm,
 } from './app-fixtures.ts'
 import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
+import { lockForWriting } from './lock-for-writing.ts'
 
 const UUID = '1b4e28ba-2fa1-41d2-883f-0016d3cca427'
 
@@ -204,23 +204,6 @@ describe('when something is away', () => {
     })
   })
 })
-
-/** Holds SQLite's write lock as another process would, and has the app's connection wait a moment only. */
-async function lockForWriting({ database }: Backing): Promise<() => Promise<unknown>> {
-  const [[row]] = await database.query('PRAGMA database_list')
-  const file: unknown = Object(row).file
-  await database.query('PRAGMA busy_timeout = 20')
-  const other = new sqlite3.Database(String(file))
-  const run = (sql: string) =>
-    new Promise<void>((resolve, reject) => {
-      other.exec(sql, (error) => (error === null ? resolve() : reject(error)))
-    })
-  await run('BEGIN IMMEDIATE')
-  return async () => {
-    await run('ROLLBACK')
-    other.close()
-  }
-}
 
 /** Creates accounts until there is no room. @returns why there is none */
 async function fill({ users }: Backing): Promise<unknown> {

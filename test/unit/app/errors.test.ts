@@ -36,6 +36,7 @@ describe('the table of errors', () => {
     expect(new AppError('MISSING_PARAMETER').wording.zh).to.equal('缺少参数')
     expect(new AppError('MISSING_PARAMETER', { missingVariant: 'login' }).wording.zh).to.equal('参数缺失！')
     expect(new AppError('BUSY', { missingVariant: 'login' }).wording).to.equal(ERRORS.BUSY)
+    expect(new AppError('BUSY', { by: 'somebody' })).to.include({ by: 'somebody', message: 'BUSY' })
     expect(new AppError('BUSY', { retryAfterSeconds: 3 })).to.include({ retryAfterSeconds: 3, message: 'BUSY' })
   })
 })

@@ -24,6 +24,11 @@ const asked: Readonly<Record<string, readonly number[]>> = {
   '7.4': [1, 2, 3, 4, 5],
   '7.5': [1, 2],
   '7.6': [1, 2],
+  '16.1': [1],
+  '16.2': [1, 2, 3, 4, 5],
+  '16.3': [1, 2, 3, 4],
+  '16.4': [1, 2, 3],
+  '16.5': [1, 2, 3],
 }
 
 interface Row {
@@ -34,7 +39,7 @@ interface Row {
 
 function rows(): Row[] {
   const text = readFileSync('docs/security.md', 'utf8')
-  return [...text.matchAll(/^\| (\d\.\d\.\d+[^|]*)\|([^|]*)\|([^|]*)\|$/gm)].map(
+  return [...text.matchAll(/^\| (\d+\.\d\.\d+[^|]*)\|([^|]*)\|([^|]*)\|$/gm)].map(
     ([, what = '', state = '', reason = '']) => ({
       numbers: [...what.matchAll(/\d+\.\d+\.\d+/g)].map(([number]) => number),
       state: state.trim(),

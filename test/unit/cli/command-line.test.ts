@@ -57,6 +57,7 @@ describe('the command line', () => {
     'dead',
     'drain',
     'user',
+    'audit',
     'beat list',
     'sms',
   ]
@@ -88,6 +89,9 @@ describe('the command line', () => {
     [['multi', 'start', '--pidfile=x'], "there is no 'multi' here"],
     [['sms', 'send'], "required option '--to <mobile>' not specified"],
     [['sms', 'chek'], 'Did you mean check?'],
+    [['audit', '--event', 'login'], 'Allowed choices are authn_login_success, authn_login_fail,'],
+    [['audit', '--since', 'yesterday'], 'expected a time such as 90s, 30m, 12h or 7d'],
+    [['audit', '--limit', '0'], 'expected a whole number, 1 to 10000'],
     [['result'], "missing required argument 'id'"],
   ] as const) {
     it(`says what is wrong with ${words.join(' ')}`, async () => {

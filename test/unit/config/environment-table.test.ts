@@ -61,6 +61,8 @@ const examples: Record<string, readonly [string, unknown]> = {
   LOGIN_FREE_TRIES: ['none', null],
   LOGIN_FREE_TRIES_PER_ADDRESS: ['100', 100],
   PASSWORD_PROFILE: ['strict', 'strict'],
+  AUDIT_DAYS: ['30', 30],
+  AUDIT_MAX_ROWS: ['5000', 5_000],
   SMS_GATEWAY: ['yuntongxun, aliyun', ['yuntongxun', 'aliyun']],
   SMS_CONNECT_TIMEOUT_MS: ['1000', 1_000],
   SMS_TIMEOUT_MS: ['2000', 2_000],

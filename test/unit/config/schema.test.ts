@@ -164,6 +164,8 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'accounts.loginDelays.forgetSeconds': { good: [1, 86_400], bad: [0, 86_401, null] },
   'accounts.loginDelays.forgetPerAddressSeconds': { good: [1, 86_400], bad: [0, 86_401, null] },
   'accounts.passwordProfile': { good: ['compat', 'strict'], bad: ['lax', '', null] },
+  'audit.days': { good: [1, 3_650], bad: [0, 3_651, null] },
+  'audit.maxRows': { good: [1_000, 100_000_000], bad: [999, null] },
   'session.rememberedDays': { good: [1, 400], bad: [0, 401] },
   'session.rememberedIdleDays': { good: [null, 1, 400], bad: [0, 401, 'none'] },
   'session.absoluteDays': { good: [1, 400], bad: [0, 401, null] },
