@@ -2,6 +2,7 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Sequelize } from 'sequelize'
+import { PictureDrawer } from '../app/captcha/picture-drawer.ts'
 import { createApp } from '../app/create-app.ts'
 import { createHttpServer } from '../app/http-server.ts'
 import { loadPasswordRules } from '../app/password-rules.ts'
@@ -15,6 +16,9 @@ import { programRoot } from './program-root.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import type { RedisPlaces } from './redis-places.ts'
 import { version } from './version.ts'
+
+/** How long the thread that draws captchas stays without work, in milliseconds; and where memory is to be saved. */
+const drawerIdleMs = { usual: 60_000, lowMemory: 5_000 }
 
 /** What the service stands on. */
 export interface ServiceParts {
@@ -39,6 +43,9 @@ export async function openService(
     readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
   )
   const tasks = engine.client.bind({ sendSmsCode })
+  const { picturesWaiting: waiting, pictureTimeoutMs: timeoutMs } = settings.captcha
+  const idleMs = drawerIdleMs[settings.worker.lowMemory ? 'lowMemory' : 'usual']
+  const drawer = stack.add(new PictureDrawer({ waiting, timeoutMs, idleMs }), (opened) => opened.close())
   const app = createApp({
     settings,
     sessionKeys: [...settings.secrets.sessionKeys],
@@ -48,6 +55,7 @@ export async function openService(
     sessions,
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
+    drawPicture: (text) => drawer.draw(text),
     readTaskState: (id) => engine.results.state(id),
     version: version(),
     webRoot: join(programRoot, 'web'),

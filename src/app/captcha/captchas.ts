@@ -1,9 +1,9 @@
 import { randomInt } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { RedisTime } from '../redis-time.ts'
-import { drawCaptcha } from './draw.ts'
 import { AppError } from '../errors.ts'
 import { CAPTCHA_CHARACTERS } from './glyphs.ts'
+import type { DrawPicture } from './picture-drawer.ts'
 import type { CaptchaVerifier, PictureAnswer } from './verifier.ts'
 
 const TEXT_LENGTH = 4
@@ -17,17 +17,22 @@ const TEXT_LENGTH = 4
 export class Captchas implements CaptchaVerifier<PictureAnswer> {
   readonly #redis: Redis
   readonly #ttlSeconds: number
+  readonly #draw: DrawPicture
 
-  /** @param options.ttlSeconds how long a captcha can be answered */
-  constructor(redis: Redis, options: { ttlSeconds: number }) {
+  /**
+   * @param options.ttlSeconds how long a captcha can be answered
+   * @param options.draw draws its text
+   */
+  constructor(redis: Redis, options: { ttlSeconds: number; draw: DrawPicture }) {
     this.#redis = redis
     this.#ttlSeconds = options.ttlSeconds
+    this.#draw = options.draw
   }
 
-  /** Makes a new captcha for an id. @returns its picture, a PNG */
+  /** Makes a new captcha for an id. @returns its picture, a PNG. @throws what `draw` threw; RedisLate; what Redis answered */
   async issue(uuid: string, time: RedisTime): Promise<Buffer> {
     const text = randomText()
-    const picture = await drawCaptcha(text)
+    const picture = await this.#draw(text)
     await time.spend(() => this.#redis.set(keyOf(uuid), text, 'EX', this.#ttlSeconds))
     return picture
   }
