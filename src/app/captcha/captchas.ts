@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { RedisTime } from '../redis-time.ts'
 import { AppError } from '../errors.ts'
-import { CAPTCHA_CHARACTERS } from './glyphs.ts'
+import { CAPTCHA_CHARACTERS, comparable } from './glyphs.ts'
 import type { DrawPicture } from './picture-drawer.ts'
 import type { CaptchaVerifier, PictureAnswer } from './verifier.ts'
 
@@ -12,7 +12,7 @@ const TEXT_LENGTH = 4
  * The captchas that are waiting for an answer, in Redis as `img_<uuid>`: the text, in upper case.
  *
  * 1. `issue` thinks up a text, draws it and keeps it under the page's id; an earlier one of that id is replaced.
- * 2. `verify` reads and removes it in one step, so that each captcha has one try, and compares.
+ * 2. `verify` reads and removes it in one step, so that each captcha has one try, and compares; what looks alike is the same.
  */
 export class Captchas implements CaptchaVerifier<PictureAnswer> {
   readonly #redis: Redis
@@ -41,7 +41,7 @@ export class Captchas implements CaptchaVerifier<PictureAnswer> {
   async verify({ image_code_id: uuid, image_code: answer }: PictureAnswer): Promise<void> {
     const text = await this.#redis.getdel(keyOf(uuid))
     if (text === null) throw new AppError('CAPTCHA_EXPIRED')
-    if (text !== answer.toUpperCase()) throw new AppError('CAPTCHA_WRONG')
+    if (comparable(text) !== comparable(answer)) throw new AppError('CAPTCHA_WRONG')
   }
 }
 
