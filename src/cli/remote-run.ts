@@ -71,7 +71,8 @@ async function showNodes(options: RemoteOptions): Promise<void> {
   })
   if (replies.stats.size === 0) throw noneReplied()
   const { stdout } = process
-  stdout.write(statusTable(replies, stdout.columns, painter(stdout)))
+  // A terminal that tells no width says 0.
+  stdout.write(statusTable(replies, stdout.columns || 80, painter(stdout)))
 }
 
 function callOf(

@@ -32,7 +32,7 @@ interface Waiting {
 export class PictureDrawer {
   readonly #options: PictureDrawerOptions
   /** In the order in which they asked. */
-  #waiting: Waiting[] = []
+  readonly #waiting: Waiting[] = []
   #thread: Worker | null = null
   /** When the thread is ended, unless it answers or is asked before. */
   #timer: NodeJS.Timeout | undefined

@@ -116,15 +116,17 @@ describe('PictureDrawer', function () {
   it('tells where no thread can be made', async () => {
     const { Worker: real } = workerThreads
     const drawer = open()
-    workerThreads.Worker = function refuse() {
+    const give = (Worker: unknown): void => {
+      Object.assign(workerThreads, { Worker })
+      syncBuiltinESMExports()
+    }
+    give(function refuse() {
       throw new Error('no thread is left')
-    } as unknown as typeof real
-    syncBuiltinESMExports()
+    })
     try {
       expect(await expectRefused(drawer.draw('4CEK'), 'UNAVAILABLE')).to.match(/no thread is left/)
     } finally {
-      workerThreads.Worker = real
-      syncBuiltinESMExports()
+      give(real)
     }
     await drawer.draw('4CEK')
   })
