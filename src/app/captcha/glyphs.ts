@@ -30,6 +30,7 @@ const LOOKALIKES: Record<string, string> = {
   F: 'E',
   G: 'C',
   N: 'M',
+  O: 'C',
   P: 'R',
   U: 'J',
   Y: 'X',
