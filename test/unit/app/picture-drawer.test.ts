@@ -85,7 +85,7 @@ describe('PictureDrawer', function () {
     const { value, thread } = await starting(() => [drawer.draw('4CEK'), drawer.draw('4CEK')])
     const refused = Promise.all(value.map((picture) => expectRefused(picture, 'UNAVAILABLE')))
     await thread.terminate()
-    for (const reason of await refused) expect(reason).to.match(/the drawing thread exited with code 1/)
+    for (const reason of await refused) expect(reason).to.match(/the drawing thread exited with code \d/)
     const next = await starting(() => drawer.draw('4CEK'))
     expect(next.thread).not.to.equal(thread)
     await next.value
