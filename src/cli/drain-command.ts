@@ -59,7 +59,9 @@ async function drained(redis: Redis, dryRun: boolean): Promise<DrainReport> {
   const drain = new Drain({ redis, keys })
   const running = await drain.running()
   try {
-    const result = dryRun ? await drain.look() : await withProgress((progress) => drain.run((moved) => progress.tell(`${moved} moved`)))
+    const result = dryRun
+      ? await drain.look()
+      : await withProgress((progress) => drain.run((moved) => progress.tell(`${moved} moved`)))
     const claimsLeft = dryRun ? {} : (await drain.look()).claims
     const totals = await Promise.all(asideKinds.map(async (kind) => (await letters.list({ kind, limit: 0 })).total))
     const setAside = Object.fromEntries(asideKinds.map((kind, index) => [kind, totals[index] ?? 0]))

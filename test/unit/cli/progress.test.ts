@@ -32,12 +32,7 @@ describe('Progress', () => {
     progress.tell('a queue \x1b with a long name')
     progress.end()
     const clear = '\r\x1b[K'
-    expect(output.written).to.deep.equal([
-      `${clear}2 done`,
-      `${clear}3 done`,
-      `${clear}a queue \\x1b with …`,
-      clear,
-    ])
+    expect(output.written).to.deep.equal([`${clear}2 done`, `${clear}3 done`, `${clear}a queue \\x1b with …`, clear])
   })
 
   it('says nothing of what is done at once', () => {
