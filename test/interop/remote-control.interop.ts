@@ -174,8 +174,8 @@ def at_a_terminal(**more):
             break
         printed += read
     return [printed.decode(), process.wait(10)]
-answer = [at_a_terminal(), at_a_terminal(NO_COLOR='1')]`)) as [string, number][]
-    const [[painted = '', code] = [], [plain = ''] = []] = printed
+answer = [at_a_terminal(), at_a_terminal(NO_COLOR='1')]`)) as [[string, number], [string, number]]
+    const [[painted, code], [plain]] = printed
     expect(code).to.equal(0)
     expect(painted).to.contain('\x1b[32mOK')
     expect(plain).not.to.contain('\x1b')
