@@ -206,7 +206,7 @@ export const defaults = {
   captcha: {
     /** How long a picture, or a challenge for a proof of work, can be answered, in seconds. */
     ttlSeconds: 300,
-    /** How many pictures may wait to be drawn; beyond that the answer is 503. One thread draws them, some 300 in a second. */
+    /** How many pictures may wait to be drawn; beyond that the answer is 503. One thread draws them, 90 in a second on a busy machine. */
     picturesWaiting: 100,
     /** How long one picture may take, the start of the thread that draws it included, in milliseconds; then the answer is 503. */
     pictureTimeoutMs: 10_000,
