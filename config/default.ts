@@ -206,6 +206,10 @@ export const defaults = {
   captcha: {
     /** How long a picture, or a challenge for a proof of work, can be answered, in seconds. */
     ttlSeconds: 300,
+    /** How many pictures may wait to be drawn; beyond that the answer is 503. One thread draws them, 90 in a second on a busy machine. */
+    picturesWaiting: 100,
+    /** How long one picture may take, the start of the thread that draws it included, in milliseconds; then the answer is 503. */
+    pictureTimeoutMs: 10_000,
     /** The captcha without a picture: a proof of work. With the defaults a telephone of the middle class computes for some three seconds. */
     proofOfWork: {
       /** How many hashes one try takes. */

@@ -10,6 +10,7 @@ import { RequestBudgets } from './budgets/request-budgets.ts'
 import { SmsBudgets } from './budgets/sms-budgets.ts'
 import { UsedCodes } from './budgets/used-codes.ts'
 import { Captchas } from './captcha/captchas.ts'
+import type { DrawPicture } from './captcha/picture-drawer.ts'
 import { Proofs } from './captcha/proofs.ts'
 import { AnyCaptcha } from './captcha/verifier.ts'
 import { findClientAddress } from './client-address.ts'
@@ -67,6 +68,8 @@ export interface AppParts {
   /** Redis for captchas, codes and budgets, counts of wrong passwords. */
   codes: Redis
   sendSmsCode: SendSmsCode
+  /** Draws the pictures of captchas. */
+  drawPicture: DrawPicture
   /** What became of the task that sends a message. */
   readTaskState: ReadTaskState
   /** Is told who did what, and what was refused. */
@@ -128,9 +131,10 @@ function createRouter(
   { settings, users, passwordRules: rules, logger, ...parts }: AppParts,
   { sites, admission }: { sites: OwnSites; admission: Admission },
 ): DescribedRouter {
-  const captchas = new Captchas(parts.codes, settings.captcha)
-  const { cost, maxNumber } = settings.captcha.proofOfWork
-  const proofOptions = { secret: parts.codeKey, ttlSeconds: settings.captcha.ttlSeconds, cost }
+  const { ttlSeconds: captchaSeconds, proofOfWork } = settings.captcha
+  const captchas = new Captchas(parts.codes, { ttlSeconds: captchaSeconds, draw: parts.drawPicture })
+  const { cost, maxNumber } = proofOfWork
+  const proofOptions = { secret: parts.codeKey, ttlSeconds: captchaSeconds, cost }
   const proofs = maxNumber === null ? null : new Proofs(parts.codes, { ...proofOptions, maxNumber })
   const captcha = new AnyCaptcha({ pictures: captchas, proofs })
   const { ttlSeconds, tries, resendSeconds } = settings.codes

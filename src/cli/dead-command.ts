@@ -6,6 +6,7 @@ import { CommandError } from './command-error.ts'
 import { withRedis } from './command-redis.ts'
 import { confirm } from './confirm.ts'
 import { formatLetter, formatList, json, letterJson, listJson } from './dead-format.ts'
+import { withProgress } from './progress.ts'
 
 /** Where the messages are. */
 interface ConnectionOptions {
@@ -84,8 +85,9 @@ export function retryDead(ids: readonly string[], options: ConnectionOptions & {
 /** `lovage dead retry-all`: puts all that are meant back on their queues. */
 export function retryAllDead(options: FilterOptions & { json?: boolean }): Promise<void> {
   return withLetters(options, async (letters) => {
-    const { moved, left } = await letters.retryAll(filterOf(options), (done) => showProgress(`${done.moved} retried`))
-    showProgress('')
+    const { moved, left } = await withProgress((progress) =>
+      letters.retryAll(filterOf(options), (done) => progress.tell(`${done.moved} retried`)),
+    )
     const text = `${moved} retried${left > 0 ? `, ${left} left: their message is gone` : ''}\n`
     process.stdout.write(options.json === true ? json({ retried: moved, left }) : text)
   })
@@ -105,8 +107,9 @@ export function purgeDead(
     const { total } = await letters.list({ ...filter, limit: 0 })
     const question = `Delete ${total} set-aside ${total === 1 ? 'message' : 'messages'}?`
     const sure = total === 0 || options.force === true || (await confirm(question))
-    const count = sure ? await letters.purge(filter, (done) => showProgress(`${done} deleted`)) : 0
-    showProgress('')
+    const remove = () =>
+      withProgress((progress) => letters.purge(filter, (done) => progress.tell(`${done} of ${total} deleted`)))
+    const count = sure ? await remove() : 0
     process.stdout.write(options.json === true ? json({ deleted: count }) : `${count} deleted\n`)
   })
 }
@@ -130,9 +133,4 @@ function filterOf({ kind, queue, task }: FilterOptions): AsideFilter {
 
 function nothingHas(id: string): string {
   return `nothing that is set aside has the id ${id}`
-}
-
-/** Writes a line of the terminal anew; nothing where there is no terminal. */
-function showProgress(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
 }

@@ -8,6 +8,7 @@ import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
 import { commandLog } from './connection-notes.ts'
 import { shortDuration } from './duration.ts'
+import { withProgress } from './progress.ts'
 import { printable, printableJson } from './terminal-text.ts'
 
 /** How it is done. */
@@ -58,7 +59,9 @@ async function drained(redis: Redis, dryRun: boolean): Promise<DrainReport> {
   const drain = new Drain({ redis, keys })
   const running = await drain.running()
   try {
-    const result = dryRun ? await drain.look() : await drain.run(showProgress)
+    const result = dryRun
+      ? await drain.look()
+      : await withProgress((progress) => drain.run((moved) => progress.tell(`${moved} moved`)))
     const claimsLeft = dryRun ? {} : (await drain.look()).claims
     const totals = await Promise.all(asideKinds.map(async (kind) => (await letters.list({ kind, limit: 0 })).total))
     const setAside = Object.fromEntries(asideKinds.map((kind, index) => [kind, totals[index] ?? 0]))
@@ -66,13 +69,7 @@ async function drained(redis: Redis, dryRun: boolean): Promise<DrainReport> {
   } catch (error) {
     if (error instanceof NodesRunning) throw new CommandError(refusal(error.nodes), { cause: error })
     throw error
-  } finally {
-    if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
   }
-}
-
-function showProgress(moved: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${moved} moved`)
 }
 
 function refusal(nodes: readonly RunningNode[]): string {

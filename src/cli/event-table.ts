@@ -1,18 +1,12 @@
 import type { EventState, SeenKind, SeenNode, SeenTask } from './event-state.ts'
-import { cut, fit, printable } from './terminal-text.ts'
+import { cut, printable } from './terminal-text.ts'
+import { compact, textTable, type Column } from './text-table.ts'
 
 /** The room that there is. */
 export interface TableSize {
   readonly columns: number
   readonly rows: number
 }
-
-/** A column: its title, its width, and whether it holds numbers. Width 0: what the others leave, within bounds. */
-type Column = readonly [title: string, width: number, align: 'left' | 'right']
-
-const [leastWidth, mostWidth] = [12, 40]
-
-const units = ['', 'k', 'M', 'G', 'T']
 
 const nodeColumns: readonly Column[] = [
   ['NODE', 0, 'left'],
@@ -60,33 +54,19 @@ export function eventTable(state: EventState, { columns, rows }: TableSize, note
   const lines = [
     printable(head),
     '',
-    ...table(
+    ...textTable(
       nodeColumns,
       columns,
       nodes.slice(0, nodeRows).map((node) => nodeCells(node, now)),
     ),
     more(nodes.length - nodeRows),
-    ...table(kindColumns, columns, kinds.slice(0, kindRows).map(kindCells)),
+    ...textTable(kindColumns, columns, kinds.slice(0, kindRows).map(kindCells)),
     more(kinds.length - kindRows),
   ]
   if (kinds.length === 0) lines.push('No task events yet: start workers with -E, or send them enable_events.')
   const left = rows - lines.length - 1
-  if (left > 0 && kinds.length > 0) lines.push(...table(taskColumns, columns, state.recent(left).map(taskCells)))
+  if (left > 0 && kinds.length > 0) lines.push(...textTable(taskColumns, columns, state.recent(left).map(taskCells)))
   return lines.slice(0, rows).map((line) => cut(line, columns))
-}
-
-function table(columns: readonly Column[], room: number, rows: readonly (readonly string[])[]): string[] {
-  const fixed = columns.reduce((sum, [, width]) => sum + width + 1, -1)
-  const rest = Math.min(Math.max(room - fixed, leastWidth), mostWidth)
-  return [columns.map(([title]) => title), ...rows].map((cells) =>
-    columns
-      .map(([, width, align], index) => {
-        const cell = printable(cells[index] ?? '')
-        return align === 'right' ? cut(cell, width).padStart(width) : fit(cell, width || rest)
-      })
-      .join(' ')
-      .trimEnd(),
-  )
 }
 
 function more(count: number): string {
@@ -135,17 +115,6 @@ function taskCells({ id, name, state, node, args, runtime, at }: SeenTask): stri
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
-}
-
-/** A number in so many characters, 4 or more: in thousands, millions or more where it is larger. */
-function compact(value: number | null, width: number): string {
-  if (value === null) return '-'
-  let [number, unit] = [value, 0]
-  while (String(number).length + (unit > 0 ? 1 : 0) > width && unit < units.length - 1) {
-    number = Math.round(number / 1_000)
-    unit += 1
-  }
-  return `${number}${units[unit]}`
 }
 
 /** A length of time in at most seven characters. @param seconds null: there is none */

@@ -3,12 +3,13 @@ import type { ResolvedSettings } from '../config/settings-types.ts'
 
 /**
  * The process's log on standard error: JSON, one object a line; readable where it is a terminal. Standard output stays
- * free for what a command prints.
+ * free for what a command prints. NO_COLOR is heeded.
  */
 export async function createLog(level: ResolvedSettings['log']['level']): Promise<Logger> {
   const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }
   if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
   // Formatting in this thread keeps the order and needs no thread of its own; a terminal is no busy place.
   const { build } = await import('pino-pretty')
-  return pino(options, build({ destination: 2, sync: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }))
+  const format = { colorize: process.stderr.hasColors(), translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }
+  return pino(options, build({ destination: 2, sync: true, ...format }))
 }

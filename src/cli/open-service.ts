@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Sequelize } from 'sequelize'
 import { AuditTable } from '../app/audit/audit-table.ts'
 import { AuditTrail } from '../app/audit/trail.ts'
+import { PictureDrawer } from '../app/captcha/picture-drawer.ts'
 import { createApp } from '../app/create-app.ts'
 import { createHttpServer } from '../app/http-server.ts'
 import { loadPasswordRules } from '../app/password-rules.ts'
@@ -17,6 +18,9 @@ import { programRoot } from './program-root.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import type { RedisPlaces } from './redis-places.ts'
 import { version } from './version.ts'
+
+/** How long the thread that draws captchas stays without work, in milliseconds; and where memory is to be saved. */
+const drawerIdleMs = { usual: 60_000, lowMemory: 5_000 }
 
 /** What the service stands on. */
 export interface ServiceParts {
@@ -45,6 +49,9 @@ export async function openService(
   stack.add(audit, () => audit.close())
   audit.start()
   const tasks = engine.client.bind({ sendSmsCode })
+  const { picturesWaiting: waiting, pictureTimeoutMs: timeoutMs } = settings.captcha
+  const idleMs = drawerIdleMs[settings.worker.lowMemory ? 'lowMemory' : 'usual']
+  const drawer = stack.add(new PictureDrawer({ waiting, timeoutMs, idleMs }), (opened) => opened.close())
   const app = createApp({
     settings,
     sessionKeys: [...settings.secrets.sessionKeys],
@@ -54,6 +61,7 @@ export async function openService(
     sessions,
     codes,
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
+    drawPicture: (text) => drawer.draw(text),
     readTaskState: (id) => engine.results.state(id),
     audit,
     version: version(),

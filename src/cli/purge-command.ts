@@ -4,6 +4,7 @@ import { QueuePurge, type Purged } from '../engine/broker/queue-purge.ts'
 import { checkQueueName } from '../engine/queues.ts'
 import { withRedis } from './command-redis.ts'
 import { confirm } from './confirm.ts'
+import { withProgress } from './progress.ts'
 import { printableJson } from './terminal-text.ts'
 
 /** Which queues are meant, and where they are. */
@@ -32,9 +33,15 @@ export async function purge({ scheduled = false, force, json, ...flags }: PurgeO
     return void process.stdout.write('nothing purged\n')
   const purged = await withRedis(places, ['broker'], async (redis) => {
     const purge = new QueuePurge({ redis: await redis.connect('broker'), keys: new BrokerKeys() })
-    const found: [queue: string, purged: Purged][] = []
-    for (const name of names) found.push([name, await purge.purge(name, { scheduled })])
-    return found
+    return withProgress(async (progress) => {
+      const found: [queue: string, purged: Purged][] = []
+      for (const [index, name] of names.entries()) {
+        const [removed] = totals(found, scheduled)
+        progress.tell(`queue ${index + 1} of ${names.length}, ${name}; ${removed} ${plural(removed, 'message')} purged`)
+        found.push([name, await purge.purge(name, { scheduled })])
+      }
+      return found
+    })
   })
   process.stdout.write(json === true ? purgedJson(purged, scheduled) : purgedText(purged, scheduled))
 }

@@ -1,10 +1,12 @@
 import { ControlCaller, type ControlCall } from '../engine/broker/control-caller.ts'
 import { BrokerKeys } from '../engine/broker/keys.ts'
 import { connectToBroker } from './broker-connection.ts'
+import { painter } from './colours.ts'
 import { CommandError } from './command-error.ts'
 import type { RemoteCommand } from './remote-commands.ts'
-import { printable } from './terminal-text.ts'
 import { formatReplies, formatStatus, jsonReplies } from './remote-output.ts'
+import { statusTable } from './status-table.ts'
+import { printable } from './terminal-text.ts'
 
 /** Of whom and how it is asked. */
 export interface RemoteOptions {
@@ -51,14 +53,26 @@ export async function askNodes({ command, words, options, counted }: Asked): Pro
 }
 
 /**
- * `lovage status`: lists the nodes.
+ * `lovage status`: lists the nodes; at a terminal as a table, with what they do.
  *
  * @throws CommandError with exit code 69 where no node replies
  */
 export async function status(options: RemoteOptions): Promise<void> {
+  if (options.json !== true && process.stdout.isTTY) return showNodes(options)
   const replies = await withCaller(options, (caller) => caller.ask(callOf('ping', {}, options)))
   if (replies.size === 0) throw noneReplied()
   process.stdout.write(options.json === true ? jsonReplies(replies) : formatStatus(replies))
+}
+
+async function showNodes(options: RemoteOptions): Promise<void> {
+  const replies = await withCaller(options, async (caller) => {
+    const stats = await caller.ask(callOf('stats', {}, options))
+    return { stats, active: stats.size === 0 ? stats : await caller.ask(callOf('active', {}, options)) }
+  })
+  if (replies.stats.size === 0) throw noneReplied()
+  const { stdout } = process
+  // A terminal that tells no width says 0.
+  stdout.write(statusTable(replies, stdout.columns || 80, painter(stdout)))
 }
 
 function callOf(

@@ -132,6 +132,8 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   deadLetters: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   captcha: {
     ttlSeconds: lifeInSeconds,
+    picturesWaiting: wholeNumber(1, 100_000),
+    pictureTimeoutMs: wholeNumber(100, 600_000),
     proofOfWork: { cost: wholeNumber(1, 100_000), maxNumber: orNull(wholeNumber(2, 100_000_000)) },
   },
   codes: {

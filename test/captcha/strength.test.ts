@@ -38,7 +38,7 @@ describe('the strength of the captcha', function () {
         () => CAPTCHA_CHARACTERS[Math.floor(chance() * CAPTCHA_CHARACTERS.length)],
       )
       const text = characters.join('')
-      const guesses = await solver.guesses(await drawCaptcha(text, chance, look), 3)
+      const guesses = await solver.guesses(drawCaptcha(text, chance, look), 3)
       if (guesses[0] === text) right.first++
       if (guesses.includes(text)) right.three++
     }

@@ -6,7 +6,7 @@ import { freePort } from '../e2e/free-port.ts'
 import { makeTaskFolder, type TaskFolder } from '../e2e/task-files.ts'
 import { CeleryApp } from '../support/celery.ts'
 import { startRedis, type RedisServer } from '../support/redis-server.ts'
-import { projectRoot, startService, type Service } from '../support/service.ts'
+import { program, projectRoot, startService, type Service } from '../support/service.ts'
 import { goldenReply, shapeOf } from '../unit/engine/worker/controlled-node.ts'
 
 /** The ids that the recorded texts have. */
@@ -152,6 +152,38 @@ while not (app.control.inspect(timeout=10, limit=1).active() or {}).get('w1@vm')
       code: 0,
       stdout: '->  w1@vm: OK\n\n1 node online.\n',
     })
+  })
+
+  it('`lovage status` is a table on a terminal, with colours unless NO_COLOR is set', async () => {
+    const command = [process.execPath, program, 'status', '-b', url]
+    const printed = (await app.run(`
+import fcntl, os, pty, struct, subprocess, termios
+def at_a_terminal(**more):
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
+    env = {**os.environ, 'TERM': 'xterm-256color', **more}
+    process = subprocess.Popen(${JSON.stringify(command)}, stdin=slave, stdout=slave, stderr=slave, env=env)
+    os.close(slave)
+    printed = b''
+    while True:
+        try:
+            read = os.read(master, 65536)
+        except OSError:
+            break
+        if not read:
+            break
+        printed += read
+    return [printed.decode(), process.wait(10)]
+answer = [at_a_terminal(), at_a_terminal(NO_COLOR='1')]`)) as [[string, number], [string, number]]
+    const [[painted, code], [plain]] = printed
+    expect(code).to.equal(0)
+    expect(painted).to.contain('\x1b[32mOK')
+    expect(plain).not.to.contain('\x1b')
+    const lines = plain.split('\r\n')
+    expect(lines[0]).to.match(/^NODE +STATE +POOL +BUSY +TASKS +UP +PID$/)
+    expect(lines[1]).to.match(/^w1@vm +OK +threads +\d+ of \d+ +\d+ +\d+[sm] +\d+$/)
+    for (const line of lines) expect(line.length).to.be.at.most(80)
+    expect(lines.slice(2)).to.deep.equal(['', '1 node online.', ''])
   })
 
   it('`celery control` prints what it prints of Celery', async () => {

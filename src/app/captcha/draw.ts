@@ -47,11 +47,11 @@ export const LOOK: Look = {
   pen: [5, 7.5],
   lean: [-0.24, 0.24],
   shear: [-0.2, 0.2],
-  shift: [-10, 10],
-  overlap: [0.1, 0.2],
+  shift: [-13, 13],
+  overlap: [0.12, 0.22],
   rim: [2, 3],
-  own: { amplitude: [2.5, 4.5], length: [90, 160] },
-  all: { amplitude: [2, 4], length: [70, 140] },
+  own: { amplitude: [3, 5.5], length: [90, 160] },
+  all: { amplitude: [3, 6], length: [90, 170] },
   lines: { count: 2, width: [3.5, 5.5] },
   cuts: { count: 1, width: [1.5, 2.5] },
   speckles: 40,
@@ -62,14 +62,13 @@ export const LOOK: Look = {
  * same ink over them and others that cut them, and all bent once more. A program fails where it can't tell where one
  * character ends and what is part of it; people read on.
  *
- * Points are bent, not pixels, and the picture is compressed on a thread of its own, so the caller's thread is busy for
- * about a millisecond (docs/performance.md).
+ * It takes some milliseconds (docs/performance.md), so the service has it done on a thread of its own (`PictureDrawer`).
  *
  * @param chance decides how it looks, not what it says, so `Math.random` will do
  * @returns a PNG
  * @throws RangeError for a character that has no glyph
  */
-export async function drawCaptcha(text: string, chance: Chance = Math.random, look: Look = LOOK): Promise<Buffer> {
+export function drawCaptcha(text: string, chance: Chance = Math.random, look: Look = LOOK): Buffer {
   const canvas = createCanvas(WIDTH, HEIGHT)
   const context = canvas.getContext('2d')
   context.lineCap = 'round'
@@ -98,7 +97,7 @@ export async function drawCaptcha(text: string, chance: Chance = Math.random, lo
     draw(context, bent, ink, pen)
   }
   for (let cut = 0; cut < look.cuts.count; cut++) draw(context, [across()], light(), between(look.cuts.width))
-  return canvas.encode('png')
+  return canvas.encodeSync('png')
 }
 
 type Gradient = ReturnType<SKRSContext2D['createLinearGradient']>

@@ -10,6 +10,7 @@ import { defaults, type Settings } from '../../../config/default.ts'
 import { overrides } from '../../../config/test.ts'
 import type { AuditSink } from '../../../src/app/audit/request-audit.ts'
 import { BudgetFigures, type BudgetFiguresNow } from '../../../src/app/budgets/budget-figures.ts'
+import { PictureDrawer, type DrawPicture } from '../../../src/app/captcha/picture-drawer.ts'
 import { createApp } from '../../../src/app/create-app.ts'
 import { openDatabase } from '../../../src/app/database.ts'
 import { createHttpServer } from '../../../src/app/http-server.ts'
@@ -44,6 +45,8 @@ export interface AppOptions {
   sessionKeys?: string[]
   codeKey?: string
   sendSmsCode?: SendSmsCode
+  /** In place of a thread that all apps of the process share. */
+  drawPicture?: DrawPicture
   readTaskState?: ReadTaskState
   mounts?: Koa.Middleware[]
   /** In place of the one whose lines become `log`. */
@@ -99,6 +102,9 @@ export interface RunningApp {
   redisIsBack(): Promise<unknown>
 }
 
+/** Its thread starts with the first picture. It keeps nothing from ending when the tests have ended. */
+const drawer = new PictureDrawer({ waiting: 10_000, timeoutMs: 60_000, idleMs: 60_000 })
+
 /** @param options.databaseUrl another database than a new SQLite file; its schema is made, its content stays */
 export async function createBacking(options: { databaseUrl?: string } = {}): Promise<Backing> {
   const folder = mkdtempSync(join(tmpdir(), 'lovage-app-'))
@@ -139,6 +145,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       passwordRules: await loadPasswordRules({ profile: accounts.passwordProfile, publicUrl: http.publicUrl }),
       ...clients,
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
+      drawPicture: options.drawPicture ?? ((text) => drawer.draw(text)),
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
       audit: options.audit ?? { record() {}, refuse() {} },
       budgetFigures,

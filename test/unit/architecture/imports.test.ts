@@ -153,6 +153,15 @@ describe('the architecture', () => {
     expect(loaded.filter((name) => name.startsWith('src/app/'))).to.deep.equal([])
   })
 
+  it('draws captchas in a thread that loads what drawing needs, and nowhere else', () => {
+    const loaded = reachable(['src/app/captcha/drawing-thread.ts'], imports)
+    expect(loaded.filter((name) => !name.startsWith('src/app/captcha/')).toSorted()).to.deep.equal([
+      '@napi-rs/canvas',
+      'node:worker_threads',
+    ])
+    expect(reachable(['src/cli/serve.ts'], imports)).not.to.include('@napi-rs/canvas')
+  })
+
   it('has no import circles', () => {
     const circles = files.filter((file) => {
       const direct = imports.filter(({ from, typeOnly }) => from === file && !typeOnly).map(({ to }) => to)

@@ -136,6 +136,8 @@ const cases: Record<SettingPath, { good: unknown[]; bad: unknown[] }> = {
   'deadLetters.max': { good: [1], bad: [0] },
   'deadLetters.days': { good: [1], bad: [0] },
   'captcha.ttlSeconds': { good: [1], bad: [0, 86_401] },
+  'captcha.picturesWaiting': { good: [1, 100_000], bad: [0, 100_001, null] },
+  'captcha.pictureTimeoutMs': { good: [100, 600_000], bad: [99, 600_001, null] },
   'captcha.proofOfWork.cost': { good: [1, 100_000], bad: [0, 100_001, 1.5, null] },
   'captcha.proofOfWork.maxNumber': { good: [2, 100_000_000, null], bad: [1, 100_000_001, '10'] },
   'codes.ttlSeconds': { good: [1], bad: [0] },
