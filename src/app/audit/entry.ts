@@ -74,7 +74,9 @@ export function entryOf(facts: AuditFacts): AuditEntry {
 
 /** PostgreSQL takes no NUL, and no text that is longer than its column. */
 function fit(text: string, most: number): string {
-  return [...maskMobiles(text.replaceAll('\0', ''))].slice(0, most).join('')
+  return Array.from(maskMobiles(text.replaceAll('\0', '')))
+    .slice(0, most)
+    .join('')
 }
 
 /**

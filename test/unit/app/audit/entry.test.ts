@@ -33,9 +33,9 @@ describe('an entry of the audit', () => {
     const long = '\u{20000}'.repeat(200)
     const entry = entryOf({ ...facts, account: long, reason: long, address: long, route: `a\0b${long}` })
     expect(entry.account).to.equal('\u{20000}'.repeat(20))
-    expect([...(entry.reason ?? '')]).to.have.length(100)
-    expect([...entry.address]).to.have.length(45)
-    expect([...entry.route]).to.have.length(64)
+    expect(Array.from(entry.reason ?? '')).to.have.length(100)
+    expect(Array.from(entry.address)).to.have.length(45)
+    expect(Array.from(entry.route)).to.have.length(64)
     expect(entry.route.slice(0, 2)).to.equal('ab')
   })
 
