@@ -4,7 +4,7 @@ import type { Settings } from '../../config/default.ts'
 import { AccountChanges } from './account-changes.ts'
 import { Admission } from './admission.ts'
 import { limitAnswerTime } from './answer-time.ts'
-import { BudgetFigures } from './budgets/budget-figures.ts'
+import type { BudgetFigures } from './budgets/budget-figures.ts'
 import { RequestBudgets } from './budgets/request-budgets.ts'
 import { SmsBudgets } from './budgets/sms-budgets.ts'
 import { UsedCodes } from './budgets/used-codes.ts'
@@ -69,7 +69,7 @@ export interface AppParts {
   /** What became of the task that sends a message. */
   readTaskState: ReadTaskState
   /** Counts what the budgets refuse, for whoever shows it. */
-  budgetFigures?: BudgetFigures
+  budgetFigures: BudgetFigures
   /** The version of the program, for the OpenAPI document. */
   version: string
   /** Folder of the built pages. */
@@ -137,7 +137,7 @@ function createRouter(
     wrongPerDay: limits.wrongCodesPerMobileDay,
     onAccepted: (mobile) => void used.note(mobile),
   })
-  const figures = parts.budgetFigures ?? new BudgetFigures()
+  const figures = parts.budgetFigures
   const budgets = new SmsBudgets(parts.codes, { budgets: limits, resendSeconds, ttlSeconds }, { figures, logger })
   const requests = new RequestBudgets(parts.codes, figures)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
