@@ -126,7 +126,7 @@ describe('the budgets of the service', () => {
       expect(tooFrequent(await askForCode(backing, app, '13300000009'))).to.be.within(3_500, 3_600)
       const alarm = app.log.filter(({ level }) => level === 'error').map(({ fields }) => fields)
       expect(alarm).to.deep.equal([
-        { setting: 'budgets.pumping', prefix: '1330000' },
+        { setting: 'budgets.pumping', prefix: '133****' },
         { setting: 'budgets.pumping', block: '127.0.0.0/24' },
       ])
     })
