@@ -202,14 +202,4 @@ describe('the budgets of the service', () => {
     ])
     for (const key of all) expect(await backing.inspector.pttl(key), key).to.be.within(1, 86_400_000)
   })
-
-  it('and who has an account: revealMobiles false makes every count of a mobile 0', async () => {
-    const app = await backing.serve({ accounts: { revealMobiles: false } })
-    const { mobile, username } = await registerAccount(backing, app)
-    expect(expectOk(await app.browser.get(`/mobiles/${mobile}/count`))['count']).to.equal(0)
-    expect(expectOk(await app.browser.get(`/usernames/${username}/count`))['count']).to.equal(1)
-    expectError(await app.browser.get('/mobiles/123/count'), 400, 'MOBILE_FORMAT', '手机号格式有误')
-    const revealing = await backing.serve()
-    expect(expectOk(await revealing.browser.get(`/mobiles/${mobile}/count`))['count']).to.equal(1)
-  })
 })
