@@ -5,7 +5,7 @@ import { AccountChanges } from './account-changes.ts'
 import { Admission } from './admission.ts'
 import { limitAnswerTime } from './answer-time.ts'
 import { auditRequests, type AuditSink } from './audit/request-audit.ts'
-import { BudgetFigures } from './budgets/budget-figures.ts'
+import type { BudgetFigures } from './budgets/budget-figures.ts'
 import { RequestBudgets } from './budgets/request-budgets.ts'
 import { SmsBudgets } from './budgets/sms-budgets.ts'
 import { UsedCodes } from './budgets/used-codes.ts'
@@ -75,7 +75,7 @@ export interface AppParts {
   /** Is told who did what, and what was refused. */
   audit: AuditSink
   /** Counts what the budgets refuse, for whoever shows it. */
-  budgetFigures?: BudgetFigures
+  budgetFigures: BudgetFigures
   /** The version of the program, for the OpenAPI document. */
   version: string
   /** Folder of the built pages. */
@@ -147,7 +147,7 @@ function createRouter(
     wrongPerDay: limits.wrongCodesPerMobileDay,
     onAccepted: (mobile) => void used.note(mobile),
   })
-  const figures = parts.budgetFigures ?? new BudgetFigures()
+  const figures = parts.budgetFigures
   const budgets = new SmsBudgets(parts.codes, { budgets: limits, resendSeconds, ttlSeconds }, { figures, logger })
   const requests = new RequestBudgets(parts.codes, figures)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { ERRORS, type ErrorName } from './errors.ts'
+import { LANGUAGE_TAGS } from './languages.ts'
 import type { Logger } from './logger.ts'
 
 /** Node's codes for what its parser refuses. Every other one of the parser's is a malformed request. */
@@ -13,7 +14,7 @@ const PARSER_ERRORS: Readonly<Record<string, ErrorName>> = {
 
 /**
  * Answers, in the one form, what never becomes a request: what Node's parser can't read, or what does not arrive in time.
- * The language is not known, so the text is Chinese. The connection is closed.
+ * No header is known, and so no language that is preferred: the text is Chinese. The connection is closed.
  */
 export function answerUnreadable(logger: Logger): (error: NodeJS.ErrnoException, socket: Duplex) => void {
   return (error, socket) => {
@@ -39,6 +40,7 @@ function answerOf(name: ErrorName, requestId: string): string {
     'Connection: close',
     'Cache-Control: no-store',
     'Content-Type: application/json; charset=utf-8',
+    `Content-Language: ${LANGUAGE_TAGS.zh}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'X-Content-Type-Options: nosniff',
     `X-Request-Id: ${requestId}`,

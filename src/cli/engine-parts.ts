@@ -12,13 +12,14 @@ import {
   type EngineLimits,
   type Logger,
 } from '../engine/index.ts'
+import type { HealthBoard } from '../sms/health-board.ts'
 import type { ClosingStack } from './closing-stack.ts'
 import { CommandError } from './command-error.ts'
 import { nodeFacts } from './node-facts.ts'
 import { programRoot } from './program-root.ts'
 import type { RedisPlaces } from './redis-places.ts'
 import { smsTaskSettings } from './sms-settings.ts'
-import { watchGateways } from './sms-watch.ts'
+import { GatewayWatch } from './sms-watch.ts'
 import { version } from './version.ts'
 
 /**
@@ -34,6 +35,8 @@ export function loadCatalogue(places: readonly string[]): Promise<Catalogue> {
 export interface EngineHooks {
   /** Whether something else in the process is in a hurry for the event loop; default: nothing ever is. */
   readonly inHurry?: () => boolean
+  /** Where the threads write what becomes of messages with the SMS gateways. */
+  readonly gateways: HealthBoard
   /** Told by remote control that the process is to end. */
   readonly onShutDown: () => void
 }
@@ -49,12 +52,11 @@ export async function openEngine(
   redis: RedisPlaces,
   logger: Logger,
   stack: ClosingStack,
-  hooks: EngineHooks,
+  { gateways, ...hooks }: EngineHooks,
 ): Promise<Engine> {
   const { worker: options, results } = settings
   const [commands, blocking] = await Promise.all([redis.connect('broker'), redis.connect('broker', 'blocking')])
-  const sms = smsTaskSettings(settings)
-  stack.add(watchGateways(sms.gateway, logger), async (watch) => watch.close())
+  stack.add(new GatewayWatch(gateways, logger), async (watch) => watch.close())
   const dropLog = stack.add(new DropLog({ logger }), async (log) => log.close())
   const engine = createEngine({
     connections: {
@@ -67,7 +69,7 @@ export async function openEngine(
     node: options.node,
     queues: options.queues,
     catalogue,
-    taskSettings: { sms },
+    taskSettings: { sms: smsTaskSettings(settings, gateways) },
     pools: {
       kind: options.pool,
       concurrency: options.concurrency,

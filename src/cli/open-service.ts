@@ -14,6 +14,7 @@ import type { Engine } from '../engine/index.ts'
 import { createProbes, type Probes } from '../monitor/probes.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import type { ProcessFigures } from './process-figures.ts'
 import { programRoot } from './program-root.ts'
 import { readinessChecks } from './readiness-checks.ts'
 import type { RedisPlaces } from './redis-places.ts'
@@ -28,12 +29,13 @@ export interface ServiceParts {
   readonly redis: RedisPlaces
   readonly engine: Engine
   readonly database: Sequelize
+  readonly figures: ProcessFigures
   readonly logger: Logger
 }
 
 /** The registration service over HTTP, not listening yet. */
 export async function openService(
-  { settings, redis, engine, database, logger }: ServiceParts,
+  { settings, redis, engine, database, figures, logger }: ServiceParts,
   stack: ClosingStack,
 ): Promise<{ probes: Probes; server: Server }> {
   const [sessions, codes, passwordRules] = await Promise.all([
@@ -64,6 +66,7 @@ export async function openService(
     drawPicture: (text) => drawer.draw(text),
     readTaskState: (id) => engine.results.state(id),
     audit,
+    budgetFigures: figures.budgets,
     version: version(),
     webRoot: join(programRoot, 'web'),
     logger,

@@ -13,6 +13,7 @@ import { CommandError } from './command-error.ts'
 import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
+import { openFigures } from './process-figures.ts'
 import { purgeAtStart } from './purge-at-start.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { saveMemory } from './save-memory.ts'
@@ -88,11 +89,13 @@ async function openParts(
     service,
   ])
   const requests = new RequestGauge()
+  const figures = openFigures(settings)
   const engine = await openEngine(settings, catalogue, redis, logger, stack, {
     inHurry: () => requests.busy,
+    gateways: figures.gateways,
     onShutDown: () => signals.ask('remote control'),
   })
-  const { probes, server } = await openService({ settings, redis, engine, database, logger }, stack)
+  const { probes, server } = await openService({ settings, redis, engine, database, figures, logger }, stack)
   requests.watch(server)
   return { redis, engine, probes, server }
 }

@@ -1,6 +1,6 @@
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { SmsSettings } from '../sms/gateway.ts'
-import { HealthBoard } from '../sms/health-board.ts'
+import type { HealthBoard } from '../sms/health-board.ts'
 import type { SmsTaskSettings } from '../../tasks/sms/send-code.ts'
 
 /** What the gateways need of the settings. Those of a gateway that is not chosen may be missing; the check of settings has seen to the others. */
@@ -19,11 +19,18 @@ export function gatewaySettings({ sms }: Pick<ResolvedSettings, 'sms'>): SmsSett
   }
 }
 
-/** What the task finds in its settings: plain data, and memory for the gateways' figures that all threads of this process share. */
-export function smsTaskSettings({ sms, codes }: Pick<ResolvedSettings, 'sms' | 'codes'>): SmsTaskSettings {
+/**
+ * What the task finds in its settings: plain data, and memory for the gateways' figures that all threads of this process share.
+ *
+ * @param board of the settings' gateways
+ */
+export function smsTaskSettings(
+  { sms, codes }: Pick<ResolvedSettings, 'sms' | 'codes'>,
+  board: HealthBoard,
+): SmsTaskSettings {
   const { onUncertain, rateLimit } = sms
   return {
-    gateway: { ...gatewaySettings({ sms }), health: HealthBoard.memoryFor(sms.gateways) },
+    gateway: { ...gatewaySettings({ sms }), health: board.memory },
     onUncertain,
     rateLimit,
     validMinutes: Math.ceil(codes.ttlSeconds / 60),

@@ -1,6 +1,5 @@
 import type { Logger } from '../engine/index.ts'
-import type { SmsSettings } from '../sms/gateway.ts'
-import { HealthBoard, type BreakerState, type GatewayFigures } from '../sms/health-board.ts'
+import type { BreakerState, GatewayFigures, HealthBoard } from '../sms/health-board.ts'
 
 /** How often is looked for a breaker that has changed, in milliseconds. */
 const lookMs = 1_000
@@ -59,11 +58,6 @@ export class GatewayWatch {
     clearInterval(this.#clock)
     this.report()
   }
-}
-
-/** Watches the gateways of a process whose threads have these settings. */
-export function watchGateways({ gateways, health }: SmsSettings, logger: Pick<Logger, 'info' | 'warn'>): GatewayWatch {
-  return new GatewayWatch(new HealthBoard(gateways, health), logger)
 }
 
 /** The stable shape of all these lines. */

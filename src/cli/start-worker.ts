@@ -7,6 +7,7 @@ import { ClosingStack } from './closing-stack.ts'
 import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { bannerOf } from './process-banner.ts'
+import { openFigures } from './process-figures.ts'
 import { purgeAtStart } from './purge-at-start.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { saveMemory } from './save-memory.ts'
@@ -53,5 +54,6 @@ async function openParts(
 ): Promise<{ redis: RedisPlaces; engine: Engine }> {
   const redis = stack.add(await RedisPlaces.open(settings, ['broker', 'results'], logger), (places) => places.close())
   const onShutDown = (): void => signals.ask('remote control')
-  return { redis, engine: await openEngine(settings, catalogue, redis, logger, stack, { onShutDown }) }
+  const { gateways } = openFigures(settings)
+  return { redis, engine: await openEngine(settings, catalogue, redis, logger, stack, { gateways, onShutDown }) }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ChordStore, Outgoing, RevocationStore, Sender } from './broker/broker.ts'
 import { AsyncResult } from './async-result.ts'
+import type { BoundTask, BoundTasks } from './bound-tasks.ts'
 import { freeze } from './canvas/freeze.ts'
 import type { ResultNode } from './canvas/result-node.ts'
 import { SendPlan } from './canvas/send-plan.ts'
@@ -9,7 +10,6 @@ import {
   signatureMaker,
   type GroupSignature,
   type Signature,
-  type SignatureMaker,
   type SignatureOptions,
 } from './canvas/signature.ts'
 import { EngineError } from './errors.ts'
@@ -21,21 +21,6 @@ import { notedInRedis } from './control-message.ts'
 import type { SentEvents } from './sent-events.ts'
 import { checkSendOptions, type EtaPlace, type SendOptions } from './send-options.ts'
 import type { TaskDefinition } from './task.ts'
-
-/** A task's two ways to be sent, and its signatures, typed by its handler's own arguments and result. */
-export interface BoundTask<Args extends unknown[], Result = unknown> extends SignatureMaker<Args, Result> {
-  /** Puts the task on the queue; resolves when the broker has it. */
-  delay(...args: Args): Promise<AsyncResult<Result>>
-  /** The same, with options. */
-  applyAsync(args: Args, options?: SendOptions): Promise<AsyncResult<Result>>
-}
-
-/** A set of definitions, bound: `bind({ sendSmsCode }).sendSmsCode.delay(...)`. */
-export type BoundTasks<Definitions> = {
-  readonly [Name in keyof Definitions]: Definitions[Name] extends TaskDefinition<infer Args, infer Result>
-    ? BoundTask<Args, Result>
-    : never
-}
 
 /** What a client is made of. */
 export interface ClientOptions {

@@ -59,17 +59,16 @@ export interface Counted {
  * reads. A thread that dies in the middle leaves at most one count out.
  */
 export class HealthBoard {
+  /** For a board of another thread. */
+  readonly memory: SharedArrayBuffer
   readonly #gateways: readonly string[]
   readonly #rows: readonly HealthRow[]
 
-  /** @param memory of `memoryFor`; default: this thread's own */
-  constructor(gateways: readonly string[], memory: SharedArrayBuffer = HealthBoard.memoryFor(gateways)) {
+  /** @param memory of a board that another thread has of the same gateways; default: new, all 0 */
+  constructor(gateways: readonly string[], memory: SharedArrayBuffer = memoryFor(gateways)) {
+    this.memory = memory
     this.#gateways = gateways
     this.#rows = gateways.map((_name, index) => new HealthRow(memory, index))
-  }
-
-  static memoryFor(gateways: readonly string[]): SharedArrayBuffer {
-    return new SharedArrayBuffer(gateways.length * cellNames.length * BigInt64Array.BYTES_PER_ELEMENT)
   }
 
   /** Of the gateway at a place of the list. */
@@ -79,9 +78,14 @@ export class HealthBoard {
     return row
   }
 
+  /** Of all gateways, in the order in which they are tried. */
   figures(): GatewayFigures[] {
     return this.#gateways.map((gateway, index) => ({ gateway, ...this.row(index).figures }))
   }
+}
+
+function memoryFor(gateways: readonly string[]): SharedArrayBuffer {
+  return new SharedArrayBuffer(gateways.length * cellNames.length * BigInt64Array.BYTES_PER_ELEMENT)
 }
 
 /** One gateway's cells. */

@@ -6,3 +6,11 @@ export function maskMobile(mobile: unknown): string {
   if (typeof mobile !== 'string' || mobile.length < 11) return '***'
   return `${mobile.slice(0, 3)}****${mobile.slice(-4)}`
 }
+
+/**
+ * What mobiles begin with, as logs may show it: `138****`, which is no more of it than a masked mobile shows. The middle digits, beside one that is
+ * masked, would give the whole number.
+ */
+export function maskPrefix(prefix: string): string {
+  return `${prefix.slice(0, 3)}****`
+}

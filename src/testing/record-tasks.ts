@@ -1,6 +1,7 @@
 import { readBody } from '../engine/body.ts'
 import type { CanvasMessage } from '../engine/canvas/following.ts'
-import type { BoundTasks, Client } from '../engine/client.ts'
+import type { BoundTasks } from '../engine/bound-tasks.ts'
+import type { Client } from '../engine/client.ts'
 import { decodeMessage } from '../engine/message.ts'
 import type { TaskDefinition } from '../engine/task.ts'
 import { tasksOf, type Definitions } from './definitions.ts'

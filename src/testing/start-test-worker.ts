@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { autodiscover, type Catalogue } from '../engine/catalogue.ts'
-import type { BoundTasks, Client } from '../engine/client.ts'
+import type { BoundTasks } from '../engine/bound-tasks.ts'
+import type { Client } from '../engine/client.ts'
 import { createEngine, type Engine, type EngineLimits } from '../engine/create-engine.ts'
 import { EngineError } from '../engine/errors.ts'
 import type { Logger } from '../engine/logger.ts'

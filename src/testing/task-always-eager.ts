@@ -1,4 +1,5 @@
-import type { BoundTasks, Client } from '../engine/client.ts'
+import type { BoundTasks } from '../engine/bound-tasks.ts'
+import type { Client } from '../engine/client.ts'
 import type { TaskError } from '../engine/errors.ts'
 import { tasksOf, type Definitions } from './definitions.ts'
 import { EagerRunner, noChords } from './eager-runner.ts'

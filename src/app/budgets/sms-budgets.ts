@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
 import type { Settings } from '../../../config/default.ts'
+import { maskPrefix } from '../../sms/mask.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import { LuaScript } from '../lua-script.ts'
@@ -112,10 +113,11 @@ export class SmsBudgets {
 
   #alarm([place, name]: ['prefix' | 'block', string]): void {
     this.#figures.countAlarm(place)
-    const what = place === 'prefix' ? 'numbers that begin with' : 'addresses within'
+    const shown = place === 'prefix' ? maskPrefix(name) : name
+    const what = place === 'prefix' ? 'numbers that begin with the same seven digits' : 'addresses within this'
     this.#logger.error(
-      { setting: 'budgets.pumping', [place]: name },
-      `SMS pumping? Of the last codes for ${what} this, hardly one was used`,
+      { setting: 'budgets.pumping', [place]: shown },
+      `SMS pumping? Of the last codes for ${what}, hardly one was used`,
     )
   }
 }

@@ -38,8 +38,9 @@ export class DescribedRouter {
   /**
    * Adds a route. A GET answers HEAD, too.
    *
-   * @param middleware runs once other sites are refused, the body is read and the session is open, as the description
-   *   says; the last one is the handler
+   * @param middleware the last one is the handler: it runs once the body is read and the session is open, as the description
+   *   says. What comes before it, such as a budget, runs before that, too, so that whoever is refused has cost least; other sites are refused
+   *   before everything
    * @throws TypeError when there is a route with that method and path, or operationId
    */
   add(route: RouteDescription, ...middleware: [RouterMiddleware, ...RouterMiddleware[]]): void {
@@ -49,11 +50,13 @@ export class DescribedRouter {
     const { refuseForeignSites, readJson, openSession } = this.#steps
     const steps = [
       ...(route.ownSiteOnly === true ? [refuseForeignSites] : []),
+      ...middleware.slice(0, -1),
       ...(takesBody(route) ? [readJson] : []),
       ...(opensSession(route) ? [openSession] : []),
+      ...middleware.slice(-1),
     ]
     this.#routes.push(route)
-    this.#router.register(path, [method], [...steps, ...middleware])
+    this.#router.register(path, [method], steps)
   }
 }
 

@@ -32,7 +32,7 @@ const DESCRIPTION = `Registration with a captcha and codes by SMS, logging in, a
 Every answer but the pictures is a JSON object with \`code\` and \`errmsg\`: 0 and "ok", or the number of an error and its text.
 An error also has a stable name, \`error\`. Texts are in Chinese, or in English where \`Accept-Language\` prefers it.
 
-What is not even HTTP that can be read is answered in Chinese, without \`Content-Language\` and \`Vary\`.
+What is not even HTTP that can be read is answered in Chinese, whatever language is preferred, and without \`Vary\`.
 
 A body is a JSON object with the type \`application/json\`. Null and an empty text count as a field that is left out; fields that are
 not known are ignored. A slash may stand at the end of every path. A path that is not here is answered \`NOT_FOUND\` (404), another

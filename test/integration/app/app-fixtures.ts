@@ -19,6 +19,15 @@ export function expectError(answer: Answer, status: number, error: string, errms
   expect(body['code']).to.be.a('number').and.not.equal(0)
 }
 
+/** Checks a refusal that is over some time. @returns in how many seconds, as header and body say alike */
+export function expectTooMany(answer: Answer, error: string, errmsg: string): number {
+  expectError(answer, 429, error, errmsg)
+  const seconds = Number(answer.headers.get('Retry-After'))
+  expect(answer.json()['retry_after']).to.equal(seconds)
+  expect(seconds).to.satisfy(Number.isInteger).and.be.at.least(1)
+  return seconds
+}
+
 /** Checks an answer that tells a success. @returns its body */
 export function expectOk(answer: Answer): Record<string, unknown> {
   expect(answer.status, answer.text).to.equal(200)

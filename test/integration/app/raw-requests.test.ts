@@ -16,6 +16,7 @@ function expectTold(answer: RawAnswer | undefined, error: ErrorName): void {
   expect(answer?.headers.get('x-request-id')).to.match(/^[0-9a-f-]{36}$/)
   expect(answer?.headers.get('cache-control')).to.equal('no-store')
   expect(answer?.headers.get('content-type')).to.equal('application/json; charset=utf-8')
+  expect(answer?.headers.get('content-language')).to.equal('zh-CN')
 }
 
 describe('what comes over the wire', function () {

@@ -38,7 +38,10 @@ describe('the guard against SMS pumping', () => {
       expect(alarms(shop)).to.deep.equal([])
       await send(shop, '1380013', 3, 0, 50)
       expect(alarms(shop)).to.have.length(1)
-      expect(alarms(shop)[0]?.fields).to.deep.equal({ setting: 'budgets.pumping', prefix: '1380013' })
+      expect(alarms(shop)[0]?.fields).to.deep.equal({ setting: 'budgets.pumping', prefix: '138****' })
+      expect(shop.log.text()).not.to.include('0013')
+      // Whoever may read the codes' Redis finds the seven digits there.
+      expect(await lab.redis.keys('pumping_alarm_*')).to.deep.equal(['pumping_alarm_1380013'])
       expect(shop.figures.now().suspicious).to.deep.equal({ prefix: 3, block: 0 })
       expect(shop.figures.now().alarms).to.deep.equal({ prefix: 1, block: 0 })
       expect(shop.figures.now().refused).to.include({ pumpingPrefix: 0 })

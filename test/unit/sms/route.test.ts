@@ -238,8 +238,8 @@ describe('a breaker', () => {
   })
 
   it('is one for all threads of a process', async () => {
-    const health = HealthBoard.memoryFor(['aliyun', 'tencent'])
-    const lab = new Lab(['aliyun', 'tencent'], { health })
+    const board = new HealthBoard(['aliyun', 'tencent'])
+    const lab = new Lab(['aliyun', 'tencent'], { health: board.memory })
     const other = lab.another()
     lab.moves.set('aliyun', refused)
     await lab.send()
@@ -248,7 +248,7 @@ describe('a breaker', () => {
     expect((await lab.send(null, other)).asked).to.equal('tencent')
     lab.now += 1_000
     expect(lab.breaker('aliyun')).to.equal('open')
-    expect(new HealthBoard(['aliyun', 'tencent'], health).figures()).to.deep.equal(other.figures)
+    expect(board.figures()).to.deep.equal(other.figures)
   })
 })
 

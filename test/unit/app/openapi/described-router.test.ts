@@ -32,6 +32,18 @@ function described(fields: Partial<RouteDescription> = {}): RouteDescription {
   }
 }
 
+/** Serves the routes for one request to `/things`. @returns its answer's text */
+async function askOnce(router: DescribedRouter, request: RequestInit = {}): Promise<string> {
+  const server = new Koa().use(router.middleware).listen(0, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    return await (await fetch(`http://127.0.0.1:${port}/things`, request)).text()
+  } finally {
+    server.close()
+  }
+}
+
 describe('DescribedRouter', () => {
   it('keeps the descriptions', () => {
     const router = new DescribedRouter({ refuseForeignSites: pass, readJson: pass, openSession: pass })
@@ -54,16 +66,30 @@ describe('DescribedRouter', () => {
       }
       const router = new DescribedRouter({ refuseForeignSites: pass, readJson: pass, openSession })
       router.add(described(session === undefined ? {} : { session }), async (ctx) => void (ctx.body = count))
-      const app = new Koa().use(router.middleware)
-      const server = app.listen(0, '127.0.0.1')
-      try {
-        await once(server, 'listening')
-        const { port } = server.address() as AddressInfo
-        expect(await (await fetch(`http://127.0.0.1:${port}/things`)).text(), session).to.equal(String(opened))
-      } finally {
-        server.close()
-      }
+      expect(await askOnce(router), session).to.equal(String(opened))
     }
+  })
+
+  it('runs a budget once other sites are refused, before the body is read and the session is open', async () => {
+    const ran: string[] = []
+    const step =
+      (name: string): Koa.Middleware =>
+      async (_ctx, next) => {
+        ran.push(name)
+        await next()
+      }
+    const router = new DescribedRouter({
+      refuseForeignSites: step('other sites'),
+      readJson: step('body'),
+      openSession: step('session'),
+    })
+    const route = described({ method: 'POST', form: LOGIN, session: 'used', ownSiteOnly: true })
+    router.add(route, step('budget'), async (ctx) => {
+      ran.push('handler')
+      ctx.body = 'done'
+    })
+    await askOnce(router, { method: 'POST' })
+    expect(ran).to.deep.equal(['other sites', 'budget', 'body', 'session', 'handler'])
   })
 
   it('refuses a second route with the same method and path, or with the same operationId', () => {
