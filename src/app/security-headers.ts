@@ -20,6 +20,15 @@ const PERMISSIONS_POLICY = [
   .map((feature) => `${feature}=()`)
   .join(', ')
 
+/** Whatever serves the page of the API's documentation (static-pages). */
+const DOCS_PAGE = /^\/docs(?:\/(?:index\.html)?)?$/
+
+/** Trusted Types policies: Vue makes one called `vue`; scripts of our own that start a worker use `lovage`. */
+const PAGES_TRUST = ['vue', 'lovage']
+
+/** Swagger UI's cleaner of markup makes `dompurify`. It hands on text; our `default` cleans that again, for which it uses `lovage`. */
+const DOCS_TRUST = ['dompurify', 'default', 'lovage']
+
 /**
  * Sets the headers that every answer carries. A later middleware may set others in their place.
  *
@@ -27,24 +36,28 @@ const PERMISSIONS_POLICY = [
  */
 export function setSecurityHeaders(secure: boolean): Koa.Middleware {
   const setByHelmet = helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: contentSecurityPolicy(secure) },
+    contentSecurityPolicy: false,
     // For this host alone: what else lives under the domain is not ours to decide.
     strictTransportSecurity: secure && { maxAge: YEAR_SECONDS, includeSubDomains: false },
     // Not `no-referrer`: with it, browsers send `Origin: null` with what our own pages post.
     referrerPolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },
   })
+  const policyOf = (trusted: string[]): Koa.Middleware =>
+    helmet.contentSecurityPolicy({ useDefaults: false, directives: contentSecurityPolicy(secure, trusted) })
+  const [setPolicy, setDocsPolicy] = [policyOf(PAGES_TRUST), policyOf(DOCS_TRUST)]
   return (ctx, next) => {
     ctx.set('Permissions-Policy', PERMISSIONS_POLICY)
-    return setByHelmet(ctx, next)
+    return setByHelmet(ctx, () => (DOCS_PAGE.test(ctx.path) ? setDocsPolicy : setPolicy)(ctx, next))
   }
 }
 
 /**
  * What the pages may load: their own scripts, styles, pictures and workers, and nothing inline. Nobody may frame them.
- * Vue makes a Trusted Types policy called `vue`; scripts of our own that start a worker use `lovage`.
+ *
+ * @param trusted names of the Trusted Types policies that they may make
  */
-function contentSecurityPolicy(secure: boolean): Record<string, string[]> {
+function contentSecurityPolicy(secure: boolean, trusted: string[]): Record<string, string[]> {
   return {
     'default-src': ["'none'"],
     'script-src': ["'self'"],
@@ -56,7 +69,7 @@ function contentSecurityPolicy(secure: boolean): Record<string, string[]> {
     'form-action': ["'self'"],
     'frame-ancestors': ["'none'"],
     'require-trusted-types-for': ["'script'"],
-    'trusted-types': ['vue', 'lovage'],
+    'trusted-types': trusted,
     ...(secure && { 'upgrade-insecure-requests': [] }),
   }
 }

@@ -29,7 +29,7 @@ export function servePages(webRoot: string, logger: Logger): Koa.Middleware {
       if (ctx.fresh) ctx.status = 304
       return
     }
-    const isPage = ctx.path === '/' || ctx.path.endsWith('.html')
+    const isPage = ['/', '/docs', '/docs/'].includes(ctx.path) || ctx.path.endsWith('.html')
     if (isPage && !existsSync(webRoot)) throw new AppError('PAGES_NOT_BUILT')
     await next()
   }

@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vite'
+import { picturesAsFiles } from './docs/pictures-as-files.ts'
 
 const here = import.meta.dirname
 
 export default defineConfig({
   root: here,
   publicDir: false,
-  plugins: [vue({ features: { optionsAPI: false } })],
+  plugins: [vue({ features: { optionsAPI: false } }), picturesAsFiles],
   build: {
     outDir: resolve(here, '../../dist/web'),
     emptyOutDir: true,
@@ -15,7 +16,11 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { index: resolve(here, 'index.html'), register: resolve(here, 'register.html') },
+      input: {
+        index: resolve(here, 'index.html'),
+        register: resolve(here, 'register.html'),
+        docs: resolve(here, 'docs/index.html'),
+      },
     },
   },
 })

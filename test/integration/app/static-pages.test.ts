@@ -12,6 +12,8 @@ describe('the pages', () => {
     backing = await createBacking()
     const { webRoot } = backing
     mkdirSync(join(webRoot, 'assets'))
+    mkdirSync(join(webRoot, 'docs'))
+    writeFileSync(join(webRoot, 'docs', 'index.html'), '<p>docs')
     writeFileSync(join(webRoot, 'index.html'), '<p>home')
     writeFileSync(join(webRoot, 'register.html'), '<p>register')
     writeFileSync(join(webRoot, '.hidden'), 'secret')
@@ -33,6 +35,19 @@ describe('the pages', () => {
       expect(answer.headers.get('Content-Type')).to.equal('text/html; charset=utf-8')
       expect(answer.headers.get('Cache-Control')).to.equal('no-cache')
       expect(answer.headers.get('Content-Security-Policy')).to.include("script-src 'self'")
+    }
+  })
+
+  it('have a policy for scripts each: that of the documentation knows a cleaner of markup in place of Vue', async () => {
+    const policyOf = async (path: string) => (await app.browser.get(path)).headers.get('Content-Security-Policy')
+    const policy = await policyOf('/')
+    expect(policy).to.include('trusted-types vue lovage')
+    for (const path of ['/docs', '/docs/', '/docs/index.html']) {
+      expect((await app.browser.get(path)).text).to.equal('<p>docs')
+      expect(await policyOf(path)).to.equal(policy?.replace('vue lovage', 'dompurify default lovage'))
+    }
+    for (const path of ['/docs/x', '/docs.html', '/openapi.json', '/info']) {
+      expect(await policyOf(path), path).to.equal(policy)
     }
   })
 
@@ -63,7 +78,7 @@ describe('the pages', () => {
 
   it('are 404 with a word of explanation while they are not built', async () => {
     const unbuilt = await backing.serve({ webRoot: join(backing.webRoot, 'nowhere') })
-    for (const path of ['/', '/register.html']) {
+    for (const path of ['/', '/register.html', '/docs']) {
       expectError(await unbuilt.browser.get(path), 404, 'PAGES_NOT_BUILT', '页面尚未构建')
     }
     expectError(await unbuilt.browser.get('/assets/page.js'), 404, 'NOT_FOUND', '请求的资源不存在')
