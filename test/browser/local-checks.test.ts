@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { TextField } from '../../src/web/checks.ts'
+import type { TextField } from '../../src/web/forms/checks.ts'
 import { newMobile, newUsername } from '../e2e/journey.ts'
 import { ALL_MISSING, RegisterPage } from './register-page.ts'
 import { useSite } from './site.ts'

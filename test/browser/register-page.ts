@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Locator, Page, Request } from 'playwright-core'
 import { newMobile, newUsername } from '../e2e/journey.ts'
-import type { FieldName, TextField } from '../../src/web/checks.ts'
+import type { FieldName, TextField } from '../../src/web/forms/checks.ts'
 import { eventually } from '../support/eventually.ts'
 import type { Site } from './site.ts'
 

@@ -1,13 +1,13 @@
 import { computed, onScopeDispose, ref } from 'vue'
-import type { Api } from './api.ts'
-import { ApiError } from './api.ts'
-import type { FieldName } from './checks.ts'
-import { maskMobile } from './checks.ts'
-import { texts } from './texts.ts'
+import type { Api } from '../api.ts'
+import { ApiError } from '../api.ts'
+import type { FieldName } from '../forms/checks.ts'
+import { maskMobile } from '../forms/checks.ts'
+import { texts } from '../texts.ts'
 import type { useCaptcha } from './use-captcha.ts'
 import type { useProof } from './use-proof.ts'
 import { useCountdown } from './use-countdown.ts'
-import type { RegisterForm } from './use-register-form.ts'
+import type { RegisterForm } from '../register/use-register-form.ts'
 
 export interface SmsCodeOptions {
   api: Pick<Api, 'sendSmsCode' | 'smsStatus'>

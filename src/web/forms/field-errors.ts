@@ -1,6 +1,6 @@
-import { ApiError } from './api.ts'
+import { ApiError } from '../api.ts'
 import type { FieldName } from './checks.ts'
-import { texts } from './texts.ts'
+import { texts } from '../texts.ts'
 
 /** Where an error is shown: beside a field, or below the submit button when it is no field's fault. */
 export type Place = FieldName | 'form'

@@ -1,5 +1,5 @@
-import type { Challenge } from './api.ts'
-import { ownScriptUrl } from './own-script-url.ts'
+import type { Challenge } from '../api.ts'
+import { ownScriptUrl } from '../own-script-url.ts'
 import type { ProofMessage } from './proof-worker.ts'
 // oxlint-disable-next-line import/default -- Vite makes the module of this name: the worker's address
 import proofWorkerUrl from './proof-worker.ts?worker&url'

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import type { Registration } from '../../../src/web/api.ts'
-import { ApiError } from '../../../src/web/api.ts'
-import type { FieldName, FormValues } from '../../../src/web/checks.ts'
-import { useRegisterForm } from '../../../src/web/use-register-form.ts'
-import { eventually } from '../../support/eventually.ts'
+import type { Registration } from '../../../../src/web/api.ts'
+import { ApiError } from '../../../../src/web/api.ts'
+import type { FieldName, FormValues } from '../../../../src/web/forms/checks.ts'
+import { useRegisterForm } from '../../../../src/web/register/use-register-form.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const GOOD: FormValues = {
   user_name: 'python_01',

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { captchaUrl, makeUuid } from '../../../src/web/captcha.ts'
+import { captchaUrl, makeUuid } from '../../../../src/web/sms/captcha.ts'
 
 const V4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { effectScope, type EffectScope } from 'vue'
-import type { Challenge } from '../../../src/web/api.ts'
-import { useProof, type MakeProof } from '../../../src/web/use-proof.ts'
-import { eventually } from '../../support/eventually.ts'
+import type { Challenge } from '../../../../src/web/api.ts'
+import { useProof, type MakeProof } from '../../../../src/web/sms/use-proof.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const CHALLENGE: Challenge = {
   parameters: {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { FieldName, FormValues, Problem } from '../../../src/web/checks.ts'
-import { checkField, FIELDS, maskMobile, tidy } from '../../../src/web/checks.ts'
+import type { FieldName, FormValues, Problem } from '../../../../src/web/forms/checks.ts'
+import { checkField, FIELDS, maskMobile, tidy } from '../../../../src/web/forms/checks.ts'
 
 const GOOD: FormValues = {
   user_name: 'python_01',

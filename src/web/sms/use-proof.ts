@@ -1,5 +1,5 @@
 import { onScopeDispose, ref } from 'vue'
-import type { Api, Challenge } from './api.ts'
+import type { Api, Challenge } from '../api.ts'
 
 /** Solves a challenge: `makeProof`. */
 export type MakeProof = (

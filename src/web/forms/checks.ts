@@ -1,4 +1,4 @@
-import type { Texts } from './texts.ts'
+import type { Texts } from '../texts.ts'
 
 /** The fields of the registration form in the order of the page; each is the `name` and the `id` of its input. */
 export const FIELDS = ['user_name', 'pwd', 'cpwd', 'phone', 'pic_code', 'msg_code', 'allow'] as const

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { ERRORS, isErrorName } from '../../../src/app/errors.ts'
-import { ApiError } from '../../../src/web/api.ts'
-import type { Place } from '../../../src/web/field-errors.ts'
-import { placeFailure } from '../../../src/web/field-errors.ts'
+import { ERRORS, isErrorName } from '../../../../src/app/errors.ts'
+import { ApiError } from '../../../../src/web/api.ts'
+import type { Place } from '../../../../src/web/forms/field-errors.ts'
+import { placeFailure } from '../../../../src/web/forms/field-errors.ts'
 
 const EXPECTED: [name: string, errmsg: string, place: Place][] = [
   ['MISSING_PARAMETER', '缺少参数', 'form'],

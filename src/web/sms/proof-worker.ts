@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { solveChallenge } from 'altcha-lib'
 import type { DeriveKeyFunction } from 'altcha-lib/types'
-import type { Challenge } from './api.ts'
+import type { Challenge } from '../api.ts'
 
 /** What the worker tells the page: how many tries it has made, now and then; at last the proof, or `null` if it found none. */
 export type ProofMessage = { tries: number } | { proof: string | null }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { effectScope } from 'vue'
-import { useCountdown } from '../../../src/web/use-countdown.ts'
-import { eventually } from '../../support/eventually.ts'
+import { useCountdown } from '../../../../src/web/sms/use-countdown.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 describe('the countdown', () => {
   const scope = effectScope()

@@ -1,10 +1,10 @@
 import { reactive, ref, watch } from 'vue'
-import type { Api } from './api.ts'
-import { ApiError } from './api.ts'
-import type { FieldName, FormValues, TextField } from './checks.ts'
-import { checkField, FIELDS, tidy } from './checks.ts'
-import { placeFailure } from './field-errors.ts'
-import { texts } from './texts.ts'
+import type { Api } from '../api.ts'
+import { ApiError } from '../api.ts'
+import type { FieldName, FormValues, TextField } from '../forms/checks.ts'
+import { checkField, FIELDS, tidy } from '../forms/checks.ts'
+import { placeFailure } from '../forms/field-errors.ts'
+import { texts } from '../texts.ts'
 
 export interface RegisterFormOptions {
   api: Pick<Api, 'countUsername' | 'countMobile' | 'register'>
