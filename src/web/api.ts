@@ -1,5 +1,5 @@
 import type { Challenge as AltchaChallenge } from 'altcha-lib/types'
-import { texts } from './texts.ts'
+import { language, LANGUAGE_TAGS } from './language.ts'
 
 /** What became of a message, as `GET /sms_codes/status/:task_id` tells it. */
 export type SmsStatus = 'queued' | 'sending' | 'sent' | 'failed'
@@ -72,7 +72,7 @@ export function createApi(options: ApiOptions = {}) {
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
 
   async function request(method: string, path: string, body?: object): Promise<Body> {
-    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': texts.lang }
+    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': LANGUAGE_TAGS[language.value] }
     const init: RequestInit = { method, headers, signal: AbortSignal.timeout(timeoutMs) }
     if (body !== undefined) {
       headers['Content-Type'] = 'application/json'

@@ -1,7 +1,5 @@
-import { createApp } from 'vue'
+import { startPage } from '../start-page.ts'
 import HomePage from './HomePage.vue'
-import { texts } from '../texts.ts'
+import { homeTexts } from './texts.ts'
 
-document.documentElement.lang = texts.lang
-document.title = texts.home.title
-createApp(HomePage).mount('#app')
+startPage(HomePage, () => homeTexts.title)

@@ -1,7 +1,5 @@
-import { createApp } from 'vue'
+import { startPage } from '../start-page.ts'
 import RegisterPage from './RegisterPage.vue'
-import { texts } from '../texts.ts'
+import { registerTexts } from './texts.ts'
 
-document.documentElement.lang = texts.lang
-document.title = texts.register.title
-createApp(RegisterPage).mount('#app')
+startPage(RegisterPage, () => registerTexts.title)
