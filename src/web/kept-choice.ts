@@ -1,19 +1,22 @@
-/** The part of `Storage` that is used here; the browser's `localStorage` fits. */
-export type ChoiceStore = Pick<Storage, 'getItem' | 'setItem'>
+import { browserStorage, type BrowserStorage } from './browser-storage.ts'
+
+type OpenStorage = () => Pick<BrowserStorage, 'getItem' | 'setItem'>
+
+const openLocal: OpenStorage = () => browserStorage('localStorage')
 
 /**
  * Reads what the visitor chose on an earlier visit.
  *
  * @param key its name in the browser's storage
- * @returns undefined where nothing that can be chosen is kept, or the browser keeps nothing (some forbid it by settings)
+ * @returns undefined where nothing that can be chosen is kept, or the browser keeps nothing
  */
 export function readChoice<T extends string>(
   key: string,
   choices: readonly T[],
-  store: () => ChoiceStore = () => localStorage,
+  open: OpenStorage = openLocal,
 ): T | undefined {
   try {
-    const kept = store().getItem(key)
+    const kept = open().getItem(key)
     return choices.find((choice) => choice === kept)
   } catch {
     return undefined
@@ -21,9 +24,9 @@ export function readChoice<T extends string>(
 }
 
 /** Keeps a choice for later visits, where the browser lets us. */
-export function keepChoice(key: string, choice: string, store: () => ChoiceStore = () => localStorage): void {
+export function keepChoice(key: string, choice: string, open: OpenStorage = openLocal): void {
   try {
-    store().setItem(key, choice)
+    open().setItem(key, choice)
   } catch {
     // The choice then holds for this page alone.
   }

@@ -14,8 +14,12 @@ const KEY = 'lovage-language'
 /** The language in use. Only `chooseLanguage` and `findLanguage` set it. */
 export const language = ref<Language>('zh')
 
-/** Takes the language of an earlier choice, else the first one of the browser's that there is, else Chinese. */
-export function findLanguage(browser: readonly string[] = navigator.languages): void {
+/**
+ * Takes the language of an earlier choice, else the first one of the browser's that there is, else Chinese.
+ *
+ * @param browser the tags of its languages, the preferred one in front
+ */
+export function findLanguage(browser: readonly string[]): void {
   language.value = readChoice(KEY, LANGUAGES) ?? firstOf(browser) ?? 'zh'
 }
 

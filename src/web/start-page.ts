@@ -8,7 +8,7 @@ import { startTheme } from './theme.ts'
  * @param title its title in the language in use; read again when that changes
  */
 export function startPage(page: Component, title: () => string): void {
-  findLanguage()
+  findLanguage(navigator.languages)
   startTheme()
   watchEffect(() => {
     document.documentElement.lang = LANGUAGE_TAGS[language.value]

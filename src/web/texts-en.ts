@@ -25,7 +25,6 @@ export const EN: typeof ZH = {
 
   hints: {
     user_name: '5 to 20 letters, digits or underscores',
-    pwd: '',
     pwdCompat: '8 to 20 letters, digits or underscores',
     pwdStrict: '8 to 64 characters, not a common one',
     phone: '11 digits, mainland China',
@@ -53,11 +52,14 @@ export const EN: typeof ZH = {
     agreementMissing: 'Please accept the user agreement',
   },
 
-  notLookedUp: 'Not checked yet; it will be on sign-up',
+  notLookedUp: 'Not checked yet; it will be on submit',
 
   password: {
     show: 'Show',
     hide: 'Hide',
+    showIt: 'Show password',
+    hideIt: 'Hide password',
+    new: 'New password',
   },
 
   strength: {
@@ -104,6 +106,7 @@ export const EN: typeof ZH = {
     queued: (masked: string) => `A code is on its way to ${masked}`,
     sent: (masked: string) => `A code was sent to ${masked}`,
     failed: 'Not sent. Check the number, then try again',
+    late: 'Nothing came? Check the number or ask again',
   },
 
   wait: (seconds: number) => `Try again in ${duration(seconds)}`,

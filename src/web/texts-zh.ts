@@ -25,7 +25,6 @@ export const ZH = {
 
   hints: {
     user_name: '5–20位文字、数字或下划线',
-    pwd: '',
     pwdCompat: '8–20位文字、数字或下划线',
     pwdStrict: '8–64位任意字符，勿用常见密码',
     phone: '11位中国大陆手机号',
@@ -55,11 +54,15 @@ export const ZH = {
   },
 
   /** The uniqueness check could not be made; the server makes it again on submit. */
-  notLookedUp: '暂时无法查重，注册时会再次检查',
+  notLookedUp: '暂时无法查重，提交时会再次检查',
 
   password: {
     show: '显示',
     hide: '隐藏',
+    /** The same for who does not see which field it is. */
+    showIt: '显示密码',
+    hideIt: '隐藏密码',
+    new: '新密码',
   },
 
   strength: {
@@ -108,6 +111,7 @@ export const ZH = {
     queued: (masked: string) => `验证码正发往 ${masked}`,
     sent: (masked: string) => `验证码已发送至 ${masked}`,
     failed: '短信发送失败，请核对手机号后重新获取',
+    late: '没收到？请核对手机号，或重新获取',
   },
 
   /** The server wants some time to pass. */

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 
@@ -13,10 +15,25 @@ const paintWhenThereIsSomething: Plugin = {
   },
 }
 
+/** Compressed once here, and not for every visitor: the service sends a file's `.br` or `.gz` in its place to whoever takes it. */
+const compressFiles: Plugin = {
+  name: 'compress-files',
+  apply: 'build',
+  writeBundle({ dir = '' }, bundle) {
+    for (const file of Object.values(bundle)) {
+      const content = Buffer.from(file.type === 'chunk' ? file.code : file.source)
+      writeFileSync(join(dir, `${file.fileName}.br`), brotliCompressSync(content))
+      writeFileSync(join(dir, `${file.fileName}.gz`), gzipSync(content, { level: 9 }))
+    }
+  },
+}
+
+const PAGES = ['index', 'register', 'login', 'reset', 'account']
+
 export default defineConfig({
   root: here,
   publicDir: false,
-  plugins: [vue({ features: { optionsAPI: false } }), paintWhenThereIsSomething],
+  plugins: [vue({ features: { optionsAPI: false } }), paintWhenThereIsSomething, compressFiles],
   build: {
     outDir: resolve(here, '../../dist/web'),
     emptyOutDir: true,
@@ -24,7 +41,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: { index: resolve(here, 'index.html'), register: resolve(here, 'register.html') },
+      input: Object.fromEntries(PAGES.map((page) => [page, resolve(here, `${page}.html`)])),
     },
   },
 })

@@ -1,10 +1,11 @@
+import type { PasswordProfile } from '../api.ts'
 import type { Texts } from '../texts.ts'
 
-/** The fields of the registration form in the order of the page; each is the `name` and the `id` of its input. */
-export const FIELDS = ['user_name', 'pwd', 'cpwd', 'phone', 'pic_code', 'msg_code', 'allow'] as const
+/** The text fields of all forms; each is the `name` and the `id` of its input. On a page each is there once. */
+export const TEXT_FIELDS = ['user_name', 'account', 'old_pwd', 'pwd', 'cpwd', 'phone', 'pic_code', 'msg_code'] as const
 
-export type FieldName = (typeof FIELDS)[number]
-export type TextField = Exclude<FieldName, 'allow'>
+export type TextField = (typeof TEXT_FIELDS)[number]
+export type FieldName = TextField | 'allow'
 
 export interface FormValues extends Record<TextField, string> {
   allow: boolean
@@ -16,6 +17,7 @@ export type Problem = keyof Texts['problems']
 // The server's \w is Python's: letters and digits of any script, and underscore. Lengths count characters, not UTF-16 units.
 const USERNAME = /^[\p{L}\p{N}_]{5,20}$/u
 const PASSWORD = /^[\p{L}\p{N}_]{8,20}$/u
+const STRICT_PASSWORD = /^[^\p{Cs}]{8,64}$/u
 const MOBILE = /^1[3-9][0-9]{9}$/
 const CAPTCHA = /^[A-Za-z0-9]{4}$/
 const SMS_CODE = /^[0-9]{6}$/
@@ -29,16 +31,21 @@ export function tidy(field: TextField, text: string): string {
 }
 
 const asTyped = (text: string) => text
+const asName = (text: string) => text.normalize('NFKC').trim()
 const withoutSpaces = (text: string) => text.normalize('NFKC').replace(/\s/g, '')
+const asMobile = (text: string) =>
+  withoutSpaces(text)
+    .replace(/\p{Pd}/gu, '')
+    .replace(/^(\+|00)86/, '')
 
 const TIDIES: Record<TextField, (text: string) => string> = {
-  user_name: (text) => text.normalize('NFKC').trim(),
+  user_name: asName,
+  // A mobile if it can be one, else a name.
+  account: (text) => (MOBILE.test(asMobile(text)) ? asMobile(text) : asName(text)),
+  old_pwd: asTyped,
   pwd: asTyped,
   cpwd: asTyped,
-  phone: (text) =>
-    withoutSpaces(text)
-      .replace(/\p{Pd}/gu, '')
-      .replace(/^(\+|00)86/, ''),
+  phone: asMobile,
   pic_code: withoutSpaces,
   msg_code: withoutSpaces,
 }
@@ -48,20 +55,35 @@ export function maskMobile(mobile: string): string {
   return `${mobile.slice(0, 3)}****${mobile.slice(-4)}`
 }
 
-/** Checks one field as far as the page can alone. Expects tidied values. */
-export function checkField(field: FieldName, values: Readonly<FormValues>): Problem | undefined {
-  return CHECKS[field](values)
+/**
+ * Checks one field as far as the page can alone. Expects tidied values.
+ *
+ * @param profile which passwords may be chosen; while that is not known, only what no profile takes is refused
+ */
+export function checkField(
+  field: FieldName,
+  values: Readonly<FormValues>,
+  profile?: PasswordProfile,
+): Problem | undefined {
+  return CHECKS[field](values, profile)
 }
 
-const CHECKS: Record<FieldName, (values: Readonly<FormValues>) => Problem | undefined> = {
+const CHECKS: Record<FieldName, (values: Readonly<FormValues>, profile?: PasswordProfile) => Problem | undefined> = {
   user_name({ user_name: name }) {
     if (name === '') return 'usernameMissing'
     if (MOBILE.test(name)) return 'usernameIsMobile'
     return USERNAME.test(name) ? undefined : 'usernameFormat'
   },
-  pwd({ pwd }) {
+  account({ account }) {
+    return account === '' ? 'accountMissing' : undefined
+  },
+  old_pwd({ old_pwd: password }) {
+    return password === '' ? 'passwordMissing' : undefined
+  },
+  pwd({ pwd }, profile) {
     if (pwd === '') return 'passwordMissing'
-    return PASSWORD.test(pwd) ? undefined : 'passwordFormat'
+    if (profile === 'compat') return PASSWORD.test(pwd) ? undefined : 'passwordFormat'
+    return STRICT_PASSWORD.test(pwd.normalize('NFKC')) ? undefined : 'passwordLength'
   },
   cpwd({ pwd, cpwd }) {
     if (cpwd === '') return 'repeatMissing'

@@ -25,7 +25,7 @@ export function useCountdown(now: () => number = Date.now) {
     timer = undefined
   }
 
-  onScopeDispose(stop)
+  onScopeDispose(stop, true)
 
   return {
     start(key: string, seconds: number): void {

@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import type { FieldName, FormValues, Problem } from '../../../../src/web/forms/checks.ts'
-import { checkField, FIELDS, maskMobile, tidy } from '../../../../src/web/forms/checks.ts'
+import { checkField, maskMobile, TEXT_FIELDS, tidy } from '../../../../src/web/forms/checks.ts'
 
 const GOOD: FormValues = {
   user_name: 'python_01',
+  account: 'python_01',
+  old_pwd: 'x',
   pwd: 'password_1',
   cpwd: 'password_1',
   phone: '13800138000',
@@ -12,9 +14,11 @@ const GOOD: FormValues = {
   allow: true,
 }
 
-describe('the checks of the registration form', () => {
+describe("the forms' checks", () => {
   it('pass a good form', () => {
-    for (const field of FIELDS) expect(checkField(field, GOOD), field).to.equal(undefined)
+    for (const field of [...TEXT_FIELDS, 'allow' as const]) {
+      expect(checkField(field, GOOD, 'compat'), field).to.equal(undefined)
+    }
   })
 
   const faults: [FieldName, string | boolean, Problem][] = [
@@ -25,6 +29,8 @@ describe('the checks of the registration form', () => {
     ['user_name', 'with-dash', 'usernameFormat'],
     ['user_name', 'newline\n', 'usernameFormat'],
     ['user_name', '13800138000', 'usernameIsMobile'],
+    ['account', '', 'accountMissing'],
+    ['old_pwd', '', 'passwordMissing'],
     ['pwd', '', 'passwordMissing'],
     ['pwd', 'seven_7', 'passwordFormat'],
     ['pwd', 'a'.repeat(21), 'passwordFormat'],
@@ -47,7 +53,7 @@ describe('the checks of the registration form', () => {
   ]
   for (const [field, value, problem] of faults) {
     it(`find ${problem} in ${field} ${JSON.stringify(value)}`, () => {
-      expect(checkField(field, { ...GOOD, [field]: value })).to.equal(problem)
+      expect(checkField(field, { ...GOOD, [field]: value }, 'compat')).to.equal(problem)
     })
   }
 
@@ -63,7 +69,20 @@ describe('the checks of the registration form', () => {
     ]
     for (const name of names) expect(checkField('user_name', { ...GOOD, user_name: name }), name).to.equal(undefined)
     expect(checkField('user_name', { ...GOOD, user_name: '𠮷𠮷𠮷' })).to.equal('usernameFormat')
-    expect(checkField('pwd', { ...GOOD, pwd: '这是一个密码八字' })).to.equal(undefined)
+    expect(checkField('pwd', { ...GOOD, pwd: '这是一个密码八字' }, 'compat')).to.equal(undefined)
+  })
+
+  it('take any characters for a password where the profile does, or is not known', () => {
+    for (const profile of ['strict', undefined] as const) {
+      const check = (pwd: string) => checkField('pwd', { ...GOOD, pwd }, profile)
+      for (const pwd of ['with blank', 'pass-word', '𠮷'.repeat(8), 'a'.repeat(64)]) {
+        expect(check(pwd), pwd).to.equal(undefined)
+      }
+      for (const pwd of ['seven 7', '𠮷'.repeat(7), 'a'.repeat(65), 'half a pair \ud800']) {
+        expect(check(pwd), pwd).to.equal('passwordLength')
+      }
+      expect(check('')).to.equal('passwordMissing')
+    }
   })
 
   it('tidy what keyboards and autofill add', () => {
@@ -75,7 +94,13 @@ describe('the checks of the registration form', () => {
     expect(tidy('msg_code', '１２３ 456 ')).to.equal('123456')
   })
 
+  it('tidy a mobile where a name may stand, too, and leave names as they are', () => {
+    expect(tidy('account', '+86 138-0013-8000')).to.equal('13800138000')
+    expect(tidy('account', ' ｐｙｔｈｏｎ-01 ')).to.equal('python-01')
+  })
+
   it('leave passwords as they were typed', () => {
+    expect(tidy('old_pwd', ' ｐ w ')).to.equal(' ｐ w ')
     expect(tidy('pwd', ' ｐ w ')).to.equal(' ｐ w ')
     expect(tidy('cpwd', ' ｐ w ')).to.equal(' ｐ w ')
   })

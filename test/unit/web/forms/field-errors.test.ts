@@ -1,15 +1,21 @@
 import { expect } from 'chai'
 import { ERRORS, isErrorName } from '../../../../src/app/errors.ts'
-import { ApiError } from '../../../../src/web/api.ts'
 import type { Place } from '../../../../src/web/forms/field-errors.ts'
 import { placeFailure } from '../../../../src/web/forms/field-errors.ts'
+import { say } from '../../../../src/web/forms/messages.ts'
+import { language } from '../../../../src/web/language.ts'
+import { ApiError } from '../../../../src/web/request.ts'
 
 const EXPECTED: [name: string, errmsg: string, place: Place][] = [
   ['MISSING_PARAMETER', '缺少参数', 'form'],
   ['MISSING_PARAMETER', '缺少必传参数', 'form'],
+  ['MISSING_PARAMETER', '参数缺失！', 'form'],
+  ['LOGIN_WRONG', '您提供的身份信息无法验证！', 'form'],
   ['USERNAME_FORMAT', '用户名格式有误', 'user_name'],
   ['PASSWORD_FORMAT', '密码格式有误', 'pwd'],
   ['PASSWORD_TOO_LONG', '密码过长，最多72字节', 'pwd'],
+  ['PASSWORD_TOO_COMMON', '密码过于常见，请换一个', 'pwd'],
+  ['PASSWORD_WRONG', '当前密码有误', 'old_pwd'],
   ['PASSWORD_MISMATCH', '密码输入不一致！', 'cpwd'],
   ['MOBILE_FORMAT', '手机号格式有误', 'phone'],
   ['SMS_CODE_FORMAT', '验证码格式有误', 'msg_code'],
@@ -34,7 +40,7 @@ describe('the place of a server error', () => {
     it(`of ${error} ${errmsg} is ${place}, by name and by text`, () => {
       expect(placeFailure(new ApiError('answered', { status: 400, error, errmsg }))).to.deep.equal({
         place,
-        text: errmsg,
+        message: errmsg,
       })
       expect(placeFailure(new ApiError('answered', { status: 400, errmsg })).place).to.equal(place)
     })
@@ -50,17 +56,17 @@ describe('the place of a server error', () => {
 
   it('is found by name in another language too', () => {
     const failure = new ApiError('answered', { status: 400, error: 'CAPTCHA_WRONG', errmsg: 'wrong captcha' })
-    expect(placeFailure(failure)).to.deep.equal({ place: 'pic_code', text: 'wrong captcha' })
+    expect(placeFailure(failure)).to.deep.equal({ place: 'pic_code', message: 'wrong captcha' })
   })
 
   it('is the form for an error that the page does not know', () => {
     const failure = new ApiError('answered', { status: 403, error: 'WRONG_SITE', errmsg: '请求来源有误' })
-    expect(placeFailure(failure)).to.deep.equal({ place: 'form', text: '请求来源有误' })
+    expect(placeFailure(failure)).to.deep.equal({ place: 'form', message: '请求来源有误' })
   })
 })
 
 function textOf(failure: unknown): string {
-  return placeFailure(failure).text
+  return say(placeFailure(failure).message)
 }
 
 describe('the text of a failure', () => {
@@ -80,9 +86,19 @@ describe('the text of a failure', () => {
   })
 
   it('does not show the inside of a fault of the page', () => {
-    expect(placeFailure(new TypeError('x is undefined'))).to.deep.equal({
-      place: 'form',
-      text: '页面出错，请刷新后重试',
-    })
+    expect(placeFailure(new TypeError('x is undefined')).place).to.equal('form')
+    expect(textOf(new TypeError('x is undefined'))).to.equal('页面出错，请刷新后重试')
+  })
+
+  it('of our own follows the language; what the server said stays', () => {
+    const { message } = placeFailure(new ApiError('network'))
+    const fault = placeFailure(new ApiError('answered', { status: 500, errmsg: '服务器错误', requestId: 'r-17' }))
+    language.value = 'en'
+    try {
+      expect(say(message)).to.equal('No connection. Check your network and try again.')
+      expect(say(fault.message)).to.equal('服务器错误 (reference r-17)')
+    } finally {
+      language.value = 'zh'
+    }
   })
 })

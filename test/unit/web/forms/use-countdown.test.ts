@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { effectScope } from 'vue'
-import { useCountdown } from '../../../../src/web/sms/use-countdown.ts'
+import { useCountdown } from '../../../../src/web/forms/use-countdown.ts'
 import { eventually } from '../../../support/eventually.ts'
 
 describe('the countdown', () => {

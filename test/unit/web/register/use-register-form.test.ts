@@ -1,11 +1,12 @@
 import { expect } from 'chai'
+import { ref } from 'vue'
 import type { Registration } from '../../../../src/web/api.ts'
-import { ApiError } from '../../../../src/web/api.ts'
 import type { FieldName, FormValues } from '../../../../src/web/forms/checks.ts'
 import { useRegisterForm } from '../../../../src/web/register/use-register-form.ts'
+import { ApiError } from '../../../../src/web/request.ts'
 import { eventually } from '../../../support/eventually.ts'
 
-const GOOD: FormValues = {
+const GOOD: Partial<FormValues> = {
   user_name: 'python_01',
   pwd: 'password_1',
   cpwd: 'password_1',
@@ -25,7 +26,8 @@ function setUp() {
     lookedUp.push(value)
     return server.count()
   }
-  const form = useRegisterForm({
+  const { form, lookUp } = useRegisterForm({
+    profile: ref('compat' as const),
     api: {
       countUsername: look,
       countMobile: look,
@@ -37,14 +39,14 @@ function setUp() {
     focus: (field) => void focused.push(field),
     done: () => void done++,
   })
-  return { form, server, focused, lookedUp, registered, done: () => done }
+  return { form, lookUp, server, focused, lookedUp, registered, done: () => done }
 }
 
 describe('the registration form', () => {
   it('says on submit what is missing everywhere, and goes to the first', async () => {
     const { form, focused, registered } = setUp()
     await form.submit()
-    expect(form.errors).to.deep.equal({
+    expect(form.errors).to.include({
       user_name: '请输入用户名',
       pwd: '请输入密码',
       cpwd: '请再次输入密码',
@@ -98,6 +100,19 @@ describe('the registration form', () => {
     expect(form.errors.user_name).to.equal('')
   })
 
+  it('looks up before a code is sent, only what is good and was not looked up', async () => {
+    const { form, server, lookUp, lookedUp } = setUp()
+    server.count = async () => 1
+    form.values.phone = '138'
+    await lookUp('phone')
+    form.values.phone = '13800138000'
+    await lookUp('phone')
+    await lookUp('phone')
+    expect(lookedUp).to.deep.equal(['13800138000'])
+    expect(form.errors.phone).to.equal('手机号已存在')
+    expect(form.checkAll(['phone'])).to.equal(false)
+  })
+
   it('drops the answer about a number that has been typed over', async () => {
     const { form, server } = setUp()
     server.count = async () => {
@@ -115,7 +130,7 @@ describe('the registration form', () => {
     server.count = () => Promise.reject(new ApiError('answered', { status: 429, errmsg: '请求过于频繁' }))
     form.values.user_name = 'python_01'
     form.leave('user_name')
-    await eventually(() => expect(form.notes.user_name).to.equal('暂时无法查重，注册时会再次检查'))
+    await eventually(() => expect(form.notes.user_name).to.equal('暂时无法查重，提交时会再次检查'))
     expect(form.errors.user_name).to.equal('')
   })
 
