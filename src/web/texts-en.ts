@@ -64,8 +64,7 @@ export const EN: typeof ZH = {
 
   strength: {
     levels: ['very weak', 'weak', 'fair', 'strong', 'very strong'],
-    of: (level: string, warning: string) =>
-      warning === '' ? `Strength: ${level}` : `Strength: ${level}, ${warning}`,
+    of: (level: string, warning: string) => (warning === '' ? `Strength: ${level}` : `Strength: ${level}, ${warning}`),
     warnings: {
       straightRow: 'a row of keys',
       keyPattern: 'a pattern of keys',

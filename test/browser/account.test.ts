@@ -37,7 +37,9 @@ describe('the account page', () => {
     const own = sessionsOf(page).filter({ hasText: '当前设备' })
     expect(await own.count()).to.equal(1)
     expect(await own.getByRole('button').count(), 'ends of the own one').to.equal(0)
-    expect(await own.innerText()).to.include('127.0.0.1').and.match(/20\d\d年\d+月\d+日/)
+    expect(await own.innerText())
+      .to.include('127.0.0.1')
+      .and.match(/20\d\d年\d+月\d+日/)
   })
 
   it('ends one session, and says so to the keyboard too', async () => {
@@ -50,7 +52,9 @@ describe('the account page', () => {
     await expectSessions(page, 2)
     await expectStatus(page, 'Firefox 128, Linux 已退出。')
     expect(await page.evaluate<string>('document.activeElement.textContent')).to.equal('登录的设备')
-    expect(await page.locator('.sessions').innerText()).to.include('Safari 17, iPhone').and.not.include('Firefox')
+    expect(await page.locator('.sessions').innerText())
+      .to.include('Safari 17, iPhone')
+      .and.not.include('Firefox')
   })
 
   it('ends all others, and stays logged in', async () => {
@@ -84,8 +88,7 @@ describe('the account page', () => {
     await expectSessions(page, 1)
     expect(await page.locator('form').count()).to.equal(0)
     expect(await page.evaluate<string>('document.activeElement.id')).to.equal('change-password')
-    const login = (password: string) =>
-      page.request.post('/login', { data: { username: person.username, password } })
+    const login = (password: string) => page.request.post('/login', { data: { username: person.username, password } })
     expect((await login(person.password)).status()).to.equal(401)
     expect((await login('another_one')).status()).to.equal(200)
   })

@@ -44,9 +44,7 @@ describe('the weight of the register page', () => {
     await session.send('Network.enable')
     await session.send('Network.emulateNetworkConditions', SLOW)
     await page.goto('/register.html')
-    const paint = await page.evaluate<number>(
-      `performance.getEntriesByName('first-contentful-paint')[0].startTime`,
-    )
+    const paint = await page.evaluate<number>(`performance.getEntriesByName('first-contentful-paint')[0].startTime`)
     expect(paint).to.be.within(150, 2500)
   })
 })

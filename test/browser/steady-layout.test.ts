@@ -53,7 +53,13 @@ describe('nothing on a page moves', () => {
     for (const loggedIn of [false, true]) {
       if (loggedIn) await site.signUp(visit)
       const { page } = visit
-      for (const path of ['/', '/register.html', '/login.html', '/reset.html', ...(loggedIn ? ['/account.html'] : [])]) {
+      for (const path of [
+        '/',
+        '/register.html',
+        '/login.html',
+        '/reset.html',
+        ...(loggedIn ? ['/account.html'] : []),
+      ]) {
         await page.goto(path)
         await page.evaluate(COUNT_SHIFTS)
         await page.waitForLoadState('networkidle')

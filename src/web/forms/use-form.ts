@@ -73,8 +73,7 @@ export function useForm(options: FormOptions) {
 
   function check(field: FieldName): boolean {
     if (field !== 'allow') values[field] = tidy(field, values[field])
-    const problem =
-      checkField(field, values, options.profile?.value) ?? options.checkFurther?.(field, values)
+    const problem = checkField(field, values, options.profile?.value) ?? options.checkFurther?.(field, values)
     said.errors[field] = problem === undefined ? NOTHING : () => texts.problems[problem]
     return problem === undefined
   }
@@ -165,5 +164,8 @@ export function useForm(options: FormOptions) {
 }
 
 function forEach<T>(make: (field: FieldName) => T): Record<FieldName, T> {
-  return Object.fromEntries([...TEXT_FIELDS, 'allow' as const].map((field) => [field, make(field)])) as Record<FieldName, T>
+  return Object.fromEntries([...TEXT_FIELDS, 'allow' as const].map((field) => [field, make(field)])) as Record<
+    FieldName,
+    T
+  >
 }

@@ -39,7 +39,12 @@ export function isWarning(name: string | null): name is Warning {
  * 2. A password that has stood for a moment is measured; an answer about one that was typed over since is dropped.
  * 3. Where the meter fails nothing is shown from then on: the strength is advice, and the server decides.
  */
-export function useStrength({ password, words, open, delayMs = 250 }: StrengthOptions): Readonly<Ref<Strength | undefined>> {
+export function useStrength({
+  password,
+  words,
+  open,
+  delayMs = 250,
+}: StrengthOptions): Readonly<Ref<Strength | undefined>> {
   const strength = ref<Strength>()
   let meter: StrengthMeter | undefined
   let failed = false

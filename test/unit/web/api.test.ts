@@ -55,11 +55,7 @@ describe("the pages' api", () => {
       (api) => api.countMobile('13800138000'),
       { method: 'GET', path: '/mobiles/13800138000/count', body: undefined },
     ],
-    [
-      'asks for an SMS code',
-      (api) => api.sendSmsCode(SMS),
-      { method: 'POST', path: '/sms_codes', body: SMS },
-    ],
+    ['asks for an SMS code', (api) => api.sendSmsCode(SMS), { method: 'POST', path: '/sms_codes', body: SMS }],
     [
       'asks what became of a message',
       (api) => api.smsStatus('a/b'),
@@ -101,12 +97,12 @@ describe("the pages' api", () => {
       { method: 'PUT', path: '/mobile', body: { mobile: 'm', sms_code: '123456', password: 'o' } },
     ],
     ['lists the sessions', (api) => api.sessions(), { method: 'GET', path: '/sessions', body: undefined }],
+    ['ends a session', (api) => api.endSession('a/b'), { method: 'DELETE', path: '/sessions/a%2Fb', body: undefined }],
     [
-      'ends a session',
-      (api) => api.endSession('a/b'),
-      { method: 'DELETE', path: '/sessions/a%2Fb', body: undefined },
+      'ends the other sessions',
+      (api) => api.endOtherSessions(),
+      { method: 'DELETE', path: '/sessions', body: undefined },
     ],
-    ['ends the other sessions', (api) => api.endOtherSessions(), { method: 'DELETE', path: '/sessions', body: undefined }],
     ['asks who is logged in', (api) => api.info(), { method: 'GET', path: '/info', body: undefined }],
     ['logs out', (api) => api.logout(), { method: 'DELETE', path: '/logout', body: undefined }],
   ]

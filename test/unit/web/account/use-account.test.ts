@@ -11,7 +11,10 @@ function sessionOf(id: string, current = false): Session {
 
 /** An account with three sessions, and a server that refuses what it is told to. */
 function setUp() {
-  const server = { sessions: [sessionOf('own', true), sessionOf('a'), sessionOf('b')], refuse: new Map<string, ApiError>() }
+  const server = {
+    sessions: [sessionOf('own', true), sessionOf('a'), sessionOf('b')],
+    refuse: new Map<string, ApiError>(),
+  }
   const asked: string[] = []
   const gone: string[] = []
   async function ask(name: string): Promise<void> {

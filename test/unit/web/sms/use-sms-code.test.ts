@@ -23,7 +23,11 @@ describe('the button for an SMS code', () => {
     const focused: FieldName[] = []
     const focus = (field: FieldName) => void focused.push(field)
     const sent: SmsRequest[] = []
-    const server = { send: async () => ({ taskId: 't-1', retryAfter: 60 }), lookUp: async () => {}, taken: new Set<string>() }
+    const server = {
+      send: async () => ({ taskId: 't-1', retryAfter: 60 }),
+      lookUp: async () => {},
+      taken: new Set<string>(),
+    }
     const clock = { now: 1_000_000 }
     const api = {
       sendSmsCode: (request: SmsRequest) => {
@@ -43,8 +47,7 @@ describe('the button for an SMS code', () => {
         focus,
         send: async () => {},
         done: () => {},
-        checkFurther: (field, { phone }) =>
-          field === 'phone' && server.taken.has(phone) ? 'mobileTaken' : undefined,
+        checkFurther: (field, { phone }) => (field === 'phone' && server.taken.has(phone) ? 'mobileTaken' : undefined),
       })
       const sms = useSmsCode({
         api,
@@ -83,9 +86,7 @@ describe('the button for an SMS code', () => {
     const { form, sms, captcha, sent, focused, firstId } = setUp()
     await Promise.all([sms.request(), sms.request()])
     await sms.request()
-    expect(sent).to.deep.equal([
-      { mobile: MOBILE, purpose: 'mobile', image_code: 'aB12', image_code_id: firstId },
-    ])
+    expect(sent).to.deep.equal([{ mobile: MOBILE, purpose: 'mobile', image_code: 'aB12', image_code_id: firstId }])
     expect(sms.label.value).to.equal('60秒后重新获取')
     expect(captcha.id.value).not.to.equal(firstId)
     expect(form.values.pic_code).to.equal('')
