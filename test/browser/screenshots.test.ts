@@ -28,7 +28,7 @@ async function fillRegistration(page: Page, form: FormPage): Promise<void> {
   await form.enter({ user_name: 'li', pwd: 'sunflower8', cpwd: 'sunflower', phone: '13800138000' })
   await form.submitButton.click()
   await form.enter({ pwd: 'sunflower8_tea' })
-  await page.locator('.strength[data-level]').waitFor()
+  await page.locator('.strength[data-level="3"]').waitFor()
   await form.field('msg_code').focus()
 }
 
