@@ -60,7 +60,7 @@ describe('the page for a forgotten password', () => {
     await form.expectLine('msg_code', `验证码已发送至 ${mobile.slice(0, 3)}****${mobile.slice(7)}`)
     await form.enter({ msg_code: '123456', pwd: 'another_one', cpwd: 'another_one' })
     await form.submitButton.click()
-    await form.expectTold({ errors: { msg_code: '短信验证码过期！' }, focus: 'msg_code' })
+    await form.expectTold({ errors: { msg_code: '短信验证码有误！' }, focus: 'msg_code' })
   })
 
   it('tells of a wrong code beside it', async () => {
