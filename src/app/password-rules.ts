@@ -1,5 +1,7 @@
 /** Which passwords may be chosen: `compat` as the course has it, `strict` as NIST SP 800-63B (section 5.1.1.2) asks. */
-export type PasswordProfile = 'compat' | 'strict'
+export const PASSWORD_PROFILES = ['compat', 'strict'] as const
+
+export type PasswordProfile = (typeof PASSWORD_PROFILES)[number]
 
 /** Whose password it is, as far as that is known where it is set. */
 export interface PasswordOwner {

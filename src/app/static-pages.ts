@@ -7,7 +7,8 @@ import type { Logger } from './logger.ts'
 
 /**
  * Serves the built pages. Files under `assets/` carry a hash of their content in their name and may be kept for ever;
- * all others are asked for again each time, and answered 304 where they are unchanged.
+ * all others are asked for again each time, and answered 304 where they are unchanged. Where the build has put a compressed file
+ * beside one (`.br`, `.gz`), that is sent to whoever takes it.
  *
  * @param webRoot the folder that the pages are built to. It may come into being later; until then pages are 404
  */
@@ -26,6 +27,7 @@ export function servePages(webRoot: string, logger: Logger): Koa.Middleware {
       passedOn = true
     })
     if (!passedOn) {
+      ctx.vary('Accept-Encoding')
       if (ctx.fresh) ctx.status = 304
       return
     }

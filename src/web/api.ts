@@ -1,8 +1,14 @@
 import type { Challenge as AltchaChallenge } from 'altcha-lib/types'
-import { texts } from './texts.ts'
+import { ApiError, createRequest, isBody, seconds, text, type Body, type RequestOptions } from './request.ts'
 
 /** What became of a message, as `GET /sms_codes/status/:task_id` tells it. */
 export type SmsStatus = 'queued' | 'sending' | 'sent' | 'failed'
+
+/** What a code by SMS is for. */
+export type SmsPurpose = 'register' | 'reset' | 'mobile'
+
+/** Which passwords may be chosen, as `GET /password/rules` tells it. */
+export type PasswordProfile = 'compat' | 'strict'
 
 export interface UserInfo {
   username: string
@@ -11,7 +17,7 @@ export interface UserInfo {
 }
 
 /** With the answer to a picture, or a proof in its place. */
-export type SmsRequest = { mobile: string } & (
+export type SmsRequest = { mobile: string; purpose: SmsPurpose } & (
   { image_code: string; image_code_id: string } | { captcha_proof: string }
 )
 
@@ -20,75 +26,44 @@ export interface Challenge extends AltchaChallenge {
   parameters: AltchaChallenge['parameters'] & { data: { maxNumber: number } }
 }
 
-export interface Registration {
-  username: string
+/** A password that is to be set, and the same once more. */
+export interface NewPassword {
   password: string
   password2: string
+}
+
+export interface Registration extends NewPassword {
+  username: string
   mobile: string
   sms_code: string
   allow: boolean
 }
 
-/** A request that did not succeed. `message` is the server's `errmsg`, or empty where it sent none. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError'
-  readonly kind: 'answered' | 'network' | 'timeout'
-  /** The HTTP status; 0 when there was no answer. */
-  readonly status: number
-  /** The server's stable name of the error, such as `SMS_TOO_FREQUENT`; empty where it sent none. */
-  readonly error: string
-  /** Seconds to wait before asking again, if the server said so. */
-  readonly retryAfter: number | undefined
-  readonly requestId: string | undefined
-
-  constructor(
-    kind: ApiError['kind'],
-    details: { status?: number; error?: string; errmsg?: string; retryAfter?: number; requestId?: string } = {},
-    options?: ErrorOptions,
-  ) {
-    super(details.errmsg ?? '', options)
-    this.kind = kind
-    this.status = details.status ?? 0
-    this.error = details.error ?? ''
-    this.retryAfter = details.retryAfter
-    this.requestId = details.requestId
-  }
+export interface Login {
+  /** A username or a mobile. */
+  username: string
+  password: string
+  remembered: boolean
 }
 
-export interface ApiOptions {
-  fetch?: typeof fetch
-  /** How long one request may take, in milliseconds. */
-  timeoutMs?: number
+/** One of the account's logins. */
+export interface Session {
+  /** For ending it. */
+  id: string
+  createdAt: Date
+  lastSeenAt: Date
+  address: string
+  /** Browser and system, as far as they are known; else empty. */
+  browser: string
+  /** Whether it is this one. */
+  current: boolean
 }
 
 export type Api = ReturnType<typeof createApi>
 
-type Body = Record<string, unknown>
-
 /** The server's routes that the pages use. Every call throws an `ApiError` when it does not succeed. */
-export function createApi(options: ApiOptions = {}) {
-  const { timeoutMs = 15_000 } = options
-  // Called through a wrapper: the browser's fetch refuses to run as the method of another object.
-  const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
-
-  async function request(method: string, path: string, body?: object): Promise<Body> {
-    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': texts.lang }
-    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(timeoutMs) }
-    if (body !== undefined) {
-      headers['Content-Type'] = 'application/json'
-      init.body = JSON.stringify(body)
-    }
-    try {
-      const response = await send(path, init)
-      const answer = parse(await response.text())
-      if (response.ok && answer['code'] === 0) return answer
-      throw refusal(response, answer)
-    } catch (error) {
-      if (error instanceof ApiError) throw error
-      const timedOut = error instanceof Error && error.name === 'TimeoutError'
-      throw new ApiError(timedOut ? 'timeout' : 'network', {}, { cause: error })
-    }
-  }
+export function createApi(options: RequestOptions = {}) {
+  const request = createRequest(options)
 
   async function count(path: string): Promise<number> {
     const answer = await request('GET', path)
@@ -99,6 +74,11 @@ export function createApi(options: ApiOptions = {}) {
     countUsername: (username: string) => count(`/usernames/${encodeURIComponent(username)}/count`),
     countMobile: (mobile: string) => count(`/mobiles/${encodeURIComponent(mobile)}/count`),
 
+    async passwordProfile(): Promise<PasswordProfile | undefined> {
+      const answer = await request('GET', '/password/rules')
+      return PROFILES.find((profile) => profile === answer['profile'])
+    },
+
     /** Asks for something to compute, in place of a picture to read. */
     async challenge(): Promise<Challenge> {
       const { challenge } = await request('GET', '/captcha/challenge')
@@ -108,7 +88,7 @@ export function createApi(options: ApiOptions = {}) {
 
     /** Asks for an SMS code; uses up the captcha. */
     async sendSmsCode(sms: SmsRequest): Promise<{ taskId: string | undefined; retryAfter: number }> {
-      const answer = await request('POST', '/sms_codes', { ...sms, purpose: 'register' })
+      const answer = await request('POST', '/sms_codes', sms)
       return { taskId: text(answer['task_id']), retryAfter: seconds(answer['retry_after']) ?? 60 }
     },
 
@@ -121,10 +101,42 @@ export function createApi(options: ApiOptions = {}) {
       await request('POST', '/register', registration)
     },
 
+    async login(login: Login): Promise<void> {
+      await request('POST', '/login', login)
+    },
+
+    async resetPassword(reset: NewPassword & { mobile: string; sms_code: string }): Promise<void> {
+      await request('POST', '/password/reset', reset)
+    },
+
+    /** Ends the account's other sessions, too. */
+    async changePassword(change: NewPassword & { old_password: string }): Promise<void> {
+      await request('PUT', '/password', change)
+    },
+
+    /** @param change.password the present one */
+    async changeMobile(change: { mobile: string; sms_code: string; password: string }): Promise<void> {
+      await request('PUT', '/mobile', change)
+    },
+
     async info(): Promise<UserInfo> {
       const { info_data: data } = await request('GET', '/info')
       const { username, mobile } = isBody(data) ? data : {}
       return { username: text(username) ?? '', mobile: text(mobile) ?? '' }
+    },
+
+    /** The account's sessions, the one that was used last in front. */
+    async sessions(): Promise<Session[]> {
+      const { sessions } = await request('GET', '/sessions')
+      return (Array.isArray(sessions) ? sessions.filter(isBody) : []).map(readSession)
+    },
+
+    async endSession(id: string): Promise<void> {
+      await request('DELETE', `/sessions/${encodeURIComponent(id)}`)
+    },
+
+    async endOtherSessions(): Promise<void> {
+      await request('DELETE', '/sessions')
     },
 
     async logout(): Promise<void> {
@@ -134,26 +146,16 @@ export function createApi(options: ApiOptions = {}) {
 }
 
 const SMS_STATUSES: readonly SmsStatus[] = ['queued', 'sending', 'sent', 'failed']
+const PROFILES: readonly PasswordProfile[] = ['compat', 'strict']
 
-function refusal(response: Response, answer: Body): ApiError {
-  const retryAfter = seconds(answer['retry_after']) ?? seconds(response.headers.get('Retry-After'))
-  const requestId = text(answer['request_id'])
-  return new ApiError('answered', {
-    status: response.status,
-    error: text(answer['error']) ?? '',
-    errmsg: text(answer['errmsg']) ?? '',
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(requestId !== undefined && { requestId }),
-  })
-}
-
-/** A body that is no JSON object (a proxy's error page, say) counts as an empty one. */
-function parse(body: string): Body {
-  try {
-    const value: unknown = JSON.parse(body)
-    return isBody(value) ? value : {}
-  } catch {
-    return {}
+function readSession(session: Body): Session {
+  return {
+    id: text(session['id']) ?? '',
+    createdAt: new Date(text(session['created_at']) ?? NaN),
+    lastSeenAt: new Date(text(session['last_seen_at']) ?? NaN),
+    address: text(session['address']) ?? '',
+    browser: text(session['user_agent']) ?? '',
+    current: session['current'] === true,
   }
 }
 
@@ -161,19 +163,4 @@ function isChallenge(value: unknown): value is Challenge {
   if (!isBody(value) || !isBody(value['parameters'])) return false
   const { data } = value['parameters']
   return isBody(data) && typeof data['maxNumber'] === 'number'
-}
-
-function isBody(value: unknown): value is Body {
-  return typeof value === 'object' && value !== null
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined
-}
-
-/** Whole seconds, rounded up; `undefined` for what is no positive number (a date in `Retry-After`, say). */
-function seconds(value: unknown): number | undefined {
-  if (value === null || value === '') return undefined
-  const number = Math.ceil(Number(value))
-  return Number.isFinite(number) && number > 0 ? number : undefined
 }

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { newMobile } from '../e2e/journey.ts'
 import { changeRequests } from './change-requests.ts'
-import { RegisterPage, type Told } from './register-page.ts'
+import type { Told } from './form-page.ts'
+import { RegisterPage } from './register-page.ts'
 import { useSite } from './site.ts'
 
 /** What the page never sends by itself: changed on the way to the server, so that it is the server that refuses. */
@@ -64,6 +65,8 @@ describe('a request for a code that the server refuses', () => {
     const { form, mobile } = await open()
     await form.askForCode()
     await form.expectTold({ focus: 'msg_code' })
+    // Of a tab that knows nothing of the wait.
+    await form.page.evaluate('sessionStorage.clear()')
     await form.page.reload()
     await site.codes.pexpire(`send_flag_${mobile}`, 30_500)
     await form.enter({ phone: mobile, pic_code: await form.captchaText() })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { TextField } from '../../src/web/checks.ts'
+import type { TextField } from '../../src/web/forms/checks.ts'
 import { newMobile, newUsername } from '../e2e/journey.ts'
 import { ALL_MISSING, RegisterPage } from './register-page.ts'
 import { useSite } from './site.ts'
@@ -56,7 +56,7 @@ describe("the form's own checks", () => {
 
   it('say nothing to whoever only passes through', async () => {
     const form = await open()
-    for (let stop = 0; stop < 12; stop++) await form.page.keyboard.press('Tab')
+    for (let stop = 0; stop < 18; stop++) await form.page.keyboard.press('Tab')
     await form.expectTold({})
   })
 
@@ -95,7 +95,7 @@ describe("the form's own checks", () => {
       const field = await form.field(name).boundingBox()
       const error = await form.line(name).locator('.error').boundingBox()
       if (field === null || error === null) throw new Error(`${name} or its error is not to be seen`)
-      expect(error.y - (field.y + field.height), `between ${name} and its error`).to.be.within(0, 12)
+      expect(error.y - (field.y + field.height), `between ${name} and its error`).to.be.within(0, 16)
       expect(error.x, `left edge of the error of ${name}`).to.be.closeTo(field.x, 2)
     }
   })

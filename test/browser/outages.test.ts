@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import type { Route } from 'playwright-core'
 import { newMobile } from '../e2e/journey.ts'
-import { expectGreeting, RegisterPage, type Told } from './register-page.ts'
+import type { Told } from './form-page.ts'
+import { expectGreeting, RegisterPage } from './register-page.ts'
 import { useSite } from './site.ts'
 
 /** What the server, or a proxy before it, answers on a bad day, or that nothing comes; and what is told then. */
@@ -68,7 +69,7 @@ describe('on a bad day of the service', () => {
     await form.page.route(/\/count$/, (route) => route.abort(), { times: 2 })
     await form.enterPerson()
     for (const name of ['user_name', 'phone'] as const) {
-      await form.expectLine(name, '暂时无法查重，注册时会再次检查')
+      await form.expectLine(name, '暂时无法查重，提交时会再次检查')
     }
     await form.expectTold({})
   })

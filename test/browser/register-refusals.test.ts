@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { newMobile, newUsername } from '../e2e/journey.ts'
 import { changeRequests } from './change-requests.ts'
-import { expectGreeting, RegisterPage, type Told } from './register-page.ts'
+import type { Told } from './form-page.ts'
+import { expectGreeting, RegisterPage } from './register-page.ts'
 import { useSite } from './site.ts'
 
 /** What the form's own checks never let through: changed on the way to the server, so that it is the server that refuses. */

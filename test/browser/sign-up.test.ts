@@ -13,7 +13,7 @@ describe('a sign-up in the browser', () => {
     await page.goto('/')
     await page.getByRole('heading', { name: '欢迎来到 Lovage' }).waitFor()
     await page.getByRole('link', { name: '注册新账号' }).click()
-    const form = RegisterPage.at(page, site)
+    const form = await RegisterPage.at(page, site)
     await page.getByLabel('用户名').click()
     await page.keyboard.type(username)
     await page.getByLabel('密码', { exact: true }).click()
@@ -53,14 +53,20 @@ describe('a sign-up in the browser', () => {
     const [username, mobile] = [newUsername(), newMobile()]
     await page.goto('/')
     await page.getByRole('link', { name: '注册新账号' }).waitFor()
-    await press(page, 'Tab', 'Enter')
+    // Past the brand, the language and the colours.
+    await press(page, 'Tab', 'Tab', 'Tab', 'Tab', 'Enter')
     await page.waitForURL('/register.html')
-    const form = RegisterPage.at(page, site)
+    const form = await RegisterPage.at(page, site)
     await form.field('user_name').waitFor()
-    for (const text of [username, 'password_1', 'password_1', mobile]) {
-      await press(page, 'Tab')
-      await page.keyboard.type(text)
-    }
+    await press(page, 'Tab', 'Tab', 'Tab', 'Tab')
+    await page.keyboard.type(username)
+    await press(page, 'Tab')
+    await page.keyboard.type('password_1')
+    // A password's field is followed by the button that shows it.
+    await press(page, 'Tab', 'Tab')
+    await page.keyboard.type('password_1')
+    await press(page, 'Tab', 'Tab')
+    await page.keyboard.type(mobile)
     await press(page, 'Tab')
     await page.keyboard.type(await form.captchaText())
     // Past the captcha's picture, the way around it and the field for the code, to its button.
@@ -70,7 +76,7 @@ describe('a sign-up in the browser', () => {
     await page.keyboard.type(code)
     await press(page, 'Tab', 'Tab', 'Space', 'Tab', 'Enter')
     await expectGreeting(page, username, mobile)
-    await press(page, 'Tab', 'Enter')
+    await press(page, 'Tab', 'Tab', 'Tab', 'Tab', 'Tab', 'Enter')
     await page.getByText('你还没有登录。').waitFor()
   })
 

@@ -20,20 +20,22 @@ export interface Site {
   register(fields?: Partial<Pick<Person, 'username' | 'mobile'>>): Promise<Person>
   /** Creates an account and logs the visitor in. */
   signUp(visit: Visit): Promise<Person>
+  /** Logs in from another browser, which calls itself so. */
+  logInElsewhere(person: Person, userAgent: string): Promise<void>
 }
 
 /**
- * Registers the hooks that start and end a service and a browser around the tests of a file. After each test, what the
+ * Registers the hooks that start and end a service, with this environment, and a browser around the tests of a file. After each test, what the
  * pages wrote to their consoles must be nothing but what the test had expected: no error, no breach of the CSP.
  */
-export function useSite(): Site {
+export function useSite(environment: Record<string, string> = {}): Site {
   let service: Service
   let browser: Browser
   let codes: Redis
   let visits: Visit[] = []
 
   before(async () => {
-    service = await startService()
+    service = await startService({ env: environment })
     codes = service.redis(databases.codes)
     browser = await launchBrowser()
   })
@@ -74,6 +76,10 @@ export function useSite(): Site {
       const answer = await page.request.post('/register', { data: form })
       expect(answer.status(), await answer.text()).to.equal(200)
       return form
+    },
+    async logInElsewhere({ username, password }, userAgent) {
+      const headers = { 'User-Agent': userAgent }
+      expectOk(await createBrowser(service.url).post('/login', { username, password }, { headers }))
     },
   }
 }

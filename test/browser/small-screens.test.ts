@@ -39,7 +39,7 @@ describe('on a small screen', () => {
       await page.goto('/')
       await page.getByRole('link', { name: '注册新账号' }).tap()
       await page.waitForURL('/register.html')
-      const form = RegisterPage.at(page, site)
+      const form = await RegisterPage.at(page, site)
       await form.captchaId()
       await fits()
 
@@ -78,7 +78,45 @@ describe('on a small screen', () => {
   }
 })
 
+describe('with text of twice the size', () => {
+  const site = useSite()
+
+  it('every page fits, and its buttons too', async () => {
+    const visit = await site.visit({ viewport: { width: 1280, height: 900 }, screen: { width: 1280, height: 900 } })
+    const { page } = visit
+    await site.signUp(visit)
+    // As a browser's zoom of 200 % leaves it: half the width.
+    await page.setViewportSize({ width: 640, height: 450 })
+    for (const path of ['/', '/register.html', '/login.html', '/reset.html', '/account.html']) {
+      await page.goto(path)
+      await page.waitForLoadState('networkidle')
+      await page.evaluate(`document.documentElement.style.fontSize = '200%'`)
+      const { scrolled, elements } = await page.evaluate<{ scrolled: number; elements: string[] }>(READ_OVERFLOW)
+      expect({ scrolled, elements }, path).to.deep.equal({ scrolled: 0, elements: [] })
+    }
+  })
+
+  it('every page fits on a screen of 320 px', async () => {
+    const visit = await site.visit({ viewport: { width: 320, height: 568 }, screen: { width: 320, height: 568 } })
+    const { page } = visit
+    const person = await site.signUp(visit)
+    await site.logInElsewhere(person, 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0')
+    for (const path of ['/', '/register.html', '/login.html', '/reset.html', '/account.html']) {
+      await page.goto(path)
+      await page.waitForLoadState('networkidle')
+      await expectFits(page, 320)
+    }
+    for (const form of ['#change-mobile', '#change-password']) {
+      await page.locator(form).click()
+      await page.locator('form').waitFor()
+      await expectFits(page, 320)
+    }
+  })
+})
+
 /** Checks that nothing sticks out at the sides and that there is nothing to scroll there. */
 async function expectFits(page: Page, width: number): Promise<void> {
-  expect(await page.evaluate(READ_OVERFLOW)).to.deep.equal({ width, scrolled: 0, elements: [] })
+  const { elements, ...sizes } = await page.evaluate<{ elements: string[] }>(READ_OVERFLOW)
+  expect(elements).to.deep.equal([])
+  expect(sizes).to.deep.equal({ width, scrolled: 0 })
 }

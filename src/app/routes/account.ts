@@ -8,10 +8,21 @@ import { MOBILE_CHANGE, PASSWORD_CHANGE, PASSWORD_RESET, checkForm, withPassword
 import type { LoginDelays } from '../login-delays.ts'
 import type { DescribedRouter } from '../openapi/described-router.ts'
 import { okAnswer, type RouteDescription } from '../openapi/route-description.ts'
-import type { PasswordRules } from '../password-rules.ts'
+import { PASSWORD_PROFILES, type PasswordRules } from '../password-rules.ts'
 import { redisTimeOf } from '../redis-time.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { User, Users } from '../users.ts'
+
+const READ_PASSWORD_RULES: RouteDescription = {
+  method: 'GET',
+  path: '/password/rules',
+  operationId: 'readPasswordRules',
+  tag: 'accounts',
+  summary: 'Tells which passwords may be set',
+  details: `\`compat\`: 8 to 20 letters, digits or underscores. \`strict\`: 8 to 64 characters of any kind, none that is easily guessed.
+Both: no more than 72 bytes of UTF-8.`,
+  answer: okAnswer({ profile: { type: 'string', enum: PASSWORD_PROFILES } }),
+}
 
 const RESET_PASSWORD: RouteDescription = {
   method: 'POST',
@@ -52,6 +63,8 @@ const CHANGE_MOBILE: RouteDescription = {
 }
 
 /**
+ * `GET /password/rules`: tells which passwords may be set, for pages that say so before one is sent.
+ *
  * `POST /password/reset {mobile, sms_code, password, password2}`: sets a password that was forgotten, and ends all
  * sessions of the account. It does not log in.
  *
@@ -72,6 +85,8 @@ export function addAccountRoutes(
   const { changes, users, sessions, delays } = parts
   const resetForm = withPasswordRules(PASSWORD_RESET, parts.rules)
   const changeForm = withPasswordRules(PASSWORD_CHANGE, parts.rules)
+
+  router.add(READ_PASSWORD_RULES, (ctx) => answerOk(ctx, { profile: parts.rules.profile }))
 
   router.add({ ...RESET_PASSWORD, form: resetForm }, async (ctx) => {
     const form = checkForm(resetForm, ctx.request.body)

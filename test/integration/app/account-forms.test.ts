@@ -102,6 +102,12 @@ describe('the forms of accounts', () => {
     }
   })
 
+  it('say which passwords may be set', async () => {
+    expect(expectOk(await app.browser.get('/password/rules'))).to.include({ profile: 'compat' })
+    const strict = await backing.serve({ accounts: { passwordProfile: 'strict' } })
+    expect(expectOk(await strict.browser.get('/password/rules'))).to.include({ profile: 'strict' })
+  })
+
   it('write no password, code or mobile to the log', () => {
     expect(app.log.length).to.be.greaterThan(20)
     expect(JSON.stringify(app.log)).not.to.match(/1[3-9]\d{9}|another_one|not_the_one|secret_password/)

@@ -59,6 +59,7 @@ describe('GET /openapi.json', () => {
       'GET /sessions',
       'DELETE /sessions',
       'DELETE /sessions/{id}',
+      'GET /password/rules',
       'POST /password/reset',
       'PUT /password',
       'PUT /mobile',

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { expectError } from './app-fixtures.ts'
 import { createBacking, type Backing, type RunningApp } from './app-harness.ts'
@@ -18,6 +19,8 @@ describe('the pages', () => {
     writeFileSync(join(webRoot, 'register.html'), '<p>register')
     writeFileSync(join(webRoot, '.hidden'), 'secret')
     writeFileSync(join(webRoot, 'assets', 'page-B3xY.js'), 'let page')
+    writeFileSync(join(webRoot, 'assets', 'page-B3xY.js.br'), brotliCompressSync('let page'))
+    writeFileSync(join(webRoot, 'assets', 'page-B3xY.js.gz'), gzipSync('let page'))
     app = await backing.serve()
   })
   after(() => backing.close())
@@ -55,6 +58,23 @@ describe('the pages', () => {
     const answer = await app.browser.get('/assets/page-B3xY.js')
     expect(answer.text).to.equal('let page')
     expect(answer.headers.get('Cache-Control')).to.equal('public, max-age=31536000, immutable')
+  })
+
+  it('are sent compressed to whoever takes that', async () => {
+    const encodings: [accepted: string, sent: string | null][] = [
+      ['gzip, deflate, br', 'br'],
+      ['gzip, deflate', 'gzip'],
+      ['br;q=0, gzip', 'gzip'],
+      ['identity', null],
+    ]
+    for (const [accepted, sent] of encodings) {
+      const answer = await app.browser.get('/assets/page-B3xY.js', { headers: { 'Accept-Encoding': accepted } })
+      expect(answer.text, accepted).to.equal('let page')
+      expect(answer.headers.get('Content-Encoding'), accepted).to.equal(sent)
+      expect(answer.headers.get('Content-Type'), accepted).to.match(/javascript/)
+      expect(answer.headers.get('Vary'), accepted).to.include('Accept-Encoding')
+      expect(answer.headers.get('Cache-Control'), accepted).to.equal('public, max-age=31536000, immutable')
+    }
   })
 
   it('are not sent again where they are unchanged', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai'
-import type { Api } from '../../../src/web/api.ts'
-import { ApiError, createApi } from '../../../src/web/api.ts'
+import type { Api, SmsRequest } from '../../../src/web/api.ts'
+import { createApi } from '../../../src/web/api.ts'
+import { language } from '../../../src/web/language.ts'
+import { ApiError } from '../../../src/web/request.ts'
 
 interface Seen {
   path: string
@@ -38,6 +40,8 @@ async function failureOf(promise: Promise<unknown>): Promise<ApiError> {
 }
 
 const OK = { code: 0, errmsg: 'ok' }
+const SMS: SmsRequest = { mobile: '13800138000', purpose: 'reset', image_code: 'ab12', image_code_id: 'u' }
+const NEW_PASSWORD = { password: 'p', password2: 'p' }
 
 describe("the pages' api", () => {
   const calls: [string, (api: Api) => Promise<unknown>, Omit<Seen, 'headers'>][] = [
@@ -51,15 +55,7 @@ describe("the pages' api", () => {
       (api) => api.countMobile('13800138000'),
       { method: 'GET', path: '/mobiles/13800138000/count', body: undefined },
     ],
-    [
-      'asks for an SMS code',
-      (api) => api.sendSmsCode({ mobile: '13800138000', image_code: 'ab12', image_code_id: 'u' }),
-      {
-        method: 'POST',
-        path: '/sms_codes',
-        body: { mobile: '13800138000', image_code: 'ab12', image_code_id: 'u', purpose: 'register' },
-      },
-    ],
+    ['asks for an SMS code', (api) => api.sendSmsCode(SMS), { method: 'POST', path: '/sms_codes', body: SMS }],
     [
       'asks what became of a message',
       (api) => api.smsStatus('a/b'),
@@ -74,6 +70,38 @@ describe("the pages' api", () => {
         path: '/register',
         body: { username: 'u', password: 'p', password2: 'p', mobile: 'm', sms_code: '123456', allow: true },
       },
+    ],
+    [
+      'asks which passwords may be set',
+      (api) => api.passwordProfile(),
+      { method: 'GET', path: '/password/rules', body: undefined },
+    ],
+    [
+      'logs in',
+      (api) => api.login({ username: 'u', password: 'p', remembered: true }),
+      { method: 'POST', path: '/login', body: { username: 'u', password: 'p', remembered: true } },
+    ],
+    [
+      'sets a password that was forgotten',
+      (api) => api.resetPassword({ mobile: 'm', sms_code: '123456', ...NEW_PASSWORD }),
+      { method: 'POST', path: '/password/reset', body: { mobile: 'm', sms_code: '123456', ...NEW_PASSWORD } },
+    ],
+    [
+      'sets another password',
+      (api) => api.changePassword({ old_password: 'o', ...NEW_PASSWORD }),
+      { method: 'PUT', path: '/password', body: { old_password: 'o', ...NEW_PASSWORD } },
+    ],
+    [
+      'sets another mobile',
+      (api) => api.changeMobile({ mobile: 'm', sms_code: '123456', password: 'o' }),
+      { method: 'PUT', path: '/mobile', body: { mobile: 'm', sms_code: '123456', password: 'o' } },
+    ],
+    ['lists the sessions', (api) => api.sessions(), { method: 'GET', path: '/sessions', body: undefined }],
+    ['ends a session', (api) => api.endSession('a/b'), { method: 'DELETE', path: '/sessions/a%2Fb', body: undefined }],
+    [
+      'ends the other sessions',
+      (api) => api.endOtherSessions(),
+      { method: 'DELETE', path: '/sessions', body: undefined },
     ],
     ['asks who is logged in', (api) => api.info(), { method: 'GET', path: '/info', body: undefined }],
     ['logs out', (api) => api.logout(), { method: 'DELETE', path: '/logout', body: undefined }],
@@ -91,20 +119,55 @@ describe("the pages' api", () => {
 
   it('gives what the answer says', async () => {
     expect(await apiAnswering(200, { ...OK, count: 1 }).api.countUsername('python')).to.equal(1)
-    const sms = { mobile: '13800138000', image_code: 'ab12', image_code_id: 'u' }
-    const sent = await apiAnswering(200, { ...OK, task_id: 't-1', retry_after: 90 }).api.sendSmsCode(sms)
+    const sent = await apiAnswering(200, { ...OK, task_id: 't-1', retry_after: 90 }).api.sendSmsCode(SMS)
     expect(sent).to.deep.equal({ taskId: 't-1', retryAfter: 90 })
     expect(await apiAnswering(200, { ...OK, status: 'sent' }).api.smsStatus('t-1')).to.equal('sent')
     const info_data = { username: 'python', mobile: '138****8000' }
     expect(await apiAnswering(200, { ...OK, info_data }).api.info()).to.deep.equal(info_data)
+    expect(await apiAnswering(200, { ...OK, profile: 'strict' }).api.passwordProfile()).to.equal('strict')
+  })
+
+  it('gives the sessions that it was told of', async () => {
+    const told = {
+      id: 's-1',
+      created_at: '2026-01-02T03:04:05.000Z',
+      last_seen_at: '2026-01-03T03:04:05.000Z',
+      address: '192.0.2.1',
+      user_agent: 'Chrome 126, Windows',
+      remembered: true,
+      current: true,
+    }
+    const sessions = await apiAnswering(200, { ...OK, sessions: [told, {}] }).api.sessions()
+    expect(sessions[0]).to.deep.equal({
+      id: 's-1',
+      createdAt: new Date('2026-01-02T03:04:05Z'),
+      lastSeenAt: new Date('2026-01-03T03:04:05Z'),
+      address: '192.0.2.1',
+      browser: 'Chrome 126, Windows',
+      current: true,
+    })
+    expect(sessions[1]).to.include({ id: '', address: '', browser: '', current: false })
+    expect(sessions[1]?.createdAt.getTime()).to.be.NaN
+    expect(await apiAnswering(200, OK).api.sessions()).to.deep.equal([])
+  })
+
+  it('asks in the language in use', async () => {
+    const { api, seen } = apiAnswering(200, OK)
+    language.value = 'en'
+    try {
+      await api.logout()
+    } finally {
+      language.value = 'zh'
+    }
+    expect(seen[0]?.headers.get('Accept-Language')).to.equal('en')
   })
 
   it('waits a minute when the answer does not say how long', async () => {
-    const sms = { mobile: '13800138000', image_code: 'ab12', image_code_id: 'u' }
-    expect(await apiAnswering(200, OK).api.sendSmsCode(sms)).to.deep.equal({ taskId: undefined, retryAfter: 60 })
+    expect(await apiAnswering(200, OK).api.sendSmsCode(SMS)).to.deep.equal({ taskId: undefined, retryAfter: 60 })
   })
 
-  it('does not take an unknown status for one it knows', async () => {
+  it('does not take an unknown status or profile for one it knows', async () => {
+    expect(await apiAnswering(200, { ...OK, profile: 'lax' }).api.passwordProfile()).to.equal(undefined)
     expect(await apiAnswering(200, { ...OK, status: 'lost' }).api.smsStatus('t-1')).to.equal(undefined)
   })
 
