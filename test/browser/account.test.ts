@@ -24,7 +24,7 @@ describe('the account page', () => {
   }
 
   const expectSessions = (page: Page, count: number): Promise<void> =>
-    eventually(async () => expect(await sessionsOf(page).count()).to.equal(count), { what: 'the sessions' })
+    eventually(async () => void expect(await sessionsOf(page).count()).to.equal(count), { what: 'the sessions' })
 
   it('shows who is logged in, the mobile masked, and where', async () => {
     const { page, person } = await open()

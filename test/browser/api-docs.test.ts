@@ -15,12 +15,19 @@ interface ShownOperation {
   readonly summary: string
 }
 
+/** How long one step on the page may take, in milliseconds: whatever is opened is worked out first, in a second of a free processor. */
+const patienceMs = 60_000
+
+/** One of each kind: a body, what is in the path and the query, an answer that is a picture, and one that is a list. */
+const KINDS = ['logIn', 'sendSmsCodeByGet', 'drawCaptcha', 'listSessions']
+
 describe('the documentation of the API', function () {
-  this.timeout(60_000)
+  this.timeout(5 * patienceMs)
   const site = useSite()
 
   /** Opens the page, and waits until all is there that it lists. @returns what it is to list */
   async function open(page: Page): Promise<ShownOperation[]> {
+    page.setDefaultTimeout(patienceMs)
     await page.goto('/docs')
     const document = (await (await page.request.get('/openapi.json')).json()) as ShownDocument
     const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -28,7 +35,9 @@ describe('the documentation of the API', function () {
         id === undefined ? [] : [{ method: method.toUpperCase(), path, id, summary }],
       ),
     )
-    await eventually(async () => expect(await page.locator('.opblock').count()).to.equal(operations.length))
+    const listed = async (): Promise<void> =>
+      void expect(await page.locator('.opblock').count()).to.equal(operations.length)
+    await eventually(listed, { timeoutMs: patienceMs })
     return operations
   }
 
@@ -64,10 +73,10 @@ describe('the documentation of the API', function () {
     expect(page.url()).to.match(/#\/session\/logIn$/)
   })
 
-  it('shows all of them opened without a breach of the policy, and sends nothing', async () => {
+  it('shows each kind of operation without a breach of the policy, and sends nothing', async () => {
     const { page } = await site.visit()
-    const operations = await open(page)
-    for (const { id } of operations) {
+    await open(page)
+    for (const id of KINDS) {
       await blockOf(page, id).locator('.opblock-summary-control').click()
       await blockOf(page, id).locator('.responses-wrapper').waitFor()
     }
@@ -78,6 +87,7 @@ describe('the documentation of the API', function () {
 
   it('opens with the operation that its address names', async () => {
     const { page } = await site.visit()
+    page.setDefaultTimeout(patienceMs)
     await page.goto('/docs/#/sms/sendSmsCode')
     await blockOf(page, 'sendSmsCode').locator('.responses-wrapper').waitFor()
   })
@@ -115,6 +125,6 @@ describe('the documentation of the API', function () {
     const { page } = await site.visit({ refused: [/^\/openapi\.json$/] })
     await page.route('/openapi.json', (route) => route.fulfill({ status: 503, body: '{}' }))
     await page.goto('/docs')
-    await page.getByText('Failed to load API definition').waitFor()
+    await page.getByText('Failed to load API definition').waitFor({ timeout: patienceMs })
   })
 })

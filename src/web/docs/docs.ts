@@ -1,7 +1,5 @@
 import SwaggerUI from 'swagger-ui-dist/swagger-ui-es-bundle.js'
-import 'swagger-ui-dist/swagger-ui.css'
 import { followColours } from './colours.ts'
-import './docs.css'
 import { trustCleanMarkup } from './trusted-markup.ts'
 
 /** Buttons that log in for requests which this page does not send. */

@@ -14,6 +14,3 @@ declare module 'swagger-ui-dist/swagger-ui-es-bundle.js' {
     validatorUrl: string | null
   }): void
 }
-
-// Vite puts an imported style sheet beside the page.
-declare module '*.css'
