@@ -12,7 +12,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 interface State {
   name: string
   loggedIn?: true
-  readonly reach: (page: Page, form: FormPage) => Promise<unknown>
+  reach: (page: Page, form: FormPage) => Promise<unknown>
 }
 
 const STATES: State[] = [

@@ -23,8 +23,9 @@ describe('the account page', () => {
     return { page: visit.page, form: new FormPage(visit.page, site), person }
   }
 
-  const expectSessions = (page: Page, count: number): Promise<void> =>
-    eventually(async () => void expect(await sessionsOf(page).count()).to.equal(count), { what: 'the sessions' })
+  async function expectSessions(page: Page, count: number): Promise<void> {
+    await eventually(async () => expect(await sessionsOf(page).count()).to.equal(count), { what: 'the sessions' })
+  }
 
   it('shows who is logged in, the mobile masked, and where', async () => {
     const { page, person } = await open()

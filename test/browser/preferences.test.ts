@@ -71,8 +71,9 @@ describe('the language of the pages', () => {
 describe('the colours of the pages', () => {
   const site = useSite()
 
-  const expectGround = (page: Page, colour: string): Promise<void> =>
-    eventually(async () => void expect(await page.evaluate<string>(GROUND)).to.equal(colour), { what: 'the colour' })
+  async function expectGround(page: Page, colour: string): Promise<void> {
+    await eventually(async () => expect(await page.evaluate<string>(GROUND)).to.equal(colour), { what: 'the colour' })
+  }
 
   it("are the system's, and follow it", async () => {
     const { page } = await site.visit({ colorScheme: 'dark' })

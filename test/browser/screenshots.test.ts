@@ -16,7 +16,7 @@ interface Picture {
   file: string
   options: VisitOptions
   loggedIn?: true
-  readonly reach: (page: Page, form: FormPage) => Promise<unknown>
+  reach: (page: Page, form: FormPage) => Promise<unknown>
 }
 
 const DESKTOP = { width: 560, height: 860 }
