@@ -92,7 +92,7 @@ describe('the documentation of the API', function () {
     await blockOf(page, 'sendSmsCode').locator('.responses-wrapper').waitFor()
   })
 
-  it('has the colours of the system, also when they change', async () => {
+  it('has the colours of the system, also when they change, or those that were chosen on another page', async () => {
     const { page } = await site.visit({ colorScheme: 'dark' })
     await open(page)
     const brightness = (): Promise<number> =>
@@ -103,6 +103,11 @@ describe('the documentation of the API', function () {
     expect(await brightness()).to.be.below(80)
     await page.emulateMedia({ colorScheme: 'light' })
     await eventually(async () => expect(await brightness()).to.be.above(200))
+    await page.goto('/')
+    // As the system has them, light, dark.
+    for (let clicks = 0; clicks < 2; clicks += 1) await page.locator('#theme').click()
+    await open(page)
+    expect(await brightness()).to.be.below(80)
   })
 
   it('lets no markup do anything, and no script in', async () => {
