@@ -122,8 +122,10 @@ describe('events over a real Redis', function () {
       byTask.set(event['uuid'], [...(byTask.get(event['uuid']) ?? []), event.type])
     }
     expect(byTask.size).to.equal(2_000)
-    const way = 'task-received,task-started,task-succeeded'
-    expect(new Set([...byTask.values()].map((types) => types.join()))).to.deep.equal(new Set([way]))
+    // One that has waited for too long behind others goes back to its queue, and is received once more.
+    const way = /^(?:task-received,)+task-started,task-succeeded$/
+    const others = [...byTask.values()].map((types) => types.join()).filter((types) => !way.test(types))
+    expect(others).to.deep.equal([])
   })
 
   it('of tasks are switched on and off by remote control', async () => {
