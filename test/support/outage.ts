@@ -69,12 +69,14 @@ export class OutageWatch {
   }
 
   /**
-   * What was logged about Redis since this was made, at level info or above. Lines about single requests and tasks are left
-   * out.
+   * What was logged about Redis since this was made, at level info or above. Lines about single requests and tasks, and of
+   * the audit, are left out.
    */
   lines(): string[] {
     const lines = this.#service.printed.log().slice(this.#linesBefore)
-    const loud = lines.filter(({ level, msg }) => Number(level) >= infoLevel && !/^(request|task) ?/.test(String(msg)))
+    const loud = lines.filter(
+      ({ level, msg }) => Number(level) >= infoLevel && !/^(?:request|task|audit$)/.test(String(msg)),
+    )
     return loud.map(({ msg }) => String(msg))
   }
 
