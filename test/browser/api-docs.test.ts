@@ -93,7 +93,7 @@ describe('the documentation of the API', function () {
   })
 
   it('has the colours of the system, also when they change, or those that were chosen on another page', async () => {
-    const { page } = await site.visit({ colorScheme: 'dark' })
+    const { page } = await site.visit({ colorScheme: 'dark', refused: [/^\/info$/] })
     await open(page)
     const brightness = (): Promise<number> =>
       page.evaluate<number>(`(() => {
