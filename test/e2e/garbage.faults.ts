@@ -69,7 +69,7 @@ const tally = (keys: Iterable<string>): Map<string, number> =>
   new Map([...groupBy(keys, (key) => key)].map(([key, those]) => [key, those.length]))
 
 describe(`100,000 mutated messages between good ones, LOVAGE_FAULT_SEED=${seed}`, function () {
-  this.timeout(300_000)
+  this.timeout(960_000)
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lv-garbage-')))
   const ends = join(folder, 'ends')
   const pushed: Buffer[] = []
@@ -130,7 +130,7 @@ describe(`100,000 mutated messages between good ones, LOVAGE_FAULT_SEED=${seed}`
     return Buffer.from(raw.replaceAll(id, `good-${number}`))
   }
 
-  /** Waits until nothing is left to do; or the process has ended, or stalls. */
+  /** Waits until nothing is left to do, however slow the machine is; or the process has ended, or stalls. */
   async function howItEnds(): Promise<string> {
     let ended = false
     void worker.exited.then(() => (ended = true))
@@ -142,7 +142,7 @@ describe(`100,000 mutated messages between good ones, LOVAGE_FAULT_SEED=${seed}`
       if (performance.now() - last.at > stallMs) return `stalled, with ${left} left`
       throw new Error(`${left} are left`)
     }
-    return eventually(look, { what: 'the end of all messages', timeoutMs: 240_000 })
+    return eventually(look, { what: 'the end of all messages', timeoutMs: 900_000 })
   }
 
   /** How many elements wait, are claimed, or are due soon. */
