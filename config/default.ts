@@ -203,6 +203,18 @@ export const defaults = {
     days: 30,
   },
 
+  /** What becomes of each task, for the dashboard: kept in Redis, by all processes together ([docs/dashboard.md](../docs/dashboard.md)). */
+  records: {
+    /** How many tasks are kept. The oldest goes first. null: none are recorded. */
+    max: 100_000 as number | null,
+    /** Most of Redis' memory that they take, about, in bytes. */
+    maxBytes: 134_217_728,
+    /** How long they are kept, in days. */
+    days: 7,
+    /** How many runs a process records in a second, and as many again of those that go wrong or take over a second; the rest is counted. */
+    perSecond: 500,
+  },
+
   captcha: {
     /** How long a picture, or a challenge for a proof of work, can be answered, in seconds. */
     ttlSeconds: 300,
@@ -399,6 +411,30 @@ export const defaults = {
       /** The text, with `{code}` and `{minutes}`, for an endpoint that sends texts. */
       text: '您的验证码是{code}，{minutes}分钟内有效。',
     },
+  },
+
+  /** The dashboard at `/monitor` ([docs/dashboard.md](../docs/dashboard.md)), and the history that it shows. */
+  monitor: {
+    /** Serves the dashboard. */
+    enabled: true,
+    /** Opens it, at least 32 characters. null: made once, as `monitor-token` under `dataDir`. */
+    token: null as string | null,
+    /**
+     * Hosts that it answers for, beside `localhost`, `127.0.0.1` and `[::1]` with the port, and the one of `http.publicUrl`: exact names as
+     * `monitor.example` or `10.0.0.5:3000`. null: no more.
+     */
+    hosts: null as string[] | null,
+    /** How long a session of the dashboard lives, in hours. */
+    sessionHours: 12,
+    /** How long the history is kept by the minute, in hours. */
+    historyHours: 24,
+  },
+
+  metrics: {
+    /** TCP port of `/metrics`, `/livez` and `/readyz`, apart from the service's, 0 to 65535; 0 lets the system choose. null: none. */
+    port: null as number | null,
+    /** Address to listen on for that. Whoever reaches it may read all metrics. */
+    host: '127.0.0.1',
   },
 
   log: {

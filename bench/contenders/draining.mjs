@@ -53,13 +53,14 @@ async function drainRate(run, total, look, startWorker) {
  * @param {string[]} [options.args] pool and concurrency
  * @param {number} [options.number] what every task is given; by default each another one
  * @param {boolean} [options.celeryMessages] in the layout of Celery's own client
+ * @param {Record<string, string>} [options.env] more of the worker's environment
  * @returns {Measure}
  */
-export function drainLovage({ task, count, args = LOVAGE_ARGS, number, celeryMessages = false }) {
+export function drainLovage({ task, count, args = LOVAGE_ARGS, number, celeryMessages = false, env }) {
   return async (run) => {
     const total = run.count(...count)
     await (celeryMessages ? fillCelery(run, { task, count: total }) : fillLovage(run, { task, count: total, number }))
-    const rate = await drainRate(run, total, lookAtLovage(run), () => startLovageWorker(run, args))
+    const rate = await drainRate(run, total, lookAtLovage(run), () => startLovageWorker(run, args, env))
     await checkLovage(run)
     return rate
   }

@@ -33,6 +33,12 @@ export const drain = {
       measure: drainLovage({ ...lovage, args: ['-P', 'threads', '-c', '2', '-l', 'info'] }),
     },
     {
+      name: 'lovage-no-records',
+      title: 'Lovage, no records of tasks',
+      fullOnly: true,
+      measure: drainLovage({ ...lovage, env: { RECORDS_MAX: 'none' } }),
+    },
+    {
       name: 'lovage-events',
       title: 'Lovage, events of every task',
       fullOnly: true,

@@ -99,9 +99,9 @@ export function createApp(parts: AppParts): Koa {
   app.use(giveRequestIds)
   app.use(keepTargetsReadable)
   app.use(setSecurityHeaders(isSecure(http.publicUrl)))
+  app.use(findClientAddress(settings.http.trustedProxies ?? [], logger))
   // In front of the log: a probe every second is not worth a line.
   for (const mount of parts.mounts ?? []) app.use(mount)
-  app.use(findClientAddress(settings.http.trustedProxies ?? [], logger))
   app.use(logRequests(logger))
   app.use(allowOrigins(sites.allowed))
   app.use(answerErrors(logger))

@@ -12,6 +12,10 @@ export interface BannerFacts {
   readonly periodic: readonly string[] | null
   /** Address of the service; null for a worker alone. */
   readonly url: string | null
+  /** Address of the dashboard, with what opens it; null: there is none. */
+  readonly monitor: string | null
+  /** Address of the metrics; null: there are none. */
+  readonly metrics: string | null
 }
 
 /** The banner as text, ending with a line break. */
@@ -25,6 +29,8 @@ export function banner(facts: BannerFacts): string {
     queues: facts.queues.join(', '),
     tasks: facts.tasks.toSorted().join(', '),
     ...(facts.url !== null && { url: facts.url }),
+    ...(facts.monitor !== null && { monitor: facts.monitor }),
+    ...(facts.metrics !== null && { metrics: facts.metrics }),
   })
 }
 

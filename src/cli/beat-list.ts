@@ -1,5 +1,5 @@
 import { loadWithoutSecrets } from '../config/load-settings.ts'
-import { BrokerKeys, readBeatStates, type Entry, type KeptState } from '../engine/index.ts'
+import { BrokerKeys, readBeatStates, tickFigures, type Entry, type TickFigures } from '../engine/index.ts'
 import { connectToBroker, type BrokerPlace } from './broker-connection.ts'
 import { CommandError } from './command-error.ts'
 import { commandLog } from './connection-notes.ts'
@@ -22,7 +22,7 @@ export async function listPeriodic(options: BrokerPlace & { readonly json?: bool
       { redis, keys: new BrokerKeys() },
       entries.map(({ name }) => name),
     )
-    const shown = entries.map((entry, index) => shownEntry(entry, states[index] ?? null))
+    const shown = tickFigures(entries, states).map(shownEntry)
     process.stdout.write(json === true ? `${printableJson(shown)}\n` : listText(entries, shown))
   } finally {
     redis.disconnect()
@@ -40,11 +40,9 @@ interface ShownEntry {
   readonly missed: number
 }
 
-function shownEntry({ name, schedule, call }: Entry, state: KeptState | null): ShownEntry {
-  const { sentAt = null, sent = 0, missed = 0 } = state ?? {}
-  // With another schedule, or none, it begins with the next start.
-  const next = state?.schedule === schedule.identity ? schedule.next(state.last) : null
-  return { name, task: call.task, schedule: schedule.text, lastSent: iso(sentAt), next: iso(next), sent, missed }
+function shownEntry({ lastSent, next, ...figures }: TickFigures): ShownEntry {
+  const { name, task, schedule, sent, missed } = figures
+  return { name, task, schedule, lastSent: iso(lastSent), next: iso(next), sent, missed }
 }
 
 function listText(entries: readonly Entry[], shown: readonly ShownEntry[]): string {

@@ -10,6 +10,7 @@ import {
   type Catalogue,
   type Engine,
   type EngineLimits,
+  type EngineRecords,
   type Logger,
 } from '../engine/index.ts'
 import type { HealthBoard } from '../sms/health-board.ts'
@@ -86,6 +87,7 @@ export async function openEngine(
     parkUnknown: options.parkUnknown,
     etaIn: settings.queue.etaIn,
     events: settings.events,
+    records: recordsOf(settings),
     beat: settings.beat.withWorker ? beatSettings(settings) : undefined,
     version: version(),
     onDropped: (kind, count) => dropLog.add(kind, count),
@@ -117,6 +119,10 @@ export function readPeriodicTasks(settings: Pick<ResolvedSettings, 'beat'>): rea
 export function beatSettings({ beat }: Pick<ResolvedSettings, 'beat'>): BeatSettings {
   const { schedule, timezone, missed, lateSeconds, maxMissed } = beat
   return { schedule: schedule ?? {}, timezone, missed, lateMs: lateSeconds * 1000, maxMissed }
+}
+
+function recordsOf({ records: { max, ...rest } }: ResolvedSettings): EngineRecords | null {
+  return max === null ? null : { max, ...rest }
 }
 
 /** Bounds of engine and scheduler. */

@@ -1,5 +1,8 @@
 import type { ReadEvent } from '../engine/event-message.ts'
+import { numberOf, SeenNodes, textOf, type SeenNode } from '../engine/seen-nodes.ts'
 import { RateMeter } from '../engine/worker/rate-meter.ts'
+
+export type { SeenNode } from '../engine/seen-nodes.ts'
 
 /** What is remembered at most. */
 export interface EventBounds {
@@ -9,9 +12,6 @@ export interface EventBounds {
 }
 
 const defaultBounds: EventBounds = { tasks: 10_000, nodes: 1_000, kinds: 500 }
-
-/** Longer texts are cut, in characters: an event may say anything. */
-const longestText = 200
 
 /** Stand for a name that was not told, and for the names beyond the bound. */
 const unnamed = '(unknown)'
@@ -33,20 +33,6 @@ const ended: ReadonlySet<TaskState> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 
 
 /** A task's state as its events tell it (celery.states). */
 export type TaskState = 'PENDING' | 'RECEIVED' | 'STARTED' | 'RETRY' | 'SUCCESS' | 'FAILURE' | 'REVOKED' | 'REJECTED'
-
-/** A node, from its last heartbeat. */
-export interface SeenNode {
-  readonly name: string
-  /** When its last heartbeat came; milliseconds, as all times here. */
-  readonly heartbeatAt: number
-  readonly offline: boolean
-  /** Seconds between two heartbeats. */
-  readonly freq: number
-  readonly active: number | null
-  readonly processed: number | null
-  readonly loadavg: readonly number[]
-  readonly software: string
-}
 
 /** A task that was told of lately. */
 export interface SeenTask {
@@ -77,7 +63,7 @@ export interface SeenKind {
  */
 export class EventState {
   readonly #bounds: EventBounds
-  readonly #nodes = new Map<string, SeenNode>()
+  readonly #nodes: SeenNodes
   readonly #kinds = new Map<string, SeenKind>()
   /** The one that was heard of last is the last. */
   readonly #tasks = new Map<string, SeenTask>()
@@ -88,6 +74,7 @@ export class EventState {
   constructor(now: () => number = Date.now, bounds: EventBounds = defaultBounds) {
     this.#now = now
     this.#bounds = bounds
+    this.#nodes = new SeenNodes(now, bounds.nodes)
   }
 
   /** How many events there were. */
@@ -96,7 +83,7 @@ export class EventState {
   }
 
   get nodes(): readonly SeenNode[] {
-    return [...this.#nodes.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
+    return this.#nodes.nodes
   }
 
   /** The most frequent first. */
@@ -111,35 +98,16 @@ export class EventState {
 
   add(event: ReadEvent): void {
     this.#events += 1
-    const node = text(event['hostname'])
-    if (event.type.startsWith('worker-')) return this.#nodeSaid(node, event)
+    if (event.type.startsWith('worker-')) return this.#nodes.add(event)
+    const node = textOf(event['hostname'])
     const state = statesByEvent.get(event.type)
-    const id = text(event['uuid'])
+    const id = textOf(event['uuid'])
     if (state !== undefined && id !== '') this.#taskSaid(id, node, state, event)
-  }
-
-  #nodeSaid(name: string, event: ReadEvent): void {
-    const { freq, active, processed, loadavg } = event
-    const node = this.#nodes.get(name)
-    const seen: SeenNode = {
-      name,
-      heartbeatAt: this.#now(),
-      offline: event.type === 'worker-offline',
-      freq: number(freq) ?? node?.freq ?? 2,
-      active: number(active) ?? node?.active ?? null,
-      processed: number(processed) ?? node?.processed ?? null,
-      loadavg: Array.isArray(loadavg) ? loadavg.slice(0, 3).map((load) => number(load) ?? 0) : (node?.loadavg ?? []),
-      software: `${text(event['sw_ident'])} ${text(event['sw_ver'])}`.trim() || (node?.software ?? ''),
-    }
-    // Anew at the end: the first is the one that was heard of the longest ago.
-    this.#nodes.delete(name)
-    this.#nodes.set(name, seen)
-    dropFirst(this.#nodes, this.#bounds.nodes)
   }
 
   #taskSaid(id: string, node: string, state: TaskState, event: ReadEvent): void {
     const known = this.#tasks.get(id)
-    const name = text(event['name']) || (known?.name ?? unnamed)
+    const name = textOf(event['name']) || (known?.name ?? unnamed)
     const follows = known === undefined || mayFollow(state, known.state)
     const task: SeenTask = {
       id,
@@ -147,8 +115,8 @@ export class EventState {
       state: follows ? state : known.state,
       // Whoever sends a task is not where it runs.
       node: state === 'PENDING' ? (known?.node ?? '') : node,
-      args: text(event['args']) || (known?.args ?? ''),
-      runtime: number(event['runtime']) ?? (follows && state !== 'SUCCESS' ? null : (known?.runtime ?? null)),
+      args: textOf(event['args']) || (known?.args ?? ''),
+      runtime: numberOf(event['runtime']) ?? (follows && state !== 'SUCCESS' ? null : (known?.runtime ?? null)),
       at: this.#now(),
     }
     if (known !== undefined) this.#count(known, -1)
@@ -200,12 +168,4 @@ function dropFirst<Value>(map: Map<string, Value>, most: number): Value | undefi
   const [first] = map
   if (first !== undefined) map.delete(first[0])
   return first?.[1]
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value.slice(0, longestText) : ''
-}
-
-function number(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? value : null
 }

@@ -13,6 +13,7 @@ import { addEventsOptions } from './events-options.ts'
 import { examples, type Examples } from './examples.ts'
 import { exitCodes, exitCodesHelp } from './exit-codes.ts'
 import { addPurgeOptions } from './purge-options.ts'
+import { addQueueCommands } from './queue-options.ts'
 import { addRedisCommands } from './redis-options.ts'
 import { refuseCommands, refusedGlobalOptions, refuseOptions } from './refused-options.ts'
 import { addRemoteCommands } from './remote-options.ts'
@@ -78,6 +79,7 @@ export function commandLine(): Command {
   addCallOptions(program.command('call').description('sends a task by its name'))
   addResultOptions(program.command('result').description('prints what a task gave'))
   addPurgeOptions(program.command('purge').description('removes what waits on queues'))
+  addQueueCommands(program.command('queue').description('pauses queues, and resumes them'))
   addSmsCommands(program.command('sms').description('the SMS gateways'))
   resultPlaces(program.command('report').description('prints what a report of a fault should say'))
     .option('-j, --json', 'prints one JSON document')
@@ -110,6 +112,7 @@ function workerOptions(command: Command): Command {
     .option('-I, --include <modules>', 'more task files, with commas')
     .option('--prefetch-multiplier <number>', 'most short tasks that are claimed for each that runs, 1 to 256')
     .option('--purge', 'first removes all tasks that wait on the queues; does not ask')
+    .option('--metrics-port <number>', 'port of /metrics, /livez and /readyz; 0 takes any; default: none')
     .option('-n, --hostname <name>', 'name of this node')
     .option('-l, --loglevel <level>', 'debug, info, warning, error or critical')
 }

@@ -11,12 +11,16 @@ import { loadPasswordRules } from '../app/password-rules.ts'
 import { Users } from '../app/users.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Engine } from '../engine/index.ts'
+import type { Metrics } from '../monitor/metrics/create-metrics.ts'
 import { createProbes, type Probes } from '../monitor/probes.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
 import type { ClosingStack } from './closing-stack.ts'
+import type { History } from './open-history.ts'
+import { openMonitor, type OpenMonitor } from './open-monitor.ts'
 import type { ProcessFigures } from './process-figures.ts'
+import { openMetrics } from './process-metrics.ts'
 import { programRoot } from './program-root.ts'
-import { readinessChecks } from './readiness-checks.ts'
+import { serviceChecks, workerChecks, workerParts } from './readiness-checks.ts'
 import type { RedisPlaces } from './redis-places.ts'
 import { version } from './version.ts'
 
@@ -30,22 +34,38 @@ export interface ServiceParts {
   readonly engine: Engine
   readonly database: Sequelize
   readonly figures: ProcessFigures
+  readonly history: History
   readonly logger: Logger
+}
+
+/** The service, and what is told when it stops. */
+export interface OpenService {
+  readonly server: Server
+  readonly probes: Probes
+  /** null: no port is set for them. */
+  readonly metrics: Metrics | null
+  /** null: the settings switch it off. */
+  readonly monitor: OpenMonitor | null
 }
 
 /** The registration service over HTTP, not listening yet. */
 export async function openService(
-  { settings, redis, engine, database, figures, logger }: ServiceParts,
+  { settings, redis, engine, database, figures, history, logger }: ServiceParts,
   stack: ClosingStack,
-): Promise<{ probes: Probes; server: Server }> {
+): Promise<OpenService> {
   const [sessions, codes, passwordRules] = await Promise.all([
     redis.connect('sessions'),
     redis.connect('codes'),
     loadPasswordRules({ profile: settings.accounts.passwordProfile, publicUrl: settings.http.publicUrl }),
   ])
-  const probes = createProbes(
-    readinessChecks({ worker: engine.worker, broker: engine.broker, database, sessions, codes }),
-  )
+  const probes = createProbes({
+    ...workerChecks(workerParts(engine, settings.queue.maxAgeSeconds)),
+    ...serviceChecks({ database, sessions, codes }),
+  })
+  // Those of sessions and codes are connected by now.
+  const metrics = await openMetrics({ settings, engine, redis, figures, servesHttp: true }, stack)
+  const monitorParts = { settings, engine, codes, figures, history, logger }
+  const monitor = settings.monitor.enabled ? openMonitor(monitorParts) : null
   const audit = new AuditTrail({ table: new AuditTable(database), settings: settings.audit, logger })
   // When the requests have ended, and before the database is closed.
   stack.add(audit, () => audit.close())
@@ -70,11 +90,11 @@ export async function openService(
     version: version(),
     webRoot: join(programRoot, 'web'),
     logger,
-    mounts: [probes.middleware],
+    mounts: [probes.middleware, metrics?.middleware ?? [], monitor?.middleware ?? []].flat(),
   })
   const answer = app.callback()
   const server = createHttpServer((request, response) => void answer(request, response), settings.http, logger)
   stack.add(server, async () => server.closeAllConnections())
   stack.add(server, async () => server.close())
-  return { probes, server }
+  return { server, probes, metrics, monitor }
 }

@@ -1,6 +1,6 @@
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Engine } from '../engine/index.ts'
-import { banner } from './banner.ts'
+import { banner, type BannerFacts } from './banner.ts'
 import { periodicLines } from './periodic-lines.ts'
 import type { RedisPlaces } from './redis-places.ts'
 import { version } from './version.ts'
@@ -10,7 +10,7 @@ export async function bannerOf(
   settings: ResolvedSettings,
   redis: RedisPlaces,
   engine: Engine,
-  url: string | null,
+  addresses: Pick<BannerFacts, 'url' | 'monitor' | 'metrics'>,
 ): Promise<string> {
   const { worker } = settings
   return banner({
@@ -23,7 +23,7 @@ export async function bannerOf(
     queues: worker.queues,
     tasks: [...engine.catalogue.tasks.keys()],
     periodic: engine.beat === null ? null : periodicLines(engine.beat.entries),
-    url,
+    ...addresses,
   })
 }
 

@@ -33,7 +33,7 @@ export class RedisPlaces {
   readonly #settings: RedisSettings
   readonly #logger: DebugLogger
   readonly #embedded: EmbeddedRedis | null
-  readonly #clients: { user: RedisUser; client: Redis }[] = []
+  readonly #clients: { user: RedisUser; role: ConnectionRole; client: Redis }[] = []
   /** By server. */
   readonly #outages = new Map<string, OutageLog>()
   #brokerReached = false
@@ -72,7 +72,7 @@ export class RedisPlaces {
       connectTimeoutMs,
       maxBlockMs,
     })
-    this.#clients.push({ user, client })
+    this.#clients.push({ user, role, client })
     try {
       await ready(client, startTimeoutMs)
     } catch (error) {
@@ -82,6 +82,11 @@ export class RedisPlaces {
     }
     if (user === 'broker') this.#brokerReached = true
     return client
+  }
+
+  /** Connections that commands go over, by the part that uses them. */
+  get commandClients(): ReadonlyMap<RedisUser, Redis> {
+    return new Map(this.#clients.filter(({ role }) => role === 'commands').map(({ user, client }) => [user, client]))
   }
 
   /** Where a part's data is. With its password, so it is not to be shown as it is. */

@@ -5,15 +5,18 @@ import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
-import type { Probes } from '../monitor/probes.ts'
+import { isLive } from '../monitor/api-paths.ts'
 import { RequestGauge } from '../monitor/request-gauge.ts'
 import { warnOfBudgetsOff } from './budget-warnings.ts'
 import { ClosingStack } from './closing-stack.ts'
-import { CommandError } from './command-error.ts'
 import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
+import { listenOn } from './listen-on.ts'
 import { createLog } from './log.ts'
+import { openHistory, type History } from './open-history.ts'
+import type { OpenService } from './open-service.ts'
 import { bannerOf } from './process-banner.ts'
 import { openFigures } from './process-figures.ts'
+import { serveMetrics } from './process-metrics.ts'
 import { purgeAtStart } from './purge-at-start.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { saveMemory } from './save-memory.ts'
@@ -42,14 +45,17 @@ export async function serve(flags: FlagValues, { purge }: StartOptions): Promise
   signals.listen()
   const stack = new ClosingStack()
   try {
-    const { redis, engine, probes, server } = await signals.duringStart(
+    const { redis, engine, history, service } = await signals.duringStart(
       openParts(settings, catalogue, logger, stack, signals),
     )
     if (purge) await purgeAtStart(engine, settings.worker.queues)
-    const url = await listen(server, settings)
+    const { server, probes, metrics, monitor } = service
+    const addresses = await listen(service, settings)
+    const metricsUrl = await serveMetrics(metrics, probes, { settings, logger }, stack)
     await engine.worker.start()
+    history.writer.start()
     engine.beat?.start()
-    process.stdout.write(await bannerOf(settings, redis, engine, url))
+    process.stdout.write(await bannerOf(settings, redis, engine, { ...addresses, metrics: metricsUrl }))
 
     const signal = await signals.stop
     const deadline = signals.deadline(settings.worker.shutdownTimeoutMs)
@@ -58,6 +64,7 @@ export async function serve(flags: FlagValues, { purge }: StartOptions): Promise
       'stopping: requests in flight and running tasks end',
     )
     probes.stopping()
+    monitor?.close()
     await engine.beat?.stop()
     await engine.worker.quiet()
     await closeServer(server, signals.deadline(settings.worker.httpDrainMs))
@@ -78,15 +85,15 @@ async function openParts(
   logger: Logger,
   stack: ClosingStack,
   signals: StopSignals,
-): Promise<{ redis: RedisPlaces; engine: Engine; probes: Probes; server: Server }> {
+): Promise<{ redis: RedisPlaces; engine: Engine; history: History; service: OpenService }> {
   const users = ['broker', 'results', 'sessions', 'codes'] as const
-  const service = import('./open-service.ts')
+  const loading = import('./open-service.ts')
   const [redis, database, { openService }] = await Promise.all([
     RedisPlaces.open(settings, users, logger).then((places) => stack.add(places, () => places.close())),
     import('./users-database.ts')
       .then(({ openUsersDatabase }) => openUsersDatabase(settings, logger))
       .then((opened) => stack.add(opened, () => opened.close())),
-    service,
+    loading,
   ])
   const requests = new RequestGauge()
   const figures = openFigures(settings)
@@ -95,27 +102,26 @@ async function openParts(
     gateways: figures.gateways,
     onShutDown: () => signals.ask('remote control'),
   })
-  const { probes, server } = await openService({ settings, redis, engine, database, figures, logger }, stack)
-  requests.watch(server)
-  return { redis, engine, probes, server }
+  const history = await openHistory(settings, redis, engine, logger, stack)
+  const service = await openService({ settings, redis, engine, database, figures, history, logger }, stack)
+  // Whoever looks on is in no hurry, and never goes.
+  requests.watch(service.server, (request) => !isLive(request))
+  return { redis, engine, history, service }
 }
 
-/** @returns the address under which the service is reached */
-async function listen(server: Server, settings: ResolvedSettings): Promise<string> {
-  const { host, port, publicUrl } = settings.http
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    const reason =
-      (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'another program listens there' : String(error)
-    throw new CommandError(`can not listen on ${host}:${port}: ${reason}. Choose another with --port.`, {
-      cause: error,
-    })
+/** @returns the addresses under which the service and its dashboard are reached */
+async function listen(
+  { server, monitor }: OpenService,
+  { http }: ResolvedSettings,
+): Promise<{ url: string; monitor: string | null }> {
+  const { host, port, publicUrl } = http
+  const listens = await listenOn(server, { host, port, option: '--port' })
+  // The dashboard answers for exact hosts alone; these two are none.
+  const base = publicUrl ?? listens.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, '//127.0.0.1:')
+  return {
+    url: publicUrl ?? `${listens}/register.html`,
+    monitor: monitor === null ? null : `${base}/monitor?token=${encodeURIComponent(monitor.token)}`,
   }
-  const address = server.address()
-  const actual = typeof address === 'object' && address !== null ? address.port : port
-  return publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${actual}/register.html`
 }
 
 /** Requests in flight end by themselves until `deadline`; a connection that is kept alive ends with its request. */

@@ -3,19 +3,24 @@ import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Catalogue, Engine } from '../engine/index.ts'
+import type { Metrics } from '../monitor/metrics/create-metrics.ts'
+import { createProbes } from '../monitor/probes.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
+import { openHistory, type History } from './open-history.ts'
 import { bannerOf } from './process-banner.ts'
 import { openFigures } from './process-figures.ts'
+import { openMetrics, serveMetrics } from './process-metrics.ts'
 import { purgeAtStart } from './purge-at-start.ts'
+import { workerChecks, workerParts } from './readiness-checks.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { saveMemory } from './save-memory.ts'
 import { StopSignals } from './stop-signals.ts'
 import type { StartOptions } from './start-options.ts'
 
 /**
- * `lovage worker`: takes tasks from the queue and runs them; no HTTP.
+ * `lovage worker`: takes tasks from the queue and runs them; no HTTP, but for monitors where a port is set for that.
  *
  * @param flags the command line's options
  */
@@ -29,13 +34,20 @@ export async function startWorker(flags: FlagValues, { purge }: StartOptions): P
   signals.listen()
   const stack = new ClosingStack()
   try {
-    const { redis, engine } = await signals.duringStart(openParts(settings, catalogue, logger, stack, signals))
+    const { redis, engine, metrics, history } = await signals.duringStart(
+      openParts(settings, catalogue, logger, stack, signals),
+    )
+    const probes = createProbes(workerChecks(workerParts(engine, settings.queue.maxAgeSeconds)))
     if (purge) await purgeAtStart(engine, settings.worker.queues)
+    const metricsUrl = await serveMetrics(metrics, probes, { settings, logger }, stack)
     await engine.worker.start()
+    history.writer.start()
     engine.beat?.start()
-    process.stdout.write(await bannerOf(settings, redis, engine, null))
+    const addresses = { url: null, monitor: null, metrics: metricsUrl }
+    process.stdout.write(await bannerOf(settings, redis, engine, addresses))
     const signal = await signals.stop
     logger.info({ signal, running: engine.worker.activity.running }, 'stopping: running tasks end')
+    probes.stopping()
     await engine.beat?.stop()
     const handedBack = await engine.worker.stop(signals.deadline(settings.worker.shutdownTimeoutMs))
     logger.info({ handedBack }, 'stopped')
@@ -51,9 +63,12 @@ async function openParts(
   logger: Logger,
   stack: ClosingStack,
   signals: StopSignals,
-): Promise<{ redis: RedisPlaces; engine: Engine }> {
+): Promise<{ redis: RedisPlaces; engine: Engine; metrics: Metrics | null; history: History }> {
   const redis = stack.add(await RedisPlaces.open(settings, ['broker', 'results'], logger), (places) => places.close())
   const onShutDown = (): void => signals.ask('remote control')
-  const { gateways } = openFigures(settings)
-  return { redis, engine: await openEngine(settings, catalogue, redis, logger, stack, { gateways, onShutDown }) }
+  const figures = openFigures(settings)
+  const { gateways } = figures
+  const engine = await openEngine(settings, catalogue, redis, logger, stack, { gateways, onShutDown })
+  const metrics = await openMetrics({ settings, engine, redis, figures, servesHttp: false }, stack)
+  return { redis, engine, metrics, history: await openHistory(settings, redis, engine, logger, stack) }
 }

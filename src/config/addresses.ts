@@ -17,6 +17,12 @@ export function isExactOrigin(address: string): boolean {
   return isOrigin(address) && !address.includes('*')
 }
 
+/** Whether it is a host as browsers name it in `Host`: a name or an address, and a port where it is not the scheme's own. */
+export function isHostHeader(text: string): boolean {
+  const [, port = '1'] = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:.]+\])(?::([1-9]\d{0,4}))?$/i.exec(text) ?? [text, '0']
+  return Number(port) >= 1 && Number(port) <= 65_535
+}
+
 /** Whether it is an https address without user, query or fragment, or an http one of this machine (for tests). */
 export function isApiBase(address: string): boolean {
   const url = strictUrl(address, /^https?:\/\//)

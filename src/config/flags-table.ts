@@ -25,6 +25,7 @@ export const flagsTable = [
   flag('excludeQueues', '--exclude-queues', 'worker.excludeQueues', list),
   flag('tasks', '-A', 'worker.tasks', list),
   flag('include', '--include', 'worker.include', list),
+  flag('metricsPort', '--metrics-port', 'metrics.port', integer),
   flag('node', '--hostname', 'worker.node', text),
   flag('loglevel', '--loglevel', 'log.level', level),
   flag('broker', '--broker', 'redis.brokerUrl', text),

@@ -1,6 +1,6 @@
 import Joi from 'joi'
 import type { Settings } from '../../config/default.ts'
-import { isAddressRange, isApiBase, isDatabaseAddress, isExactOrigin, isOrigin } from './addresses.ts'
+import { isAddressRange, isApiBase, isDatabaseAddress, isExactOrigin, isHostHeader, isOrigin } from './addresses.ts'
 import { redisUrlDatabase } from './redis-url-format.ts'
 import {
   address,
@@ -37,6 +37,8 @@ const proxy = checkedText('', (text) => ['loopback', 'linklocal', 'uniquelocal']
 const queueNames = listOf(text('', /^[^\s,\p{Cc}]+$/u), 'at least one queue name, none twice, without blanks')
 const taskPlaces = listOf(text('', /^[^\0,]+$/), 'at least one folder or module, none twice')
 const identifier = text('letters, digits, - or _', /^[\w-]+$/)
+const hostName = text('a host name or an IP address', /^[\w.:%-]+$/)
+const portNumber = wholeNumber(0, 65_535)
 const digits = text('1 to 20 digits', /^\d{1,20}$/)
 const apiBase = address('an https:// address (http:// only on this machine)', isApiBase)
 const signName = text('a sign name of 1 to 64 letters and digits', /^[\p{L}\p{N}（）()·_. -]{1,64}$/u)
@@ -47,8 +49,8 @@ const smsText = text('a text of at most 300 characters with {code} in it', /^(?=
 export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   dataDir: text('the path of a folder', /^[^\0]+$/),
   http: {
-    host: text('a host name or an IP address', /^[\w.:%-]+$/),
-    port: wholeNumber(0, 65_535),
+    host: hostName,
+    port: portNumber,
     publicUrl: orNull(address('an address like https://shop.example, with nothing after the host and port', isOrigin)),
     corsOrigins: orNull(
       listOf(
@@ -130,6 +132,12 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
   },
   revocations: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
   deadLetters: { max: wholeNumber(1, 10_000_000), days: wholeNumber(1, 3_650) },
+  records: {
+    max: orNull(wholeNumber(1, 10_000_000), 'or null for no records (`none` in RECORDS_MAX)'),
+    maxBytes: wholeNumber(1_048_576, Number.MAX_SAFE_INTEGER),
+    days: wholeNumber(1, 3_650),
+    perSecond: wholeNumber(1, 10_000),
+  },
   captcha: {
     ttlSeconds: lifeInSeconds,
     picturesWaiting: wholeNumber(1, 100_000),
@@ -246,6 +254,19 @@ export const settingNodes: ForEachSetting<Settings, Joi.Schema> = {
       text: smsText,
     },
   },
+  monitor: {
+    enabled: trueOrFalse(),
+    token: orNull(secretText('at least 32 letters, digits or other visible characters', /^[!-~]{32,256}$/)),
+    hosts: orNull(
+      listOf(
+        checkedText('', isHostHeader),
+        'names like monitor.example or 10.0.0.5:3000, none twice, with nothing before or after the host and port',
+      ),
+    ),
+    sessionHours: wholeNumber(1, 24 * 30),
+    historyHours: wholeNumber(1, 24 * 7),
+  },
+  metrics: { port: orNull(portNumber), host: hostName },
   log: { level: oneOf('debug', 'info', 'warn', 'error', 'silent') },
   secrets: {
     sessionKeys: orNull(listOf(secretText('', /./s), 'at least one key, none twice or empty')),

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Beat } from './beat/beat.ts'
 import type { AsideKind } from './broker/broker.ts'
-import { DeadLetters } from './broker/dead-letters.ts'
+import { brokerTools, type BrokerTools } from './broker/broker-tools.ts'
 import { ControlCaller } from './broker/control-caller.ts'
 import { RedisControlChannel } from './broker/control-channel.ts'
 import { RedisEventChannel } from './broker/event-channel.ts'
@@ -10,11 +10,12 @@ import { DirectClaims } from './broker/direct-claims.ts'
 import { BrokerKeys } from './broker/keys.ts'
 import { RedisMembership } from './broker/membership.ts'
 import { QueueAge } from './broker/queue-age.ts'
-import { QueuePurge } from './broker/queue-purge.ts'
 import { RedisBroker } from './broker/redis-broker.ts'
 import { RedisChords } from './broker/redis-chords.ts'
 import { RedisClock } from './broker/redis-clock.ts'
+import { RedisFigures } from './broker/redis-figures.ts'
 import { RedisRates } from './broker/redis-rates.ts'
+import { RedisRecords, type RecordLimits } from './broker/redis-records.ts'
 import { RedisRevocations } from './broker/redis-revocations.ts'
 import { RedisSchedule } from './broker/redis-schedule.ts'
 import { RedisSender } from './broker/redis-sender.ts'
@@ -24,10 +25,11 @@ import { builtinTasks } from './builtin-tasks.ts'
 import type { Catalogue } from './catalogue.ts'
 import { Client } from './client.ts'
 import { assembleBeat, type BeatSettings } from './create-beat.ts'
+import { Inspector } from './inspector.ts'
 import { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 import type { NodeFacts } from './node-facts.ts'
-import { createPools, type PoolsOptions } from './pool/create-pools.ts'
+import { createPools, type PoolsOptions, type ToldOfTasks } from './pool/create-pools.ts'
 import type { Pool } from './pool/pool.ts'
 import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
@@ -35,6 +37,8 @@ import type { EtaPlace } from './send-options.ts'
 import { SentEvents } from './sent-events.ts'
 import type { AutoscaleOptions } from './worker/autoscaler.ts'
 import { RemoteControl } from './worker/remote-control.ts'
+import { TaskLogs } from './worker/task-logs.ts'
+import { TaskRecorder } from './worker/task-recorder.ts'
 import { Worker } from './worker/worker.ts'
 import { WorkerEvents } from './worker/worker-events.ts'
 
@@ -62,6 +66,8 @@ export interface EngineOptions {
   /** Where messages wait that are due later; default: on the schedule. */
   readonly etaIn?: EtaPlace
   readonly events: EngineEvents
+  /** Records of the tasks that the worker runs; null or absent: none are kept. */
+  readonly records?: EngineRecords | null
   /** Periodic tasks for a scheduler in this process; left out: there is none. */
   readonly beat?: BeatSettings | undefined
   /** The program's version, for monitors. */
@@ -102,6 +108,12 @@ export interface EngineEvents {
   readonly sent: boolean
 }
 
+/** Bounds of what is kept of tasks, by all processes together; and of this process's own share. */
+export interface EngineRecords extends RecordLimits {
+  /** Most runs that are recorded in a second from their beginning, and as many again that went wrong or took long. */
+  readonly perSecond: number
+}
+
 /** Bounds of an engine. */
 export interface EngineLimits {
   readonly leaseMs: number
@@ -128,7 +140,7 @@ export interface EngineLimits {
 }
 
 /** A worker, the client that sends to it, and what can be looked at. */
-export interface Engine {
+export interface Engine extends BrokerTools {
   readonly worker: Worker
   readonly client: Client
   /** The scheduler, not started, and stopped before the worker; null: there is none. */
@@ -137,8 +149,12 @@ export interface Engine {
   readonly broker: RedisBroker
   readonly membership: RedisMembership
   readonly results: RedisResults
-  readonly deadLetters: DeadLetters
-  readonly queuePurge: QueuePurge
+  /** null: none are kept. */
+  readonly records: RedisRecords | null
+  /** Those that the worker takes tasks from. */
+  readonly queues: Pick<Queues, 'names'>
+  /** Figures for whoever looks. */
+  readonly inspector: Inspector
   readonly pools: readonly Pool[]
 }
 
@@ -158,7 +174,7 @@ export function createEngine(options: EngineOptions): Engine {
   const membership = new RedisMembership({ redis, keys, node, leaseMs: limits.leaseMs })
   const batches = new ClaimedBatches()
   const broker = new RedisBroker({ redis, blocking, keys, queues, membership, batches, clock, asideLimits, onDropped })
-  const deadLetters = new DeadLetters({ redis, keys })
+  const tools = brokerTools({ redis, keys })
   const { visibilityTimeoutMs } = limits
   const unacked = new Unacked({ redis, keys, visibilityTimeoutMs, asideLimits, onDropped })
   const tasks = new Map([...builtinTasks, ...catalogue.tasks])
@@ -179,20 +195,26 @@ export function createEngine(options: EngineOptions): Engine {
   const events = new WorkerEvents({ ...telling, tasks: options.events.tasks, version: options.version })
   const chords = new RedisChords({ redis: connections.results, keys })
   const origin = `${process.pid}@${node}`
-  const pools = createPools(options.pools, catalogue, taskSettings, (...said) => worker.report(...said), logger)
+  const records = options.records ? new RedisRecords({ redis, keys, limits: options.records }) : null
+  const { perSecond = 0 } = options.records ?? {}
+  const recorder = records === null ? null : new TaskRecorder({ store: records, broker, perSecond, logger })
+  const logs = new TaskLogs({ broker, records: recorder, logger })
+  const told: ToldOfTasks = { onState: (...said) => worker.report(...said), onLog: (line) => logs.add(line) }
+  const pools = createPools(options.pools, catalogue, taskSettings, told, logger)
   const worker = new Worker({
     broker,
     queues,
     schedule: new RedisSchedule({ redis, keys, queues, clock }),
     rates: new RedisRates({ redis, keys, queues, membership }),
     revocations,
-    upkeep: new RedisUpkeep({ unacked, deadLetters, known, queues, asideLimits, onDropped }),
+    upkeep: new RedisUpkeep({ unacked, deadLetters: tools.deadLetters, known, queues, asideLimits, onDropped }),
     membership,
     control: new RemoteControl({
       channel: new RedisControlChannel({ redis, openSubscriber: connections.openControl, keys, logger }),
       logger,
     }),
     events,
+    records: recorder,
     clock: telling.clock,
     facts: options.facts,
     onShutDown: options.onShutDown,
@@ -245,9 +267,10 @@ export function createEngine(options: EngineOptions): Engine {
     maskOf: (name) => tasks.get(name)?.options.mask,
     sent,
   })
-  const queuePurge = new QueuePurge({ redis, keys })
   const { beat: settings } = options
   const parts = { redis, keys, clock, node, defaultQueue, tasks, limits, sent, onSending, logger }
   const beat = settings === undefined ? null : assembleBeat({ ...parts, settings })
-  return { worker, client, beat, catalogue, broker, membership, results, deadLetters, queuePurge, pools }
+  const figures = new RedisFigures({ redis, openSubscriber: connections.openControl, keys, clock })
+  const inspector = new Inspector({ store: figures, worker, queues, pools, epoch: membership.epoch })
+  return { ...tools, worker, client, beat, catalogue, broker, membership, results, records, queues, inspector, pools }
 }

@@ -8,6 +8,7 @@ import {
   isRecord,
   memoHeader,
   readEnvelope,
+  sentHeader,
   type BodyEncoding,
   type TaskMessage,
 } from './message.ts'
@@ -53,7 +54,7 @@ export function encodeRetry(
 
 /**
  * A message as it is when its task's rate limit has let it pass: everything else is kept. Nobody knows yet when that is, so it does
- * not say any more when it was sent.
+ * not say any more since when it waits on its queue.
  *
  * @param raw the message as it was on the list
  * @throws EngineError MESSAGE_UNREADABLE
@@ -71,17 +72,24 @@ export function encodeUnadmitted(raw: Uint8Array): string {
   return rewritten(raw, { [admittedHeader]: undefined }, undefined)
 }
 
-/** @param timestamp seconds; undefined: it has none */
+/**
+ * When it was first sent goes into a header of our own: the timestamp says since when it waits.
+ *
+ * @param timestamp seconds; undefined: it has none
+ */
 function rewritten(raw: Uint8Array, fields: Record<string, unknown>, timestamp: number | undefined): string {
   const numbers = new WrittenNumbers()
   const envelope = readEnvelope(raw, numbers)
   const { headers, properties } = envelope
+  const sentAt = isRecord(properties) ? properties['timestamp'] : undefined
   if (isRecord(properties)) {
     properties['delivery_tag'] = uniqueTag()
     if ('timestamp' in properties) properties['timestamp'] = timestamp
   }
   if (isRecord(headers) && 'task' in headers) {
-    return numbers.show(JSON.stringify({ ...envelope, headers: { ...headers, ...fields } }))
+    const { [sentHeader]: firstSentAt = sentAt, ...others } = headers
+    const written = { ...others, ...fields, [sentHeader]: firstSentAt }
+    return numbers.show(JSON.stringify({ ...envelope, headers: written }))
   }
   // Protocol 1: what protocol 2 has in its headers is in the body.
   const encoding = encodingOf(envelope)

@@ -11,6 +11,7 @@ const whole = String.raw`(?:0|[1-9]\d{0,8})`
 const someWhole = String.raw`(0|[1-9]\d{0,8})`
 const seconds = String.raw`(?:null|((?:0|[1-9]\d{0,8})(?:\.\d{1,9})?))`
 const flag = '(true|false)'
+const sent = String.raw`([1-9]\d{0,12}(?:\.\d{1,9})?)`
 
 /** Each field at most once, in one order: what was read twice, or where, is no question then. */
 const ours = new RegExp(
@@ -20,10 +21,10 @@ const ours = new RegExp(
     String.raw`(?:,"expires":${time})?(?:,"timelimit":\[${seconds},${seconds}\])?`,
     String.raw`,"argsrepr":${text},"kwargsrepr":${text},"origin":${text}(?:,"ignore_result":${flag})?`,
     // These come last where a message is written anew: for a retry, or as a dead letter's second chance.
-    String.raw`(?:,"retries":${someWhole})?(?:,"eta":(?:null|${time}))?(?:,"lovage_crashes":${someWhole})?(,"lovage_admitted":true)?\},`,
+    String.raw`(?:,"retries":${someWhole})?(?:,"eta":(?:null|${time}))?(?:,"lovage_crashes":${someWhole})?(,"lovage_admitted":true)?(?:,"lovage_sent":${sent})?\},`,
     String.raw`"properties":\{"delivery_info":\{"exchange":${text},"routing_key":${text}\}(?:,"priority":\d)?,`,
-    // One that waited for its task's rate limit does not say when it was sent.
-    String.raw`"body_encoding":"base64","delivery_tag":${text}(?:,"timestamp":[1-9]\d{0,12}(?:\.\d{1,9})?)?\}\}$`,
+    // One that waited for its task's rate limit does not say here when it was sent.
+    String.raw`"body_encoding":"base64","delivery_tag":${text}(?:,"timestamp":${sent})?\}\}$`,
   ].join(''),
 )
 
@@ -69,6 +70,8 @@ function readOurs(all: string): TaskMessage | null {
   const found = ours.exec(all)
   if (found === null) return null
   const [, body = '', name = '', id = '', expires, hard, soft, ignore, retries, eta, crashes, admitted] = found
+  const [first, last] = [found[12], found[13]]
+  const queuedAt = last === undefined ? null : Number(last) * 1000
   return {
     id,
     name,
@@ -76,6 +79,8 @@ function readOurs(all: string): TaskMessage | null {
     crashes: crashes === undefined ? 0 : Number(crashes),
     admitted: admitted !== undefined,
     eta: eta === undefined ? null : notBefore(eta),
+    sentAt: first === undefined ? queuedAt : Number(first) * 1000,
+    queuedAt,
     expires: expires === undefined ? null : Date.parse(expires),
     timeLimit: [limit(hard), limit(soft)],
     rootId: id,
@@ -99,6 +104,8 @@ function readCelerys(all: string): TaskMessage | null {
     crashes: 0,
     admitted: false,
     eta: eta === undefined ? null : notBefore(eta),
+    sentAt: null,
+    queuedAt: null,
     expires: expires === undefined ? null : Date.parse(expires),
     timeLimit: [limit(hard), limit(soft)],
     rootId: root ?? id,

@@ -1,4 +1,4 @@
-import { admittedHeader, crashesHeader, decodeMessage, readEnvelope } from './message.ts'
+import { admittedHeader, crashesHeader, decodeMessage, readEnvelope, sentHeader } from './message.ts'
 import { uniqueTag } from './unique-tag.ts'
 import { WrittenNumbers } from './written-numbers.ts'
 
@@ -23,7 +23,12 @@ export function freshMessage(raw: Uint8Array, sentAt: number): FreshMessage {
   if (!('task' in record(envelope['headers']))) return { text: null, priority }
   const numbers = new WrittenNumbers()
   const written = readEnvelope(raw, numbers)
-  const { [crashesHeader]: _crashes, [admittedHeader]: _admitted, ...kept } = record(written['headers'])
+  const {
+    [crashesHeader]: _crashes,
+    [admittedHeader]: _admitted,
+    [sentHeader]: _sent,
+    ...kept
+  } = record(written['headers'])
   const text = JSON.stringify({
     ...written,
     headers: { ...kept, retries: 0, eta: null },

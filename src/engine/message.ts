@@ -15,6 +15,9 @@ export const admittedHeader = 'lovage_admitted'
 /** Our own header: what the run before tells the next one. */
 export const memoHeader = 'lovage_memo'
 
+/** Our own header: when a message that was written anew was first sent, in seconds. */
+export const sentHeader = 'lovage_sent'
+
 /** Names and ids are noted, logged and kept: longer ones are not read. */
 export const maxNameLength = 1_000
 
@@ -30,6 +33,10 @@ export interface TaskMessage {
   /** What the run before tells this one. */
   readonly memo?: string
   readonly eta: number | null
+  /** When it was first sent, or was due then; null: it does not say. */
+  readonly sentAt: number | null
+  /** Since when it has been on its queue; null: it does not say. */
+  readonly queuedAt: number | null
   readonly expires: number | null
   /** Seconds, hard and soft, in the order of the wire. */
   readonly timeLimit: readonly [hard: number | null, soft: number | null]
@@ -74,7 +81,10 @@ export function decodeAnyMessage(raw: Uint8Array): TaskMessage {
   const body = envelope['body']
   if (typeof body !== 'string') return unreadable('body: text', typeName(body))
   const encoding = encodingOf(envelope)
-  return 'task' in headers ? { ...fromHeaders(headers), body, bodyEncoding: encoding } : fromProtocol1(body, encoding)
+  if (!('task' in headers)) return fromProtocol1(body, encoding)
+  const queuedAt = secondsIn(properties, 'timestamp')
+  const sentAt = secondsIn(headers, sentHeader) ?? queuedAt
+  return { ...fromHeaders(headers), sentAt, queuedAt, body, bodyEncoding: encoding }
 }
 
 /**
@@ -140,7 +150,10 @@ export function bodyText(body: string, encoding: BodyEncoding): string {
   }
 }
 
-function fromHeaders(headers: Record<string, unknown>): Omit<TaskMessage, 'body' | 'bodyEncoding'> {
+/** What the headers alone say. */
+type FromHeaders = Omit<TaskMessage, 'sentAt' | 'queuedAt' | 'body' | 'bodyEncoding'>
+
+function fromHeaders(headers: Record<string, unknown>): FromHeaders {
   const id = nonEmptyText(headers, 'id')
   return {
     id,
@@ -175,6 +188,8 @@ function fromProtocol1(body: string, encoding: BodyEncoding): TaskMessage {
   const headers = { ...parsed, group: parsed['taskset'] ?? null, root_id: null, parent_id: null, ignore_result: false }
   return {
     ...fromHeaders(headers),
+    sentAt: null,
+    queuedAt: null,
     body: JSON.stringify([parsed['args'] ?? [], parsed['kwargs'] ?? {}, embedOfProtocol1(parsed)]),
     bodyEncoding: null,
   }
@@ -205,6 +220,12 @@ function count(headers: Record<string, unknown>, key: string): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0
     ? value
     : unreadable(`headers.${key}: a whole number`, shown(value))
+}
+
+/** Unix milliseconds of a time in seconds; null for whatever else is there. */
+function secondsIn(fields: Record<string, unknown>, key: string): number | null {
+  const value = fields[key]
+  return typeof value === 'number' && value > 0 && Number.isFinite(value) ? value * 1000 : null
 }
 
 /** Python writes microseconds: what is cut off must not make it earlier. */

@@ -28,6 +28,11 @@ export interface TaskContext {
    */
   updateState(state: string, meta?: unknown): void
   /**
+   * Writes a line into the process's log and into the task's record, with the task's id. Values are shown as `console.log` shows them; a line
+   * is cut at 500 characters. What a task logs faster than it can be taken is left out, and counted. Nothing secret belongs in it.
+   */
+  readonly log: (...values: unknown[]) => void
+  /**
    * Ends the run: the signature takes this task's place. What it gives in the end is this task's result, and whatever comes after
    * this task comes after that. It throws, so nothing behind it is run.
    *

@@ -6,8 +6,16 @@ export type ReadinessChecks = Readonly<Record<string, () => Promise<void>>>
 /** How long one check may take, in milliseconds. */
 const checkTimeoutMs = 1_000
 
+/** What a probe says. */
+export interface ProbeAnswer {
+  readonly status: 200 | 503
+  readonly body: { readonly status: string; readonly causes?: Readonly<Record<string, string>> }
+}
+
 /** The probes of one process. */
 export interface Probes {
+  /** What the probe of a path says; null: there is none. */
+  answer(path: string): Promise<ProbeAnswer> | null
   /** Answers `GET /livez` and `GET /readyz`; everything else passes. */
   readonly middleware: (context: Context, next: Next) => Promise<void>
   /** From now on the process is not ready: it is about to stop. */
@@ -19,26 +27,37 @@ export interface Probes {
  */
 export function createProbes(checks: ReadinessChecks): Probes {
   let stopping = false
+  const ready = async (): Promise<ProbeAnswer> => {
+    const causes = stopping ? { process: 'is stopping' } : await failures(checks)
+    return Object.keys(causes).length === 0 ? well : { status: 503, body: { status: 'unavailable', causes } }
+  }
+  const probes: Readonly<Record<string, () => Promise<ProbeAnswer>>> = { livez: async () => well, readyz: ready }
+  const probeOf = (path: string): (() => Promise<ProbeAnswer>) | undefined => {
+    const [, name = ''] = /^\/(livez|readyz)\/?$/.exec(path) ?? []
+    return probes[name]
+  }
   return {
     stopping() {
       stopping = true
     },
+    answer: (path) => probeOf(path)?.() ?? null,
     async middleware(context, next) {
-      const path = context.path.replace(/\/$/, '')
-      if (path !== '/livez' && path !== '/readyz') return next()
+      const probe = probeOf(context.path)
+      if (probe === undefined) return next()
       context.set('Cache-Control', 'no-store')
       if (context.method !== 'GET' && context.method !== 'HEAD') {
         context.status = 405
         context.set('Allow', 'GET, HEAD')
         return
       }
-      const causes = path === '/livez' ? {} : stopping ? { process: 'is stopping' } : await failures(checks)
-      const ok = Object.keys(causes).length === 0
-      context.status = ok ? 200 : 503
-      context.body = ok ? { status: 'ok' } : { status: 'unavailable', causes }
+      const { status, body } = await probe()
+      context.status = status
+      context.body = body
     },
   }
 }
+
+const well: ProbeAnswer = { status: 200, body: { status: 'ok' } }
 
 async function failures(checks: ReadinessChecks): Promise<Record<string, string>> {
   const results = await Promise.all(

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 
 /** For so long after a request the next one is expected, in milliseconds. */
 const expectedMs = 20
@@ -8,9 +8,14 @@ export class RequestGauge {
   #open = 0
   #lastMs = -Infinity
 
-  /** Counts the server's requests from now on. */
-  watch(server: Server): void {
-    server.on('request', (_request, response) => {
+  /**
+   * Counts the server's requests from now on.
+   *
+   * @param isMeant whether somebody waits for the answer: not of one that goes on and on
+   */
+  watch(server: Server, isMeant: (request: IncomingMessage) => boolean = () => true): void {
+    server.on('request', (request, response) => {
+      if (!isMeant(request)) return
       this.#open += 1
       response.once('close', () => {
         this.#open -= 1

@@ -9,8 +9,10 @@ import type { TaskDefinition } from '../engine/task.ts'
 import { Concluder, type Ran } from '../engine/worker/concluder.ts'
 import { FollowUps } from '../engine/worker/follow-ups.ts'
 import { decide, policyOf, type Decision, type RetryPolicy } from '../engine/worker/retry-policy.ts'
+import { RunTally } from '../engine/worker/run-tally.ts'
 import { Settler } from '../engine/worker/settler.ts'
 import type { TaskEvents } from '../engine/worker/task-events.ts'
+import { noRecords } from '../engine/worker/task-recorder.ts'
 import type { MemoryResults } from './memory-results.ts'
 import { origin } from './test-client.ts'
 
@@ -38,6 +40,8 @@ interface Next {
 
 const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const nobody = { on: false } as TaskEvents
+/** What a task logs goes to the log of a worker: here is none. */
+const onLog = (): void => {}
 
 /**
  * Runs messages where they are sent, with the parts of a worker: its reading of messages, its runs, its retry policy, and what it does
@@ -51,6 +55,8 @@ export class EagerRunner {
   readonly #options: EagerRunnerOptions
   readonly #tasks: ReadonlyMap<string, TaskDefinition>
   readonly #policies = new Map<string, RetryPolicy>()
+  /** Nobody looks at it. */
+  readonly #tally = new RunTally()
   #lastKey = 0
 
   /** @throws EngineError OPTION_INVALID */
@@ -91,7 +97,9 @@ export class EagerRunner {
       )
     }
     this.#lastKey += 1
-    const ran: Ran = { claim: { id: this.#lastKey, queue, raw }, message, task, policy }
+    const claim = { id: this.#lastKey, queue, raw }
+    const known = { tally: this.#tally.of(message.name) }
+    const ran: Ran = { claim, message, task, policy, known, receivedAt: Date.now(), record: null }
     const refusal = this.#refusalOf(message)
     if (refusal !== null) {
       await concluder.refuse(ran, refusal)
@@ -100,7 +108,7 @@ export class EagerRunner {
     const { settings, results } = this.#options
     const onState = (_key: number, state: string, meta: Parameters<MemoryResults['encode']>[2]): void =>
       void results.store(results.encode(message, state, meta, null))
-    const surroundings = { tasks: this.#tasks, settings, maxResultBytes, onState }
+    const surroundings = { tasks: this.#tasks, settings, maxResultBytes, onState, onLog }
     const outcome = await runJob(surroundings, jobOf(ran))
     const decision = decide(outcome, { retries: message.retries, crashes: 0, random: 0 }, policy)
     await concluder.conclude(ran, decision, outcome)
@@ -132,7 +140,7 @@ export class EagerRunner {
       onSettled: () => undefined,
     })
     const followUps = new FollowUps({ broker, results, tasks: this.#tasks, defaultQueue, origin })
-    return new Concluder({ broker, settler, followUps, events: nobody, logger: silent })
+    return new Concluder({ broker, settler, followUps, events: nobody, records: noRecords, logger: silent })
   }
 }
 

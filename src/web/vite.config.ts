@@ -29,7 +29,7 @@ const compressFiles: Plugin = {
   },
 }
 
-const PAGES = ['index', 'register', 'login', 'reset', 'account']
+const PAGES = ['index', 'register', 'login', 'reset', 'account', 'monitor']
 
 export default defineConfig({
   root: here,

@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { newMobile } from '../e2e/journey.ts'
+import { findings } from './axe.ts'
 import { FormPage } from './form-page.ts'
 import { useSite } from './site.ts'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** A state of a page that is looked at, in each language and in both colours. */
 interface State {
@@ -103,10 +100,3 @@ describe('axe-core', function () {
     expect((await findings(page)).join('\n')).to.match(/^critical label: .*account/m)
   })
 })
-
-/** What axe-core finds wrong on a page as it is, and where. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
-  return page.evaluate<string[]>(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-    violations.map(({ impact, id, nodes }) => impact + ' ' + id + ': ' + nodes.map(({ html }) => html).join(' ')))`)
-}

@@ -46,8 +46,15 @@ describe('the content security policy', () => {
 
   it('comes with every page and allows nothing within them', async () => {
     const pages = readdirSync(join(projectRoot, 'dist/web')).filter((name) => name.endsWith('.html'))
-    expect(pages).to.include.members(['index.html', 'register.html', 'login.html', 'reset.html', 'account.html'])
-    const { page } = await site.visit({ refused: [/^\/info$/, /^\/sessions$/] })
+    expect(pages).to.include.members([
+      'index.html',
+      'register.html',
+      'login.html',
+      'reset.html',
+      'account.html',
+      'monitor.html',
+    ])
+    const { page } = await site.visit({ refused: [/^\/info$/, /^\/sessions$/, /^\/monitor\/api\/queues$/] })
     for (const path of ['/', ...pages.map((name) => `/${name}`)]) {
       const answer = await page.goto(path)
       const policy = answer?.headers()['content-security-policy']

@@ -1,14 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import type { VisitOptions } from '../support/browser.ts'
-import { projectRoot } from '../support/service.ts'
 import { FormPage } from './form-page.ts'
+import { takePicture } from './screenshots.ts'
 import { useSite } from './site.ts'
-
-/** Where the pictures for the documentation are; `npm run screenshots` writes them anew, a test run alone does not. */
-const FOLDER = join(projectRoot, 'docs/screenshots')
 
 const LIMIT_BYTES = 100_000
 
@@ -91,11 +85,7 @@ describe('the pictures of the pages', () => {
         for (const device of DEVICES) await site.logInElsewhere(person, device)
       }
       await reach(visit.page, new FormPage(visit.page, site))
-      const picture = await visit.page.screenshot({ animations: 'disabled', caret: 'hide' })
-      expect(picture.length).to.be.within(5000, LIMIT_BYTES)
-      if (process.env['LOVAGE_SCREENSHOTS'] !== '1') return
-      mkdirSync(FOLDER, { recursive: true })
-      writeFileSync(join(FOLDER, file), picture)
+      await takePicture(visit.page, file, LIMIT_BYTES)
     })
   }
 })

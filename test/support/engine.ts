@@ -9,6 +9,7 @@ import {
   type BeatSettings,
   type EngineEvents,
   type EngineLimits,
+  type EngineRecords,
   type NodeFacts,
   type PoolKind,
 } from '../../src/engine/index.ts'
@@ -49,6 +50,9 @@ export const defaultLimits: EngineLimits = {
   softTimeLimit: null,
 }
 
+/** Bounds of records that no test reaches by accident. */
+export const manyRecords: EngineRecords = { max: 10_000, maxBytes: 64 * 1024 * 1024, days: 7, perSecond: 10_000 }
+
 /** What a process may tell of itself by remote control. */
 export const someFacts: NodeFacts = {
   broker: { transport: 'redis', virtual_host: '10' },
@@ -79,6 +83,8 @@ export interface TestEngineOptions {
   parkUnknown?: boolean
   etaIn?: 'schedule' | 'message'
   events?: Partial<EngineEvents>
+  /** Records of tasks; default: none are kept. */
+  records?: Partial<EngineRecords>
   beat?: BeatSettings
 }
 
@@ -128,6 +134,7 @@ export async function createEngine(options: TestEngineOptions) {
     parkUnknown: options.parkUnknown ?? true,
     etaIn: options.etaIn ?? 'schedule',
     events: { tasks: false, sent: false, ...options.events },
+    records: options.records === undefined ? null : { ...manyRecords, ...options.records },
     beat: options.beat,
     version: '0.0.0',
     facts: someFacts,

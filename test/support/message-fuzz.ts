@@ -34,6 +34,7 @@ const oddFields: Readonly<Record<string, readonly string[]>> = {
   expires: oddTimes,
   retries: texts('-1 1e99 1e999 "3" 0.5 1.0 [0] true -0 4'),
   lovage_crashes: texts('-1 1 1e99 "2"'),
+  lovage_sent: texts('-1 0 1.5 1e99 1e999 "2" 01 null'),
   timelimit: texts('[1e99,1e99] [-1,-1] ["1","2"] 5 {"0":1} [null] [] [[1],[2]] [300,60]'),
   priority: texts('-5 "9" 1e99 1e999 9 []'),
   task: texts(String.raw`"proj.missing" "proj.add\u0000" "toString" "PROJ.ADD" "proj."`),
@@ -68,7 +69,7 @@ const oddWholes = [
 /** The parts of a message that are replaced, by their path. */
 const paths = texts(`body content-encoding content-type headers properties
   headers/task headers/id headers/eta headers/expires headers/group headers/retries headers/timelimit headers/root_id
-  headers/parent_id headers/argsrepr headers/stamps headers/ignore_result headers/lovage_crashes headers/__proto__
+  headers/parent_id headers/argsrepr headers/stamps headers/ignore_result headers/lovage_crashes headers/lovage_sent headers/__proto__
   properties/body_encoding properties/priority properties/delivery_tag properties/delivery_info`).map((path) =>
   path.split('/'),
 )

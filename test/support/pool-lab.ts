@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { Outcome } from '../../src/engine/outcome.ts'
-import type { Job } from '../../src/engine/pool/pool.ts'
+import type { Job, LogLine } from '../../src/engine/pool/pool.ts'
 import { ThreadPool, type ThreadPoolOptions } from '../../src/engine/pool/thread-pool.ts'
 import { MemoryLog } from './engine.ts'
 import { eventually } from './eventually.ts'
@@ -29,6 +29,8 @@ export class PoolLab {
   readonly files = files
   /** What tasks have said of themselves: key, state, meta. */
   readonly said: [key: number, state: string, meta: unknown][] = []
+  /** What tasks have logged. */
+  readonly logged: LogLine[] = []
   readonly #pools: ThreadPool[] = []
   readonly #streams: Promise<void>[] = []
   #streaming = new AbortController()
@@ -65,6 +67,7 @@ export class PoolLab {
       maxTasksPerChild: null,
       maxMemoryPerChild: null,
       onState: (...said) => void this.said.push(said),
+      onLog: (line) => void this.logged.push(line),
       logger: this.logger,
       ...options,
     })

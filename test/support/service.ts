@@ -123,7 +123,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Servic
     },
   }
   try {
-    if (options.command === 'worker') await printed.waitFor(/^ {2}tasks: .*\n\n/m)
+    if (options.command === 'worker') await printed.waitFor(/^ {2}tasks: .*\n(?: {2}metrics: .*\n)?\n/m)
     else service.url = await readyUrl(printed)
     return service
   } catch (error) {

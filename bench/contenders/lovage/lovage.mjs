@@ -65,9 +65,10 @@ export async function fillLovage(run, what) {
  *
  * @param {Run} run @param {string[]} args beside application, broker and log level
  */
-export function startLovageWorker(run, args) {
+export function startLovageWorker(run, args, more = {}) {
   const command = [process.execPath, MAIN, 'worker', '-A', 'tasks.mjs', '-b', lovageBroker(run), '-l', LEVEL, ...args]
-  return run.processes.start(command, lovageOptions(run))
+  const { cwd, env } = lovageOptions(run)
+  return run.processes.start(command, { cwd, env: { ...env, ...more } })
 }
 
 /**

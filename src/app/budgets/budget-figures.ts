@@ -11,10 +11,15 @@ export type Refuser =
   | 'counts'
   | 'logins'
 
+/** What has a budget; the SMS of all its budgets together. */
+export type Spender = 'sms' | 'pictures' | 'counts' | 'logins'
+
 /** The two ways to look at pumping: by the numbers that get the codes, by the addresses that ask for them. */
 export type PumpingPlace = 'prefix' | 'block'
 
 export interface BudgetFiguresNow {
+  /** Requests that passed, where there is a budget; an SMS that could not be sent after all is not taken off again. */
+  readonly spent: Readonly<Record<Spender, number>>
   /** Requests that were refused, by what had no room; one may count in several. */
   readonly refused: Readonly<Record<Refuser, number>>
   /** Requests for a code while too many of the last ones of their prefix, or their address block, were never used; refused or not. */
@@ -23,7 +28,7 @@ export interface BudgetFiguresNow {
   readonly alarms: Readonly<Record<PumpingPlace, number>>
 }
 
-/** Counts, since this process began, what its budgets have refused and what looks like SMS pumping: for metrics. */
+/** Counts, since this process began, what its budgets have let pass, what they have refused and what looks like SMS pumping: for metrics. */
 export class BudgetFigures {
   readonly #refused: Record<Refuser, number> = {
     resend: 0,
@@ -37,8 +42,13 @@ export class BudgetFigures {
     counts: 0,
     logins: 0,
   }
+  readonly #spent: Record<Spender, number> = { sms: 0, pictures: 0, counts: 0, logins: 0 }
   readonly #suspicious: Record<PumpingPlace, number> = { prefix: 0, block: 0 }
   readonly #alarms: Record<PumpingPlace, number> = { prefix: 0, block: 0 }
+
+  countSpent(by: Spender): void {
+    this.#spent[by] += 1
+  }
 
   countRefusal(by: Refuser): void {
     this.#refused[by] += 1
@@ -53,6 +63,11 @@ export class BudgetFigures {
   }
 
   now(): BudgetFiguresNow {
-    return { refused: { ...this.#refused }, suspicious: { ...this.#suspicious }, alarms: { ...this.#alarms } }
+    return {
+      spent: { ...this.#spent },
+      refused: { ...this.#refused },
+      suspicious: { ...this.#suspicious },
+      alarms: { ...this.#alarms },
+    }
   }
 }

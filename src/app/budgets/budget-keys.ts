@@ -11,6 +11,9 @@ const neighbours = { ipv4: 24, ipv6: 48 }
 /** Of a number +86 1AB CDEF GHIJ the first seven digits name the operator and the region. */
 const prefixLength = 7
 
+/** Budget of all SMS together. */
+export const totalKey = 'budget_sms_total'
+
 export interface SmsKeys {
   /** Up for as long as the mobile must wait for another SMS: the token of the last one. */
   readonly flag: string
@@ -35,7 +38,7 @@ export function smsKeys(mobile: string, address: string): SmsKeys {
     flag: `send_flag_${mobile}`,
     mobile: `budget_sms_mobile_${mobile}`,
     address: `budget_sms_address_${addressBlock(address, oneClient)}`,
-    total: 'budget_sms_total',
+    total: totalKey,
     wrongCodes: wrongCodesKey(mobile),
     unused: unusedKey(mobile),
     prefixCodes: lastCodesKey(prefix),

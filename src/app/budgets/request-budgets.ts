@@ -5,12 +5,12 @@ import { clientAddressOf } from '../client-address.ts'
 import { AppError } from '../errors.ts'
 import { LuaScript } from '../lua-script.ts'
 import { redisTimeOf } from '../redis-time.ts'
-import type { BudgetFigures } from './budget-figures.ts'
+import type { BudgetFigures, Spender } from './budget-figures.ts'
 import { requestsKey } from './budget-keys.ts'
 import { limitsOf, minuteMs } from './limits.ts'
 
 /** The kinds of request that have a budget per address. */
-export type RequestKind = 'pictures' | 'counts' | 'logins'
+export type RequestKind = Exclude<Spender, 'sms'>
 
 /**
  * Lets one address (IPv6: one /64) ask so often in a minute, and answers 429 TOO_MANY_REQUESTS beyond that. Where Redis is away nobody
@@ -38,6 +38,7 @@ export class RequestBudgets {
         this.#figures.countRefusal(kind)
         throw new AppError('TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(waitMs / 1000), by: kind })
       }
+      this.#figures.countSpent(kind)
       await next()
     }
   }

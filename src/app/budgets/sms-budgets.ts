@@ -80,7 +80,7 @@ export class SmsBudgets {
     const { waitMs, refusing, suspicious, alarmed } = readAnswer(answer)
     for (const place of suspicious) this.#figures.countSuspicious(place === 4 ? 'prefix' : 'block')
     for (const place of alarmed) this.#alarm(place === 4 ? ['prefix', prefixOf(mobile)] : ['block', block])
-    if (refusing.length === 0) return
+    if (refusing.length === 0) return this.#figures.countSpent('sms')
     const refusers = refusing.flatMap((place) => places[place] ?? this.#rows[place - firstBudget]?.by ?? [])
     for (const by of refusers) this.#countRefusal(by)
     throw new AppError('SMS_TOO_FREQUENT', { retryAfterSeconds: Math.ceil(waitMs / 1000), by: refusers.join(', ') })

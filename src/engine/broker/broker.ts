@@ -64,6 +64,8 @@ export interface Settlement {
     readonly text?: string
     /** It goes behind all others then; else it is served next. */
     readonly behind?: boolean
+    /** It has run, and will be run again: it counts as such for whoever looks. */
+    readonly isRetry?: boolean
   }
   /** Puts the message back on its list, behind all others: as it is, or with a new text. */
   readonly requeue?: boolean | { readonly text: string }
@@ -176,8 +178,8 @@ export interface Broker {
   handBack(): Promise<number>
   /** How many messages wait on each queue that is served here, those on the schedule not counted. */
   backlog(): Promise<ReadonlyMap<string, number>>
-  /** Resolves when a message may be waiting, or after a second. */
-  waitForMessage(): Promise<void>
+  /** Resolves when a message may be waiting on a queue, or after a second. */
+  waitForMessage(queue: string): Promise<void>
 }
 
 /** A message that is due later. */
@@ -196,6 +198,8 @@ export interface Promoted {
   readonly revocations: number
   /** Whether any message waits for a rate limit. */
   readonly limited: boolean
+  /** The queues that no tasks are to be taken from. */
+  readonly paused: readonly string[]
 }
 
 /** Messages that are due later. */

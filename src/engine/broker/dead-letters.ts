@@ -22,6 +22,17 @@ export interface AsideFilter {
   readonly olderThanMs?: number
 }
 
+/** What a step of a retry of many has done. */
+export interface RetryStep {
+  readonly moved: number
+  /** How many were left because their message is gone. */
+  readonly left: number
+  /** The step meant what was set aside until then, Unix milliseconds: so do the steps after it. */
+  readonly before: number
+  /** Whether it was the last step. */
+  readonly done: boolean
+}
+
 /** A message that is set aside, in a list. */
 export interface DeadLetter extends AsideEntry {
   /** Size of the message itself; null: it is gone, because its task has expired. */
@@ -98,6 +109,12 @@ export class DeadLetters {
     return { ...entry, bytes: raw?.byteLength ?? null, raw, profile }
   }
 
+  /** The same without what is large. */
+  async letter(id: string): Promise<DeadLetter | null> {
+    const entry = await this.find(id)
+    return entry === null ? null : { ...entry, bytes: await this.#bytes(entry) }
+  }
+
   /** Finds one by the id of its entry, or of its task: then the newest. */
   async find(id: string): Promise<AsideEntry | null> {
     const sets = await asideSets(this.#redis, this.#keys, {})
@@ -138,6 +155,24 @@ export class DeadLetters {
       onProgress({ ...done })
     }
     return done
+  }
+
+  /**
+   * One step of the same: until so many were put back, or a few more. What fails again meanwhile and is set aside anew is not meant by the steps
+   * that come after it.
+   *
+   * @param before as the step before says; null: it is the first one
+   */
+  async retrySome(filter: AsideFilter, most: number, before: number | null): Promise<RetryStep> {
+    const until = before ?? (await this.#newest(filter))
+    const done = { moved: 0, left: 0 }
+    for await (const { entries } of this.#chunks(filter, until)) {
+      const moved = await this.#moveBack.all(entries, await serverTime(this.#redis))
+      done.moved += moved
+      done.left += entries.length - moved
+      if (done.moved >= most) return { ...done, before: until, done: false }
+    }
+    return { ...done, before: until, done: true }
   }
 
   /**
@@ -182,18 +217,32 @@ export class DeadLetters {
   }
 
   /** What a filter means, some at a time; what is set aside from now on is not among it. */
-  async *#chunks(filter: AsideFilter): AsyncGenerator<{ set: AsideSet; entries: AsideEntry[] }, void> {
+  async *#chunks(
+    filter: AsideFilter,
+    until = Infinity,
+  ): AsyncGenerator<{ set: AsideSet; entries: AsideEntry[] }, void> {
     const { olderThanMs } = filter
-    const latest = olderThanMs === undefined ? Infinity : (await serverTime(this.#redis)) - olderThanMs
+    const oldest = olderThanMs === undefined ? Infinity : (await serverTime(this.#redis)) - olderThanMs
+    const latest = Math.min(oldest, until)
     for (const set of await asideSets(this.#redis, this.#keys, filter)) {
-      // Not the time of now: the server's clock may have been set back since.
-      const [, newest = '0'] = await this.#redis.zrevrange(set.name, 0, 0, 'WITHSCORES')
-      const upTo = Math.min(Number(newest), latest)
+      const upTo = Math.min(await this.#newestIn(set), latest)
       for await (const chunk of walkAside(this.#redis, set, { order: 'oldest first', upTo })) {
         const entries = chunk.filter(({ taskName }) => filter.task === undefined || taskName === filter.task)
         if (entries.length > 0) yield { set, entries }
       }
     }
+  }
+
+  /** When the newest of those that are meant was set aside, Unix milliseconds; 0: there are none. */
+  async #newest(filter: AsideFilter): Promise<number> {
+    const sets = await asideSets(this.#redis, this.#keys, filter)
+    return Math.max(0, ...(await Promise.all(sets.map((set) => this.#newestIn(set)))))
+  }
+
+  /** Not the time of now: the server's clock may have been set back since. */
+  async #newestIn(set: AsideSet): Promise<number> {
+    const [, newest = '0'] = await this.#redis.zrevrange(set.name, 0, 0, 'WITHSCORES')
+    return Number(newest)
   }
 
   async #bytes({ kind, queue, entry }: AsidePlace): Promise<number | null> {

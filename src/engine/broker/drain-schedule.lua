@@ -17,6 +17,7 @@ for index = 2, #ARGV, 3 do
       -- The writes that free memory come first: a server that is out of it then lets the rest pass.
       redis.call('ZREM', KEYS[1], entry)
       redis.call('HDEL', KEYS[1] .. ':m', entry)
+      redis.call('ZREM', KEYS[1] .. ',retries', entry)
       redis.call(push, list, text == '' and string.sub(stored, cut + 1) or text)
       moved = moved + 1
     else

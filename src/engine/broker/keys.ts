@@ -87,6 +87,11 @@ export class BrokerKeys {
     return `${this.#prefix}lovage:eta:${queue}`
   }
 
+  /** ZSET due Unix ms -> entry id: those of the scheduled messages that will be run again (retries.lua). */
+  retries(queue: string): string {
+    return `${this.schedule(queue)},retries`
+  }
+
   /**
    * HASH task -> how many of its messages wait for its rate limit. Beside it per task a ZSET `:<task>`, when to look next (Unix ms) -> key of
    * the limit, and per key a LIST `:<task>\x06\x16<key>`, the next one in front (limited.lua). No queue's name has a comma.
@@ -138,6 +143,16 @@ export class BrokerKeys {
   /** HASH: where a periodic task stands. */
   beat(entry: string): string {
     return `${this.#prefix}lovage:beat:${entry}`
+  }
+
+  /** HASH queue -> Unix ms at which it was paused. */
+  paused(): string {
+    return `${this.#prefix}lovage:paused`
+  }
+
+  /** HASH task id -> its record. Beside it, under names that begin with this one and a colon, what records are found by (records.lua). */
+  records(): string {
+    return `${this.#prefix}lovage:records`
   }
 
   /** STRING that is written to find out whether the server takes writes. */

@@ -13,7 +13,10 @@ type Library =
   | 'chords'
   | 'follow'
   | 'limited'
+  | 'oldest'
   | 'rates'
+  | 'records'
+  | 'retries'
 
 /**
  * One Lua script of the broker, read from the file of its name beside this one, with the libraries that it needs in front.

@@ -19,5 +19,5 @@ end
 redis.call('UNLINK', KEYS[1] .. ',limited')
 local later = redis.call('ZCARD', KEYS[1])
 for index = 2, #KEYS do redis.call('UNLINK', KEYS[index]) end
-if ARGV[1] == '1' then redis.call('UNLINK', KEYS[1], KEYS[1] .. ':m') end
+if ARGV[1] == '1' then redis.call('UNLINK', KEYS[1], KEYS[1] .. ':m', KEYS[1] .. ',retries') end
 return { count, later }

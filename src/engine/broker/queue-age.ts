@@ -3,7 +3,7 @@ import { QueueFullError, secondsFor } from '../errors.ts'
 import type { BrokerKeys } from './keys.ts'
 import { LuaScript } from './lua-scripts.ts'
 
-const script = new LuaScript('queue-age', ['clock'])
+const script = new LuaScript('queue-age', ['clock', 'oldest'])
 
 /** How long a figure is good for, in milliseconds: the oldest message may be a large one, and is looked through. */
 const figureLifeMs = 500

@@ -21,9 +21,13 @@ export interface RateStore {
    * Moves what may start now to its lists.
    *
    * @param rateOf the rate of a task; null: as often as it likes; undefined: the task is not known here
+   * @param isPaused whether a queue is: what waits there goes on waiting, or it would start all at once later
    * @returns how many, and how long it is until the next one, in milliseconds; null: none waits
    */
-  release(rateOf: (task: string) => StartRate | null | undefined): Promise<{ moved: number; nextInMs: number | null }>
+  release(
+    rateOf: (task: string) => StartRate | null | undefined,
+    isPaused: (queue: string) => boolean,
+  ): Promise<{ moved: number; nextInMs: number | null }>
   /** How many messages of each task wait for its rate limit, on the queues that are served here. */
   waiting(): Promise<ReadonlyMap<string, number>>
   /** Sets a task's global rate, for all processes and for 30 days. */

@@ -155,8 +155,9 @@ export class RedisBroker implements Broker {
     return new Map(await Promise.all(counts))
   }
 
-  waitForMessage(): Promise<void> {
-    this.#waiting ??= this.#wait().finally(() => {
+  /** One wait at a time: while one goes on, for whichever queue, nobody asks anew. */
+  waitForMessage(queue: string): Promise<void> {
+    this.#waiting ??= this.#wait(queue).finally(() => {
       this.#waiting = null
     })
     return this.#waiting
@@ -171,9 +172,9 @@ export class RedisBroker implements Broker {
   }
 
   /** BLMOVE from a list's right end to the same place waits for an element without taking it. */
-  async #wait(): Promise<void> {
-    const { blocking, keys, queues } = this.#options
-    const list = keys.list(queues.names[0] ?? '')
+  async #wait(queue: string): Promise<void> {
+    const { blocking, keys } = this.#options
+    const list = keys.list(queue)
     const deadline = setTimeout(() => blocking.disconnect(true), waitSeconds * 1000 + waitGraceMs)
     try {
       await blocking.blmove(list, list, 'RIGHT', 'RIGHT', waitSeconds)

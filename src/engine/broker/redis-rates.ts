@@ -47,9 +47,11 @@ export class RedisRates implements RateStore {
 
   async release(
     rateOf: (task: string) => StartRate | null | undefined,
+    isPaused: (queue: string) => boolean,
   ): Promise<{ moved: number; nextInMs: number | null }> {
     const { redis, keys, queues } = this.#options
-    const released = [...queues.known].map(async (queue) => {
+    const served = [...queues.known].filter((queue) => !isPaused(queue))
+    const released = served.map(async (queue) => {
       const tasks = await redis.hkeys(keys.limited(queue))
       // Another is asked first each time: where there is room for few, all have their share.
       this.#turn += 1

@@ -32,16 +32,17 @@ export class RedisSchedule implements Schedule {
 
   async promote(): Promise<Promoted> {
     const { redis, keys, queues, clock } = this.#options
-    const names = [keys.revocations()]
+    const names = [keys.revocations(), keys.paused()]
     for (const queue of queues.known) names.push(keys.schedule(queue))
-    const reply = (await script.run(redis, names, [chunk])) as [Buffer, Buffer, number, Buffer, number]
-    const [now, revocations, moved, next, limited] = reply
+    const reply = (await script.run(redis, names, [chunk])) as [Buffer, Buffer, number, Buffer, number, ...Buffer[]]
+    const [now, revocations, moved, next, limited, ...paused] = reply
     clock.observe(Number(String(now)))
     return {
       moved,
       nextInMs: next.length === 0 ? null : Math.max(Number(String(next)) - Number(String(now)), 0),
       revocations: Number(String(revocations)),
       limited: limited === 1,
+      paused: paused.map(String),
     }
   }
 

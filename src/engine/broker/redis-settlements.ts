@@ -8,7 +8,17 @@ import type { RedisMembership } from './membership.ts'
 
 const scripts = {
   acknowledge: new LuaScript('acknowledge', ['batches', 'results']),
-  settle: new LuaScript('settle', ['clock', 'set-aside', 'push', 'limited', 'batches', 'results', 'chords', 'follow']),
+  settle: new LuaScript('settle', [
+    'clock',
+    'set-aside',
+    'push',
+    'limited',
+    'batches',
+    'results',
+    'chords',
+    'follow',
+    'retries',
+  ]),
 }
 
 const dayMs = 86_400_000
@@ -169,6 +179,7 @@ export class RedisSettlements {
       schedule === undefined ? '' : keys.schedule(claim.queue),
       startedId === undefined ? '' : keys.started(startedId),
       park === undefined ? '' : keys.schedule(claim.queue),
+      schedule?.isRetry === true ? keys.retries(claim.queue) : '',
     ]
     const args = [
       batch,

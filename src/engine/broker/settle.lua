@@ -1,6 +1,6 @@
 -- Ends one claim, all or nothing: ack, result, and where wanted the message set aside, scheduled anew or put back, and what follows
 -- the task sent.
--- Needs: clock, set-aside, push, limited, batches, results, chords, follow
+-- Needs: clock, set-aside, push, limited, batches, results, chords, follow, retries
 -- KEYS[1] hash of this start's batches
 -- KEYS[2] the batch: list of messages
 -- KEYS[3] result key, or '' for none
@@ -9,6 +9,7 @@
 -- KEYS[6] schedule: sorted set by due time, beside it <set>:m; or '' for none
 -- KEYS[7] mark that the task was started, or '' for none: it goes with the claim
 -- KEYS[8] schedule of the queue, where the message is to wait for its task's rate limit, or '' for none
+-- KEYS[9] set of the retries on the schedule by due time, or '' where it is scheduled for another reason, or not at all
 -- ARGV[1] number of the batch
 -- ARGV[2] place of the message in it, from 0
 -- ARGV[3] '1' if nothing of the batch is left after this
@@ -50,6 +51,7 @@ if KEYS[6] ~= '' then
   redis.call('ZADD', KEYS[6], ARGV[12], ARGV[6])
   redis.call('HSET', KEYS[6] .. ':m', ARGV[6], list .. '\0' .. (ARGV[13] == '' and raw or ARGV[13]))
 end
+if KEYS[9] ~= '' then note_retry(KEYS[9], now_ms(), ARGV[12], ARGV[6]) end
 
 if KEYS[4] == '' then return 0 end
 if ARGV[11] ~= '' then redis.call('SET', KEYS[4] .. ':p:' .. ARGV[6], ARGV[11], 'PX', ARGV[9]) end

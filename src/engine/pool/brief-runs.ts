@@ -90,10 +90,10 @@ export class BriefRuns {
     if (this.#queue.length > 0) this.#place()
   }
 
-  /** Whether a job runs on a thread; one behind others there does not yet. */
-  isRunning(key: number): boolean {
-    for (const { running } of this.#lanes) if (running?.job.key === key) return true
-    return false
+  /** The thread that a job runs on; null: it waits, or is behind others there. */
+  threadOf(key: number): number | null {
+    for (const { running, thread } of this.#lanes) if (running?.job.key === key) return thread.threadId
+    return null
   }
 
   terminate(key: number): void {
@@ -207,6 +207,7 @@ export class BriefRuns {
     if (brief !== null && lane.kept) crew.handOut()
     if (brief === null && lane.stillMs >= maxBlockedMs) {
       logger.warn({}, 'a thread begins nothing any more, for what a task left behind there: it is replaced')
+      lane.thread.retired = true
       void lane.thread.end()
     }
     if (lane.size === 0 || (lane.size === 1 && brief !== null)) return

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../catalogue.ts'
 import type { Logger } from '../logger.ts'
-import type { OnState, Pool, PoolKind } from './pool.ts'
+import type { OnLog, OnState, Pool, PoolKind } from './pool.ts'
 import { SoloPool } from './solo-pool.ts'
 import { ThreadPool } from './thread-pool.ts'
 
@@ -20,16 +20,22 @@ export interface PoolsOptions {
   readonly maxResultBytes: number
 }
 
+/** Told what running tasks say. */
+export interface ToldOfTasks {
+  readonly onState: OnState
+  readonly onLog: OnLog
+}
+
 /** Makes the pool that was asked for, and the other one where a task of the catalogue names it. The solo pool runs all. */
 export function createPools(
   options: PoolsOptions,
   catalogue: Catalogue,
   settings: Readonly<Record<string, unknown>>,
-  onState: OnState,
+  { onState, onLog }: ToldOfTasks,
   logger: Logger,
 ): Pool[] {
   const { kind, concurrency, others, maxTasksPerChild, maxMemoryPerChild, maxResultBytes } = options
-  if (kind === 'solo') return [new SoloPool({ tasks: catalogue.tasks, settings, maxResultBytes, onState })]
+  if (kind === 'solo') return [new SoloPool({ tasks: catalogue.tasks, settings, maxResultBytes, onState, onLog })]
   const named = new Set([...catalogue.tasks.values()].map((task) => task.options.pool))
   const kinds = (['threads', 'async'] as const).filter((other) => other === kind || named.has(other))
   const shared = {
@@ -39,6 +45,7 @@ export function createPools(
     maxMemoryPerChild,
     maxResultBytes,
     onState,
+    onLog,
     logger,
   }
   return kinds

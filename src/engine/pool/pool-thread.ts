@@ -6,7 +6,16 @@ import type { BatchCells } from './batch-cells.ts'
 import { BatchLink } from './batch-link.ts'
 import type { Ending } from './lost-outcome.ts'
 import { threadLost } from './lost-thread.ts'
-import { isStateMessage, type Job, type JobReply, type StateMessage, type ThreadData, type ThreadLink } from './pool.ts'
+import {
+  isLogMessage,
+  isStateMessage,
+  type Job,
+  type JobReply,
+  type LogMessage,
+  type StateMessage,
+  type ThreadData,
+  type ThreadLink,
+} from './pool.ts'
 
 /** More jobs than a thread is ever given at once: Piscina's own bound, which can't be changed later. */
 const mostJobs = 100_000
@@ -19,6 +28,9 @@ export interface PoolThreadOptions {
   /** Most that its heap may hold, in KiB; null: Node's own bound. */
   readonly maxHeapKiB: number | null
   readonly onState: (message: StateMessage) => void
+  readonly onLog: (message: LogMessage) => void
+  /** Told when it is through with a job, or with short ones that came together. */
+  readonly onWorked: () => void
   /** Told once, when the thread has ended, however. */
   readonly onGone: (thread: PoolThread) => void
 }
@@ -46,6 +58,7 @@ export class PoolThread {
   capacity: number
   readonly #link = new BatchLink()
   readonly #piscina: Piscina<Job | ThreadLink | null, JobReply | undefined>
+  readonly #onWorked: () => void
   readonly #onGone: (thread: PoolThread) => void
   #ending: Ending | null = null
   #gone = false
@@ -58,8 +71,9 @@ export class PoolThread {
   #watched = false
 
   constructor(options: PoolThreadOptions) {
-    const { data, capacity, maxHeapKiB, onState, onGone } = options
+    const { data, capacity, maxHeapKiB, onState, onLog, onWorked, onGone } = options
     this.capacity = capacity
+    this.#onWorked = onWorked
     this.#onGone = onGone
     this.#piscina = new Piscina<Job | ThreadLink | null, JobReply | undefined>({
       filename: fileURLToPath(new URL('./bootstrap.mjs', import.meta.url)),
@@ -79,6 +93,7 @@ export class PoolThread {
     // User code may post what it likes.
     this.#piscina.on('message', (message: unknown) => {
       if (isStateMessage(message)) onState(message)
+      else if (isLogMessage(message)) onLog(message)
     })
     // However it ended: when it exits without a job there is no error.
     this.#piscina.on('workerDestroy', () => this.#leave())
@@ -160,6 +175,7 @@ export class PoolThread {
       const reply = (await this.#piscina.run(job)) as JobReply
       // Before its room is given back: nobody may share the thread with what goes on in it.
       if (reply.outcome.leftRunning === true) this.retired = true
+      this.#onWorked()
       return reply
     } catch (error) {
       void this.end()
@@ -181,6 +197,7 @@ export class PoolThread {
     try {
       this.#watch()
       await this.#link.send(batch)
+      this.#onWorked()
     } finally {
       this.#batches -= 1
       this.idleSince = performance.now()

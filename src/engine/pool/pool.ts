@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { BodyEncoding } from '../message.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Json } from '../wire-value.ts'
+import type { ThreadCounts } from './thread-health.ts'
 
 /** One run of a task, as plain data that crosses into a thread. */
 export interface Job {
@@ -32,6 +33,10 @@ export interface Pool {
   readonly concurrency: number
   /** Its threads, as Node counts them; none for the pool that has no threads of its own. */
   readonly threadIds: readonly number[]
+  /** What its threads have been through. */
+  readonly counts: ThreadCounts
+  /** Why it can run no task, though it may have room; null: nothing is wrong. Tasks that hang or fail are no fault of the pool's. */
+  readonly trouble: string | null
   /** Whether short tasks share a slot: they are run one after another, and go to the threads together. */
   readonly sharesSlots: boolean
   /** Makes the pool ready. Resolves when a task need not wait for a thread to start, or the pool has ended; never rejects. */
@@ -43,8 +48,11 @@ export interface Pool {
   run(job: Job): Promise<Outcome>
   /** Sends on what it was given in this turn of the event loop: nothing more comes that could go with it. */
   flush(): void
-  /** Whether a job that it was given has begun. One that waits for its thread, or for others on it, has not. */
-  hasBegun(key: number): boolean
+  /**
+   * The thread on which a job that it was given has begun, as Node counts it; 0: the main thread. null: it has not begun; one that waits for its
+   * thread, or for others on it, has not.
+   */
+  threadOf(key: number): number | null
   /** Ends a running task, with its thread. Its outcome is `lost`, by the cause `terminated`. */
   terminate(key: number): void
   /** Changes how many tasks run at once, 1 or more. What runs goes on. `false`: this pool can't. */
@@ -60,6 +68,18 @@ export type PoolKind = 'threads' | 'async' | 'solo'
 
 /** Told what a running task says of itself. */
 export type OnState = (key: number, state: string, meta: Json) => void
+
+/** A line that a running task has written into its log. */
+export interface LogLine {
+  readonly id: string
+  readonly name: string
+  readonly text: string
+  /** When, Unix milliseconds of this machine. */
+  readonly at: number
+}
+
+/** Told each line that running tasks log. */
+export type OnLog = (line: LogLine) => void
 
 /** What a thread is told when it starts; plain data. */
 export interface ThreadData {
@@ -91,6 +111,26 @@ export interface StateMessage {
   readonly key: number
   readonly state: string
   readonly meta: Json
+}
+
+/** What tasks of a thread have logged. */
+export interface LogMessage {
+  readonly log: readonly LogLine[]
+  /** How many lines were left out before these, because there were too many. */
+  readonly lost: number
+}
+
+/** Whether a thread has said this: its user code may post what it likes. */
+export function isLogMessage(message: unknown): message is LogMessage {
+  if (typeof message !== 'object' || message === null) return false
+  const { log, lost } = message as Partial<LogMessage>
+  return Array.isArray(log) && typeof lost === 'number' && log.every(isLogLine)
+}
+
+function isLogLine(line: unknown): boolean {
+  if (typeof line !== 'object' || line === null) return false
+  const { id, name, text, at } = line as Partial<LogLine>
+  return typeof id === 'string' && typeof name === 'string' && typeof text === 'string' && typeof at === 'number'
 }
 
 /** Whether a thread has said this: its user code may post what it likes. */

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { format } from 'node:util'
 import { freeze } from '../canvas/freeze.ts'
 import { Replaced } from '../canvas/replaced.ts'
 import type { AnySignature } from '../canvas/signature.ts'
 import { chordOf, kindOf, type WireSignature } from '../canvas/wire-signature.ts'
 import { EngineError } from '../errors.ts'
+import { cutAt } from '../python-repr.ts'
 import type { TaskContext } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
+import type { OnLog } from './pool.ts'
 import type { RunnableJob, Surroundings } from './run-job.ts'
+
+/** Longest line of a task's log, in characters. */
+const longestLine = 500
 
 const finalStates = new Set(['PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED'])
 
@@ -20,9 +26,15 @@ export class RunContext implements TaskContext {
   /** Tasks take it out of the context: it is a function of its own. */
   readonly updateState: TaskContext['updateState']
   readonly replace: TaskContext['replace']
+  readonly #onLog: OnLog
   #controller: AbortController | null = null
+  #log: TaskContext['log'] | null = null
 
-  constructor({ settings, onState, maxResultBytes }: Surroundings, { key, id, name, retries, memo }: RunnableJob) {
+  constructor(
+    { settings, onState, onLog, maxResultBytes }: Surroundings,
+    { key, id, name, retries, memo }: RunnableJob,
+  ) {
+    this.#onLog = onLog
     this.id = id
     this.name = name
     this.retries = retries
@@ -40,6 +52,14 @@ export class RunContext implements TaskContext {
     this.replace = ({ wire }: AnySignature) => {
       throw new Replaced(inPlaceOf(id, name, wire))
     }
+  }
+
+  /** Made when somebody asks for it. */
+  get log(): TaskContext['log'] {
+    this.#log ??= (...values) => {
+      this.#onLog({ id: this.id, name: this.name, text: cutAt(format(...values), longestLine), at: Date.now() })
+    }
+    return this.#log
   }
 
   /** Made when somebody asks for it: that costs more than the rest of a short run. */

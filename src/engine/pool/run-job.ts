@@ -7,7 +7,7 @@ import { isWorthRetrying, outcomeOfError, type Outcome } from '../outcome.ts'
 import type { TaskContext, TaskDefinition } from '../task.ts'
 import { toWire, type Json } from '../wire-value.ts'
 import type { BatchedJob } from './batch.ts'
-import type { Job, OnState } from './pool.ts'
+import type { Job, OnLog, OnState } from './pool.ts'
 import { RunContext, sizeOf } from './run-context.ts'
 
 /** No in-place try starts later than this after the first: longer waits belong to the queue. */
@@ -23,6 +23,7 @@ export interface Surroundings {
   /** Largest result, and largest state of a task's own, in bytes of JSON. */
   readonly maxResultBytes: number
   readonly onState: OnState
+  readonly onLog: OnLog
 }
 
 /** What is known of a job where it runs. */

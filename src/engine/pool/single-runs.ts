@@ -52,9 +52,9 @@ export class SingleRuns {
     this.#crew.handOut()
   }
 
-  /** Whether a job runs on a thread; one that waits for its thread does not. */
-  isRunning(key: number): boolean {
-    return this.#running.has(key)
+  /** The thread that a job runs on; null: it waits for its thread. */
+  threadOf(key: number): number | null {
+    return this.#running.get(key)?.threadId ?? null
   }
 
   terminate(key: number): void {
@@ -74,7 +74,10 @@ export class SingleRuns {
     this.#pending.delete(job.key)
     if (terminated.aborted) {
       thread?.release()
-      if (thread !== null && !this.#crew.threads.has(thread)) void thread.end()
+      if (thread !== null && !this.#crew.threads.has(thread)) {
+        thread.retired = true
+        void thread.end()
+      }
       this.#crew.handOut()
       return this.#stopped ? stoppedUnbegun(job) : terminatedUnbegun(job)
     }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../outcome.ts'
 import type { Job, Pool } from './pool.ts'
 import { runJob, type Surroundings } from './run-job.ts'
+import { noThreads } from './thread-health.ts'
 
 /**
  * One task at a time, in the main thread: for debugging. A task that computes for long holds up everything else, and nothing
@@ -11,6 +12,8 @@ export class SoloPool implements Pool {
   readonly concurrency = 1
   readonly sharesSlots = false
   readonly threadIds: readonly number[] = []
+  readonly counts = noThreads
+  readonly trouble = null
   readonly #surroundings: Surroundings
 
   constructor(surroundings: Surroundings) {
@@ -26,8 +29,8 @@ export class SoloPool implements Pool {
   flush(): void {}
 
   /** It begins at once. */
-  hasBegun(): boolean {
-    return true
+  threadOf(): number {
+    return 0
   }
 
   terminate(): void {}

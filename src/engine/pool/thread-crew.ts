@@ -3,7 +3,8 @@ import { crewSize, type CrewSize } from './crew-size.ts'
 import { LeavingThreads } from './leaving-threads.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { PoolThread } from './pool-thread.ts'
-import type { JobReply, StateMessage } from './pool.ts'
+import type { JobReply, LogMessage, StateMessage } from './pool.ts'
+import { ThreadHealth } from './thread-health.ts'
 import type { ThreadPoolOptions } from './thread-pool.ts'
 
 /** How long a thread above the number of processors stays without work, and how often that is looked at, in milliseconds. */
@@ -40,6 +41,7 @@ interface Waiting {
  */
 export class ThreadCrew {
   readonly recycles: boolean
+  readonly health = new ThreadHealth()
   readonly #options: ThreadPoolOptions
   readonly #events: CrewEvents
   #concurrency: number
@@ -54,6 +56,7 @@ export class ThreadCrew {
   #stopped = false
   /** After a thread that could not start: `performance.now()`. */
   #startsFrom = 0
+  #refillTimer: NodeJS.Timeout | null = null
 
   constructor(options: ThreadPoolOptions, events: CrewEvents) {
     this.#options = options
@@ -98,7 +101,9 @@ export class ThreadCrew {
   async stop(): Promise<void> {
     this.#stopped = true
     if (this.#idleTimer !== null) clearInterval(this.#idleTimer)
+    if (this.#refillTimer !== null) clearTimeout(this.#refillTimer)
     for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool has ended'))
+    for (const thread of this.#created) thread.retired = true
     await Promise.all([...this.#created].map((thread) => thread.end()))
   }
 
@@ -224,31 +229,47 @@ export class ThreadCrew {
     return thread
   }
 
-  /** It is nobody's fault, and tried again: by whoever waits, or when the next short job comes. */
+  /** It is nobody's fault, and tried again: by whoever waits, when the next short job comes, or in a while. */
   #notStarted(error: unknown): void {
     const waiting = this.#waiting.shift()
     if (waiting !== undefined) return waiting.reject(error)
     if (this.#stopped) return
     this.#startsFrom = performance.now() + startRetryMs
     this.#options.logger.error({ error: messageOf(error) }, 'a thread could not start')
+    this.#refillTimer ??= setTimeout(() => {
+      this.#refillTimer = null
+      this.#fill()
+    }, startRetryMs).unref()
   }
 
   #create(capacity: number): PoolThread {
-    const { files, settings, maxResultBytes, maxMemoryPerChild: maxHeapKiB, onState } = this.#options
+    const { files, settings, maxResultBytes, maxMemoryPerChild: maxHeapKiB, onState, onLog, logger } = this.#options
     const thread = new PoolThread({
       data: { files, settings, maxResultBytes },
       capacity,
       maxHeapKiB,
       onState: ({ key, state, meta }: StateMessage) => onState(key, state, meta),
+      onLog: ({ log, lost }: LogMessage) => {
+        log.forEach(onLog)
+        if (lost > 0) logger.warn({ lost }, 'tasks logged too much at once: lines were left out')
+      },
+      onWorked: () => this.health.worked(),
       onGone: (gone) => {
         this.#created.delete(gone)
         this.#threads.delete(gone)
+        if (gone.started) this.health.ended(gone)
         // Whole again at once: the next job need not wait for a thread to start.
         if (gone.started && !this.#stopped && this.#live() < this.#size.least) this.#add()
         this.handOut()
       },
     })
     this.#created.add(thread)
+    thread.ready.then(
+      () => this.health.started(),
+      (error: unknown) => {
+        if (!thread.retired && !this.#stopped) this.health.notStarted(error)
+      },
+    )
     return thread
   }
 
@@ -256,7 +277,7 @@ export class ThreadCrew {
     this.#leaving.endIdle()
     for (const thread of this.#threads) {
       const idle = thread.free && thread.busy === 0 && performance.now() - thread.idleSince > idleMs
-      if (idle && this.#live() > this.#size.least + (this.recycles ? 1 : 0)) void thread.end()
+      if (idle && this.#live() > this.#size.least + (this.recycles ? 1 : 0)) this.#leaving.add(thread)
     }
   }
 }

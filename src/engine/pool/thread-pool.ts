@@ -2,9 +2,10 @@ import type { Logger } from '../logger.ts'
 import type { Outcome } from '../outcome.ts'
 import { maxBatchedBody } from './batch.ts'
 import { BriefRuns } from './brief-runs.ts'
-import type { Job, OnState, Pool, PoolKind, ThreadData } from './pool.ts'
+import type { Job, OnLog, OnState, Pool, PoolKind, ThreadData } from './pool.ts'
 import { SingleRuns } from './single-runs.ts'
 import { ThreadCrew } from './thread-crew.ts'
+import type { ThreadCounts } from './thread-health.ts'
 
 /** What a thread pool is made of. */
 export interface ThreadPoolOptions extends ThreadData {
@@ -17,6 +18,7 @@ export interface ThreadPoolOptions extends ThreadData {
   /** KiB that a thread's heap may hold: above three quarters of it after a task the thread is replaced; null: Node's own bound. */
   readonly maxMemoryPerChild: number | null
   readonly onState: OnState
+  readonly onLog: OnLog
   readonly logger: Pick<Logger, 'warn' | 'error'>
 }
 
@@ -60,6 +62,14 @@ export class ThreadPool implements Pool {
     return this.#crew.threadIds
   }
 
+  get counts(): ThreadCounts {
+    return this.#crew.health.counts
+  }
+
+  get trouble(): string | null {
+    return this.#crew.health.trouble
+  }
+
   async start(): Promise<void> {
     this.#crew.start()
     await this.#single.ready()
@@ -75,8 +85,8 @@ export class ThreadPool implements Pool {
     this.#brief.flush()
   }
 
-  hasBegun(key: number): boolean {
-    return this.#single.isRunning(key) || this.#brief.isRunning(key)
+  threadOf(key: number): number | null {
+    return this.#single.threadOf(key) ?? this.#brief.threadOf(key)
   }
 
   resize(concurrency: number): boolean {

@@ -5,7 +5,8 @@ import type { Outcome } from '../outcome.ts'
 import type { Batch, BatchedJob } from './batch.ts'
 import { BatchCells } from './batch-cells.ts'
 import { BatchRunner } from './batch-runner.ts'
-import type { Job, JobReply, StateMessage, ThreadData, ThreadLink } from './pool.ts'
+import { LogLines } from './log-lines.ts'
+import type { Job, JobReply, LogLine, StateMessage, ThreadData, ThreadLink } from './pool.ts'
 import { runJob } from './run-job.ts'
 import { StateThrottle } from './state-throttle.ts'
 
@@ -20,11 +21,17 @@ const states = new StateThrottle((message) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
   parentPort?.postMessage(message)
 })
+const logs = new LogLines((message) => {
+  // A thread's port, not a window: there is no origin.
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin
+  parentPort?.postMessage(message)
+})
 const surroundings = {
   tasks: catalogue.tasks,
   settings,
   maxResultBytes,
   onState: (key: number, state: string, meta: StateMessage['meta']): void => states.report({ key, state, meta }),
+  onLog: (line: LogLine): void => logs.add(line),
 }
 async function runOne(job: BatchedJob): Promise<Outcome> {
   const outcome = await runJob(surroundings, job)
@@ -41,6 +48,8 @@ export function ready({ cells, batches, outcomes }: ThreadLink): void {
 /** Runs one job; called by the pool for each. */
 export async function run(job: Job): Promise<JobReply> {
   const outcome = await runOne(job)
+  // The lines of a task come before its end.
+  logs.flush()
   return { outcome, heapKiB: Math.round(getHeapStatistics().used_heap_size / 1024) }
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts'
 import type { Pool } from '../pool/pool.ts'
 import { remember, wantedSize, type AutoscaleBounds, type Demand } from './autoscale-policy.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { PausedQueues } from './paused-queues.ts'
 import { mostAtOnce, type PoolSize } from './pool-size.ts'
 import type { Reach } from './reach.ts'
 import type { Slots } from './slots.ts'
@@ -25,6 +26,8 @@ export interface AutoscalerOptions {
   readonly slots: Pick<Slots, 'load' | 'room'>
   readonly reach: Pick<Reach, 'slots'>
   readonly broker: Pick<Broker, 'backlog'>
+  /** The queues of which nothing is taken now, so that what waits there needs no slots. */
+  readonly paused: Pick<PausedQueues, 'has'>
   readonly dispatcher: Pick<Dispatcher, 'running'>
   readonly logger: Logger
 }
@@ -101,9 +104,10 @@ export class Autoscaler {
 
   /** How many slots the tasks would take that wait on the queues. */
   async #backlog(): Promise<number> {
-    const { broker, reach } = this.#options
+    const { broker, paused, reach } = this.#options
     try {
-      const slots = [...(await broker.backlog())].map(([queue, count]) => reach.slots(queue, count))
+      const waiting = [...(await broker.backlog())].filter(([queue]) => !paused.has(queue))
+      const slots = waiting.map(([queue, count]) => reach.slots(queue, count))
       return slots.reduce((sum, each) => sum + each, 0)
     } catch (error) {
       // The broker is away, which others tell: nothing can be taken from it, and so nothing more is needed.

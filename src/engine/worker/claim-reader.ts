@@ -47,34 +47,42 @@ export class ClaimReader {
     if (events.on && known !== undefined) events.received(claim, message, known.task)
     if (message.eta !== null && message.eta > broker.now()) {
       logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
-      return settler.settle(claim, { schedule: { due: message.eta } })
+      const { eta: due, retries } = message
+      return settler.settle(claim, { schedule: retries > 0 ? { due, isRetry: true } : { due } })
     }
     if (known === undefined) return this.#unknown(claim, message)
     // What goes with others goes without a memo.
     const alone = message.crashes > 0 || message.memo !== undefined
     const brief = known.shares && !alone && !isLimited(known, message)
     const expectedMs = brief ? known.runTime.expectedMs : null
-    return { claim, message, task: known.task, policy: known.policy, known, expectedMs, part: 0, begunAt: 0 }
+    const { task, policy } = known
+    const receivedAt = broker.now()
+    return { claim, message, task, policy, known, expectedMs, receivedAt, part: 0, begunAt: 0, record: null }
   }
 
   /** Whoever waits for it is told, where the message tells so much. */
   #unreadable(claim: Claim, reason: string): Promise<void> {
-    const { settler, forOthers, logger } = this.#options
+    const { settler, forOthers, tally, logger } = this.#options
     const owner = ownerOf(claim.raw)
-    const task = owner === null ? undefined : this.known.get(owner.name)?.task
+    const known = owner === null ? undefined : this.known.get(owner.name)
     // Whoever knows the task may be able to read its messages, too.
-    if (owner !== null && task === undefined && forOthers !== null) return forOthers.release(claim, owner)
+    if (owner !== null && known === undefined && forOthers !== null) return forOthers.release(claim, owner)
     const aside = asideNote('unreadable', reason, owner)
     logger.error({ queue: claim.queue, reason, ...named(owner) }, 'unreadable message set aside')
-    if (owner === null || task === undefined) return settler.settle(claim, { aside })
-    return settler.finish(claim, owner, task, { state: 'FAILURE', value: unreadableValue(reason) }, { aside })
+    if (owner === null || known === undefined) {
+      tally.setAside('unreadable')
+      return settler.settle(claim, { aside })
+    }
+    known.tally.unreadable()
+    return settler.finish(claim, owner, known.task, { state: 'FAILURE', value: unreadableValue(reason) }, { aside })
   }
 
   #unknown(claim: Claim, message: TaskMessage): Promise<void> {
-    const { settler, forOthers, logger } = this.#options
+    const { settler, forOthers, tally, logger } = this.#options
     if (forOthers !== null) return forOthers.release(claim, message)
     const reason = `no task is named ${message.name}`
     logger.error({ queue: claim.queue, reason, ...named(message) }, 'message of an unknown task set aside')
+    tally.setAside('unknown')
     return settler.settle(claim, { aside: asideNote('unknown', reason, message) })
   }
 }

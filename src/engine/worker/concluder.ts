@@ -9,10 +9,12 @@ import { failureValue, revokedValue, unreadableValue } from '../results/results.
 import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { FollowUps } from './follow-ups.ts'
-import type { Work } from './work.ts'
 import type { Decision } from './retry-policy.ts'
 import type { Settler, Told } from './settler.ts'
+import type { RunEnding } from './run-record.ts'
 import type { Revocation, TaskEvents } from './task-events.ts'
+import type { TaskRecords } from './task-recorder.ts'
+import type { KnownTask, Work } from './work.ts'
 
 /** What a concluder works with. */
 export interface ConcluderOptions {
@@ -20,18 +22,24 @@ export interface ConcluderOptions {
   readonly settler: Settler
   readonly followUps: FollowUps
   readonly events: TaskEvents
+  readonly records: Pick<TaskRecords, 'wants' | 'ended' | 'handedBack'>
   readonly logger: Logger
 }
 
 /** What is concluded. */
-export type Ran = Pick<Work, 'claim' | 'message' | 'task' | 'policy'>
+export type Ran = Pick<Work, 'claim' | 'message' | 'task' | 'policy' | 'receivedAt' | 'record'> & {
+  readonly known: Pick<KnownTask, 'tally'>
+}
 
 /** The mark of a start that goes with the claim. */
 interface Mark {
   readonly startedId?: string
 }
 
-/** Carries out what was decided of a message: one line in the log, one settlement, and an event where anybody wants to know. */
+/**
+ * Carries out what was decided of a message: one line in the log, one settlement, one count; and where anybody wants to know, an event and the
+ * end of the run's record.
+ */
 export class Concluder {
   readonly #options: ConcluderOptions
 
@@ -41,21 +49,31 @@ export class Concluder {
 
   /** @param outcome of the run; null where it was not run */
   conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
-    const { settler, followUps, logger } = this.#options
+    const concluded = this.#conclude(work, decision, outcome)
+    work.known.tally.ran(work.message, outcome, decision, this.#options.broker.now())
+    return concluded
+  }
+
+  #conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
+    const { settler, followUps, records, logger } = this.#options
     const { claim, message, task, policy } = work
     const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
+    const runtimeMs = outcome?.runtimeMs ?? null
     switch (decision.kind) {
       case 'succeed':
         logger.info(fields, 'task succeeded')
         return this.#succeed(work, outcome, mark)
-      case 'ignore':
+      case 'ignore': {
         logger.info(fields, 'task ignored')
-        return settler.settle(claim, { ...mark, ...this.#unheard(message, outcome, stopped('Ignore', 'ignored')) })
+        const rest = { ...mark, ...this.#unheard(message, outcome, stopped('Ignore', 'ignored')) }
+        return settler.settle(claim, rest, this.#told(work, { state: 'IGNORED', runtimeMs }, null))
+      }
       case 'replace': {
         logger.info(fields, 'task replaced')
         const embed = followUps.embedOf(message, outcome)
-        return settler.settle(claim, { ...mark, follow: followUps.inPlaceOf(message, embed, decision.signature) })
+        const rest = { ...mark, follow: followUps.inPlaceOf(message, embed, decision.signature) }
+        return settler.settle(claim, rest, this.#told(work, { state: 'REPLACED', runtimeMs }, null))
       }
       case 'revoke':
         logger.warn(fields, 'task revoked while it was running')
@@ -66,25 +84,31 @@ export class Concluder {
         const verdict = { state: 'FAILURE', value: unreadableValue(reason) } as const
         const follow = this.#unheard(message, outcome, { ...verdict, stack: null, tells: false })
         const rest = { ...mark, ...follow, aside: asideNote('unreadable', reason, message) }
-        return settler.finish(claim, message, task, verdict, rest, this.#told(message, toldRejected))
+        const error = { type: 'DecodeError', message: reason, stack: null }
+        const told = this.#told(work, { state: 'REJECTED', runtimeMs: null, error }, toldRejected)
+        return settler.finish(claim, message, task, verdict, rest, told)
       }
       case 'reject': {
         const { requeue, error } = decision
         const reason = error.message
         logger.warn({ ...fields, reason, requeue }, 'task rejected')
-        if (requeue) return settler.settle(claim, { ...mark, requeue: anew(work) }, this.#told(message, toldRequeued))
+        const ending = { state: 'REJECTED', runtimeMs, error } as const
+        if (requeue) {
+          return settler.settle(claim, { ...mark, requeue: anew(work) }, this.#told(work, ending, toldRequeued))
+        }
         const follow = this.#unheard(message, outcome, stopped('Reject', reason))
         const rest = { ...mark, ...follow, aside: asideNote('dead', `rejected: ${reason}`, message) }
-        return settler.settle(claim, rest, this.#told(message, toldRejected))
+        return settler.settle(claim, rest, this.#told(work, ending, toldRejected))
       }
       case 'retry':
-        return this.#retry(work, decision, mark)
+        return this.#retry(work, decision, outcome, mark)
       case 'fail':
         return this.#fail(work, decision, outcome, mark)
       case 'handBack':
-        return settler.settle(claim, { ...mark, handBack: true })
+        return settler.settle(claim, { ...mark, handBack: true }, () => records.handedBack(work))
       case 'again':
       case 'leave':
+        records.handedBack(work)
         // It stays claimed, and is handed back with the others.
         return Promise.resolve()
     }
@@ -95,29 +119,48 @@ export class Concluder {
     const { claim, message } = work
     const fields = { task: message.name, id: message.id, queue: claim.queue }
     this.#options.logger.warn(fields, `task ${reason} before it could start`)
+    work.known.tally.refused(reason)
     return this.#revoked(work, reason, null, {})
   }
 
-  #succeed({ claim, message, task }: Ran, outcome: Outcome | null, mark: Mark): Promise<void> {
-    const { settler, followUps, events } = this.#options
+  #succeed(work: Ran, outcome: Outcome | null, mark: Mark): Promise<void> {
+    const { settler, followUps, events, records } = this.#options
+    const { claim, message, task } = work
     const value = outcome?.kind === 'success' ? outcome.result : null
-    const told = events.on ? () => events.succeeded(message, task, value, outcome?.runtimeMs ?? 0) : null
+    const runtimeMs = outcome?.runtimeMs ?? 0
+    // Asked first: most of the time nobody wants to know of one more that went well.
+    const told =
+      events.on || records.wants(work, 'SUCCESS', runtimeMs)
+        ? this.#told(work, { state: 'SUCCESS', runtimeMs, value }, () =>
+            events.succeeded(message, task, value, runtimeMs),
+          )
+        : null
     const embed = followUps.embedOf(message, outcome)
     if (embed === null) return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark, told)
     const { follow, children } = followUps.afterSuccess(message, embed, value)
     return settler.finish(claim, message, task, { state: 'SUCCESS', value, children }, { ...mark, follow }, told)
   }
 
-  #revoked({ claim, message, task }: Ran, reason: Revocation, outcome: Outcome | null, mark: Mark): Promise<void> {
+  #revoked(work: Ran, reason: Revocation, outcome: Outcome | null, mark: Mark): Promise<void> {
+    const { claim, message, task } = work
     const verdict = { state: 'REVOKED', value: revokedValue(reason) } as const
     const follow = this.#unheard(message, outcome, { ...verdict, stack: null, tells: false })
-    const told = this.#told(message, (events) => events.revoked(message, reason))
+    const error = { type: 'TaskRevokedError', message: reason, stack: null }
+    const ending = { state: 'REVOKED', runtimeMs: outcome?.runtimeMs ?? null, error } as const
+    const told = this.#told(work, ending, (events) => events.revoked(message, reason))
     return this.#options.settler.finish(claim, message, task, verdict, { ...mark, ...follow }, told)
   }
 
-  #told(message: TaskMessage, tell: Tell): Told | null {
-    const { events } = this.#options
-    return events.on ? () => tell(events, message) : null
+  /** @param tell null: it is nothing that events tell of */
+  #told(work: Ran, ending: RunEnding, tell: Tell | null): Told | null {
+    const { events, records } = this.#options
+    const event = events.on ? tell : null
+    const keeps = records.wants(work, ending.state, ending.runtimeMs ?? 0)
+    if (event === null && !keeps) return null
+    return () => {
+      event?.(events, work.message)
+      if (keeps) records.ended(work, ending)
+    }
   }
 
   /** What follows a task that gave no value; nothing where nobody waits for it. */
@@ -127,7 +170,7 @@ export class Concluder {
     return embed === null ? {} : { follow: followUps.afterFailure(message, embed, failure) }
   }
 
-  #retry(work: Ran, decision: Decision & { kind: 'retry' }, mark: Mark): Promise<void> {
+  #retry(work: Ran, decision: Decision & { kind: 'retry' }, outcome: Outcome | null, mark: Mark): Promise<void> {
     const { broker, settler, logger } = this.#options
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes, memo } = decision
@@ -136,10 +179,12 @@ export class Concluder {
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = {
       due,
+      isRetry: true,
       text: encodeRetry(claim.raw, { retries, crashes, eta: due, ...(memo !== undefined && { memo }) }),
     }
     const verdict = { state: 'RETRY', value: failureValue(error), stack: error.stack }
-    const told = this.#told(message, (events) => events.retried(message, error))
+    const ending = { state: 'RETRY', runtimeMs: outcome?.runtimeMs ?? null, error, retryAt: due } as const
+    const told = this.#told(work, ending, (events) => events.retried(message, error))
     return settler.finish(claim, message, task, verdict, { ...mark, schedule }, told)
   }
 
@@ -155,7 +200,8 @@ export class Concluder {
     logger.error({ task: message.name, id: message.id, ms, error: described(error) }, 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
     const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
-    const told = this.#told(message, (events) => events.failed(message, error))
+    const ending = { state: 'FAILURE', runtimeMs: outcome?.runtimeMs ?? null, error } as const
+    const told = this.#told(work, ending, (events) => events.failed(message, error))
     if (!deadLetter) return settler.finish(claim, message, task, verdict, { ...mark, ...follow }, told)
     const aside = {
       ...asideNote('dead', described(error), message),

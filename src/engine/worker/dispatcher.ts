@@ -2,12 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Broker, Claim, Claimed, Reservation } from '../broker/broker.ts'
 import type { Queues } from '../queues.ts'
 import type { BrokerHealth } from './broker-health.ts'
+import type { PausedQueues } from './paused-queues.ts'
 
 /** What a dispatcher works with. */
 export interface DispatcherOptions {
   readonly broker: Pick<Broker, 'claim' | 'waitForMessage'>
   /** The queues that are claimed from. */
   readonly queues: Pick<Queues, 'names' | 'has'>
+  /** Those of them that nothing is to be taken from now. */
+  readonly paused: Pick<PausedQueues, 'has'>
   /** How many messages may be claimed from a queue, when so many of those claimed have not been started yet. */
   readonly limit: (queue: string, unstarted: number) => number
   /** Most bytes of messages that are held at once; the message that crosses this is still taken. */
@@ -24,7 +27,7 @@ export interface DispatcherOptions {
 /** Most bytes that one call claims. */
 const claimBytes = 4 * 1024 * 1024
 
-/** How often an idle dispatcher looks at all its lists, in milliseconds; the first list of the first queue wakes it. */
+/** How often an idle dispatcher looks at all its lists, in milliseconds; the first list of the first queue that is not paused wakes it. */
 const idlePollMs = 50
 
 /** How long to wait after the broker failed, in milliseconds: doubled up to the second figure. */
@@ -74,7 +77,9 @@ export class Dispatcher {
   /** Whether no more may be claimed now. A full dispatcher does not poll. */
   get full(): boolean {
     const { queues, limit, maxBytes } = this.#options
-    return this.#bytes >= maxBytes || queues.names.every((queue) => limit(queue, this.#unstarted) === 0)
+    if (this.#bytes >= maxBytes || queues.names.length === 0) return true
+    const open = this.#open
+    return open.length > 0 && open.every((queue) => limit(queue, this.#unstarted) === 0)
   }
 
   /** Whether it is full of nothing, so that nothing that ends makes room: a fault of ours, which must not pass for work. */
@@ -93,8 +98,8 @@ export class Dispatcher {
    * @param bytes of all of them together
    */
   reserve(queue: string, count: number, bytes: number): Reservation | null {
-    const { queues, limit, maxBytes } = this.#options
-    if (!this.#idle || this.#bytes + bytes > maxBytes || !queues.has(queue)) return null
+    const { queues, paused, limit, maxBytes } = this.#options
+    if (!this.#idle || this.#bytes + bytes > maxBytes || !queues.has(queue) || paused.has(queue)) return null
     if (limit(queue, this.#unstarted) < count) return null
     this.#unstarted += count
     this.#reservations += 1
@@ -148,6 +153,12 @@ export class Dispatcher {
     while (this.#running > 0) await new Promise<void>((resolve) => (this.#drained = resolve))
   }
 
+  /** The queues that are not paused. */
+  get #open(): readonly string[] {
+    const { queues, paused } = this.#options
+    return queues.names.filter((queue) => !paused.has(queue))
+  }
+
   async #run(): Promise<void> {
     const { health } = this.#options
     let [failureWait] = failureWaitMs as readonly [number, number]
@@ -173,9 +184,10 @@ export class Dispatcher {
   }
 
   async #claim(): Promise<number> {
-    const { broker, limit, maxBytes } = this.#options
+    const { broker, paused, limit, maxBytes } = this.#options
     const bytes = Math.min(claimBytes, maxBytes - this.#bytes)
-    const claimed = await broker.claim((queue) => limit(queue, this.#unstarted), bytes)
+    const limitNow = (queue: string): number => (paused.has(queue) ? 0 : limit(queue, this.#unstarted))
+    const claimed = await broker.claim(limitNow, bytes)
     await this.#take(claimed)
     return claimed.claims.length
   }
@@ -212,7 +224,8 @@ export class Dispatcher {
     let timer: NodeJS.Timeout | undefined
     const poll = new Promise<void>((resolve) => (timer = setTimeout(resolve, idlePollMs)))
     // A failed wait is the poll's business: the next claim finds out what is wrong.
-    const arrived = this.#options.broker.waitForMessage().catch(() => poll)
+    const [first] = this.#open
+    const arrived = first === undefined ? poll : this.#options.broker.waitForMessage(first).catch(() => poll)
     this.#idle = true
     await Promise.race([woken, arrived, poll])
     this.#idle = false

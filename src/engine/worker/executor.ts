@@ -13,6 +13,7 @@ import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
 import { decide, uncertainFailure, type Decision } from './retry-policy.ts'
 import type { Slot, Slots } from './slots.ts'
+import type { TaskRecords } from './task-recorder.ts'
 import { TaskStates } from './task-states.ts'
 import { isLimited, jobOf, type KnownTask, type Work } from './work.ts'
 import type { WorkerLimits } from './worker-options.ts'
@@ -23,6 +24,7 @@ export interface ExecutorOptions extends ClaimReaderOptions {
   readonly broker: Broker
   readonly results: ResultBackend
   readonly followUps: FollowUps
+  readonly records: TaskRecords
   readonly slots: Slots
   /** Told what part of a slot each message takes. */
   readonly reach: Pick<Reach, 'note'>
@@ -38,6 +40,8 @@ export interface InHand {
   readonly work: Work
   /** Whether its task has begun. */
   readonly begun: boolean
+  /** The thread that it runs on, as Node counts it; 0: the main thread; null: none yet. */
+  readonly thread: number | null
 }
 
 /** Told when a claim has ended. */
@@ -107,13 +111,24 @@ export class Executor {
 
   /** Everything that was claimed and has not ended, as far as it can be run. */
   get inHand(): InHand[] {
-    const running = [...this.#running].map(([key, work]) => ({ work, begun: work.known.pool.hasBegun(key) }))
-    return [...running, ...[...this.#waiting].map((work) => ({ work, begun: false }))]
+    const running = [...this.#running].map(([key, work]) => {
+      const thread = work.known.pool.threadOf(key)
+      return { work, begun: thread !== null, thread }
+    })
+    return [...running, ...[...this.#waiting].map((work) => ({ work, begun: false, thread: null }))]
   }
 
   /** What a running task says of itself. */
   report(...said: Parameters<TaskStates['report']>): void {
     this.#states.report(...said)
+    const [key, state, value] = said
+    const work = this.#running.get(key)
+    if (work !== undefined) this.#options.records.said(work, state, value)
+  }
+
+  /** Those that were given to a pool and have not ended. */
+  get running(): Iterable<Work> {
+    return this.#running.values()
   }
 
   /** Ends a task, with its thread, if it is running here. */
@@ -216,11 +231,12 @@ export class Executor {
 
   #begin(work: Work): void {
     const { claim, message, task } = work
-    const { broker, settler, events, logger } = this.#options
+    const { broker, settler, events, records, logger } = this.#options
     logger.debug({ task: message.name, id: message.id, queue: claim.queue }, 'task started')
     this.#running.set(claim.id, work)
     work.begunAt = broker.now()
     work.known.started += 1
+    records.begun(work)
     if (events.on) events.started(message)
     if (settler.keepsResult(message, task)) this.#states.begin(claim.id, message)
     if (task.options.trackStarted === true) {

@@ -10,6 +10,8 @@ export interface PromoterOptions {
   readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
   /** Told when messages have come to be due: they are on their lists. */
   readonly onPromoted: () => void
+  /** Told with each look which queues are paused. */
+  readonly onPaused: (names: readonly string[]) => void
   /** Told how often anything was revoked; resolves when that is known here. */
   readonly onRevocations: (count: number) => Promise<void> | null
 }
@@ -22,7 +24,7 @@ const failureWaitMs = [50, 1_000] as const
 
 /**
  * Moves scheduled messages to their lists when they are due, also while all slots are taken: other processes may have room.
- * The same look notices revocations, and whether the broker answers.
+ * The same look notices revocations, paused queues, and whether the broker answers.
  *
  * 1. Look, and move what is due, and what its rate limit lets start.
  * 2. Sleep until the next message is due, or for a short time.
@@ -78,8 +80,10 @@ export class Promoter {
 
   /** Nobody pays for rate limits where nothing waits for one. */
   async #look(): Promise<Omit<Promoted, 'limited'>> {
-    const { schedule, limits } = this.#options
+    const { schedule, limits, onPaused } = this.#options
     const promoted = await schedule.promote()
+    // Before anything is let go that waits on a paused queue for its rate limit.
+    onPaused(promoted.paused)
     if (!promoted.limited) return promoted
     const released = await limits.release()
     const next = Math.min(promoted.nextInMs ?? Infinity, released.nextInMs ?? Infinity)

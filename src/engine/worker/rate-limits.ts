@@ -7,6 +7,7 @@ import { EngineError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
 import { limitKey, type TaskRate } from '../rate-limit.ts'
+import type { PausedQueues } from './paused-queues.ts'
 import type { Settler } from './settler.ts'
 import type { KnownTask, Work } from './work.ts'
 
@@ -23,6 +24,8 @@ export interface RateLimitsOptions {
   readonly settler: Pick<Settler, 'settle' | 'untilDone'>
   /** Every task of this process, by its name. */
   readonly known: ReadonlyMap<string, KnownTask>
+  /** The queues on which no turns are given now. */
+  readonly paused: Pick<PausedQueues, 'has'>
   readonly logger: Pick<Logger, 'debug'>
 }
 
@@ -89,9 +92,12 @@ export class RateLimits {
 
   /** Moves what may start now to its lists. */
   async release(): Promise<{ moved: number; nextInMs: number | null }> {
-    const { store, known } = this.#options
+    const { store, known, paused } = this.#options
     if (!this.#opened || this.#closed) return { moved: 0, nextInMs: null }
-    return store.release((task) => known.get(task)?.rate)
+    return store.release(
+      (task) => known.get(task)?.rate,
+      (queue) => paused.has(queue),
+    )
   }
 
   #remember(name: string, until: number): void {

@@ -57,6 +57,11 @@ export class Slots {
     return this.#size
   }
 
+  /** How many slots of a pool are taken. */
+  taken(lane: Lane): number {
+    return (this.#lanes.get(lane)?.taken ?? 0) / partsPerSlot
+  }
+
   /** How many slots of a pool are taken, and waited for. */
   load(lane: Lane): number {
     const state = this.#lanes.get(lane)

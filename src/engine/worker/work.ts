@@ -5,7 +5,9 @@ import { taskRate, type TaskRate } from '../rate-limit.ts'
 import type { TaskDefinition } from '../task.ts'
 import { checkOption } from '../task-options.ts'
 import { policyOf, type RetryPolicy } from './retry-policy.ts'
+import type { RunRecord } from './run-record.ts'
 import { RunTime } from './run-time.ts'
+import type { RunTally, TaskTally } from './run-tally.ts'
 import type { Lane } from './slots.ts'
 import type { WorkerLimits } from './worker-options.ts'
 
@@ -21,6 +23,8 @@ export interface KnownTask {
   /** Whether its short runs may share a slot. */
   readonly shares: boolean
   readonly runTime: RunTime
+  /** What became of its runs. */
+  readonly tally: TaskTally
   /** How many have been started. */
   started: number
   /** Limits in seconds of messages that have none; null: those of the process. Remote control may change them. */
@@ -39,10 +43,14 @@ export interface Work {
   readonly known: KnownTask
   /** How long it is expected to run, in milliseconds; null: it has a slot to itself. */
   readonly expectedMs: number | null
+  /** When it was taken from its queue, Unix milliseconds of the broker's clock. */
+  readonly receivedAt: number
   /** The part of a slot that it holds. */
   part: number
   /** When it was given to the pool, Unix milliseconds of the broker's clock; 0: it was not. */
   begunAt: number
+  /** What its task's record is to say of this run; null: it is not recorded so far. */
+  record: RunRecord | null
 }
 
 /** What tasks are looked at with. */
@@ -51,10 +59,11 @@ export interface KnownTaskOptions {
   readonly pools: ReadonlyMap<Lane, Pool>
   readonly settings: Readonly<Record<string, unknown>>
   readonly limits: Pick<WorkerLimits, 'maxCrashes'>
+  readonly tally: RunTally
 }
 
 /** @throws EngineError OPTION_INVALID for an `onUncertain` or a `rateLimit` that does not say what it should */
-export function knownTask(task: TaskDefinition, { pools, settings, limits }: KnownTaskOptions): KnownTask {
+export function knownTask(task: TaskDefinition, { pools, settings, limits, tally }: KnownTaskOptions): KnownTask {
   const policy = policyOf(task.options, settings, limits.maxCrashes)
   const named = task.options.pool
   const [first] = pools
@@ -69,6 +78,7 @@ export function knownTask(task: TaskDefinition, { pools, settings, limits }: Kno
     pool,
     shares,
     runTime: new RunTime(),
+    tally: tally.of(task.name),
     started: 0,
     softTimeLimit: task.options.softTimeLimit ?? null,
     timeLimit: task.options.timeLimit ?? null,

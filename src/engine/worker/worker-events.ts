@@ -6,11 +6,9 @@ import { jsonText } from '../json-text.ts'
 import type { TaskMessage } from '../message.ts'
 import type { TaskFailure } from '../outcome.ts'
 import { cutAt, pythonRepr } from '../python-repr.ts'
-import { shortRepr } from '../short-repr.ts'
-import { shownArguments } from '../shown-arguments.ts'
 import type { TaskDefinition } from '../task.ts'
 import { isoFromMs, type Json } from '../wire-value.ts'
-import { maskedArguments } from './masked-arguments.ts'
+import { visibleArguments, visibleResult } from './masked-arguments.ts'
 import type { Revocation, TaskEvents } from './task-events.ts'
 
 /** How often a worker says that it is there, in seconds: Celery's own frequency. A monitor gives it up after twice as long. */
@@ -18,9 +16,6 @@ const beatSeconds = 2
 
 /** Longest texts of an event, in characters. */
 const longest = { result: 256, exception: 1_024, traceback: 8_192 }
-
-/** Stands for what may not be shown. */
-const hidden = '...'
 
 /** What it works with. */
 export interface WorkerEventsOptions extends Omit<EventPublisherOptions, 'hostname' | 'group'> {
@@ -97,8 +92,7 @@ export class WorkerEvents implements TaskEvents {
 
   received({ raw }: Claim, message: TaskMessage, task: TaskDefinition): void {
     const { id, name, rootId, parentId, retries, eta, expires } = message
-    // A sender may know nothing of the mask, and has then written all of them for everybody to see.
-    const { args, kwargs } = task.options.mask === undefined ? shownArguments(raw) : maskedArguments(message, task)
+    const { args, kwargs } = visibleArguments(raw, message, task)
     const shown = `"args":${jsonText(args)},"kwargs":${jsonText(kwargs)}`
     const family = `"root_id":${jsonText(rootId)},"parent_id":${parentId === null ? null : jsonText(parentId)}`
     const times = `"retries":${retries},"eta":${timeOrNull(eta)},"expires":${timeOrNull(expires)}`
@@ -109,10 +103,9 @@ export class WorkerEvents implements TaskEvents {
     this.#gather('task-started', `"uuid":${jsonText(id)}`)
   }
 
-  succeeded({ id, ignoreResult }: TaskMessage, { options }: TaskDefinition, result: Json, runtimeMs: number): void {
-    const mayShow = options.mask === undefined && options.ignoreResult !== true && !ignoreResult
-    const shown = jsonText(mayShow ? shortRepr(result, longest.result) : hidden)
-    this.#gather('task-succeeded', `"uuid":${jsonText(id)},"result":${shown},"runtime":${runtimeMs / 1000}`)
+  succeeded(message: TaskMessage, task: TaskDefinition, result: Json, runtimeMs: number): void {
+    const shown = jsonText(visibleResult(message, task, result, longest.result))
+    this.#gather('task-succeeded', `"uuid":${jsonText(message.id)},"result":${shown},"runtime":${runtimeMs / 1000}`)
   }
 
   failed({ id }: TaskMessage, error: TaskFailure): void {

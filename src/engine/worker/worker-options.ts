@@ -9,6 +9,7 @@ import type { ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import type { AutoscaleOptions } from './autoscaler.ts'
 import type { RemoteControl } from './remote-control.ts'
+import type { TaskRecorder } from './task-recorder.ts'
 import type { WorkerEvents } from './worker-events.ts'
 
 /** What a worker is made of. */
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   readonly membership: Membership
   readonly control: RemoteControl
   readonly events: WorkerEvents
+  /** Keeps records of tasks; null: there are none. */
+  readonly records: TaskRecorder | null
   readonly clock: LamportClock
   /** What remote control tells of this process beside what is known here. */
   readonly facts: NodeFacts

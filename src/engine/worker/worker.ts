@@ -1,43 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Reservation } from '../broker/broker.ts'
 import { messageOf } from '../errors.ts'
+import type { PoolKind } from '../pool/pool.ts'
 import type { Json } from '../wire-value.ts'
+import type { Activity } from './activity.ts'
 import { Autoscaler } from './autoscaler.ts'
 import { BrokerHealth } from './broker-health.ts'
+import type { ControlledNode } from './controlled-node.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { Executor } from './executor.ts'
+import { Executor, type InHand } from './executor.ts'
 import { ForOthers } from './for-others.ts'
 import { FollowUps } from './follow-ups.ts'
 import { Maintainer } from './maintainer.ts'
 import { NodeControls } from './node-controls.ts'
+import { PausedQueues } from './paused-queues.ts'
 import { PoolSize } from './pool-size.ts'
 import { Promoter } from './promoter.ts'
 import { RateLimits } from './rate-limits.ts'
 import { RateMeter } from './rate-meter.ts'
 import { Reach } from './reach.ts'
 import { Revocations } from './revocations.ts'
+import { RunTally, type TallySnapshot } from './run-tally.ts'
 import { Settler } from './settler.ts'
 import { Slots } from './slots.ts'
+import { noRecords } from './task-recorder.ts'
 import type { WorkerOptions } from './worker-options.ts'
-
-/** What a worker is doing. */
-export interface Activity {
-  /** How many messages are claimed and have not ended. */
-  readonly running: number
-  /** Whether no more may be claimed now. */
-  readonly full: boolean
-  /** Whether that is so although nothing is claimed: a fault of ours. */
-  readonly stuck: boolean
-  /** When the broker last answered a claim, and when it last answered at all: `performance.now()` milliseconds, 0 for never. */
-  readonly lastPoll: number
-  readonly lastAnswer: number
-  /** How many messages a second were worked off lately. */
-  readonly perSecond: number
-  /** How many outcomes could not be settled because the claim was no longer ours. */
-  readonly lostClaims: number
-  /** How often a message of an unknown task was left for others. */
-  readonly leftForOthers: number
-}
 
 /** How long a stop waits for what has finished to be settled, in milliseconds. */
 const settleGraceMs = 2_000
@@ -52,6 +39,8 @@ const settleGraceMs = 2_000
 export class Worker {
   readonly #options: WorkerOptions
   readonly #rate = new RateMeter()
+  readonly #tally = new RunTally()
+  readonly #paused = new PausedQueues()
   readonly #health: BrokerHealth
   readonly #slots: Slots
   readonly #reach: Reach
@@ -66,6 +55,7 @@ export class Worker {
   readonly #size: PoolSize
   readonly #autoscaler: Autoscaler | null
   #node = ''
+  #controls: NodeControls | null = null
 
   /** @throws EngineError OPTION_INVALID for a task whose `onUncertain` does not say what it should */
   constructor(options: WorkerOptions) {
@@ -92,6 +82,8 @@ export class Worker {
       forOthers: this.#forOthers,
       followUps: new FollowUps({ ...options, defaultQueue: queues.names[0] ?? 'celery' }),
       onFree: () => this.#dispatcher.slotFreed(),
+      records: options.records ?? noRecords,
+      tally: this.#tally,
       rates: { pass: (...asked) => this.#rateLimits.pass(...asked) },
       revocations: this.#revocations,
       limits,
@@ -101,12 +93,14 @@ export class Worker {
       broker,
       settler: this.#settler,
       known: this.#executor.known,
+      paused: this.#paused,
       logger,
     })
     const onRevocations = (count: number): Promise<void> | null => this.#revocations.upTo(count)
     this.#dispatcher = new Dispatcher({
       broker,
       queues,
+      paused: this.#paused,
       limit: (queue, unstarted) => this.#reach.limit(queue, this.#slots.room(unstarted)),
       maxBytes: limits.maxBytes,
       execute: (claim, ended) => this.#executor.execute(claim, ended),
@@ -119,9 +113,19 @@ export class Worker {
     const parts = { slots: this.#slots, reach: this.#reach, dispatcher: this.#dispatcher }
     this.#size = new PoolSize({ pool, ...parts })
     const { autoscale: scale } = options
-    this.#autoscaler = scale === null ? null : new Autoscaler({ ...options, ...parts, scale, pool, size: this.#size })
+    this.#autoscaler =
+      scale === null
+        ? null
+        : new Autoscaler({ ...options, ...parts, paused: this.#paused, scale, pool, size: this.#size })
     const wake = (): void => this.#dispatcher.notify()
-    this.#promoter = new Promoter({ schedule, limits: this.#rateLimits, health, onPromoted: wake, onRevocations })
+    this.#promoter = new Promoter({
+      schedule,
+      limits: this.#rateLimits,
+      health,
+      onPromoted: wake,
+      onPaused: (names) => this.#pause(names),
+      onRevocations,
+    })
     this.#maintainer = new Maintainer({
       membership,
       broker,
@@ -158,27 +162,61 @@ export class Worker {
     }
   }
 
+  /** How much room each pool has, and how much of it is taken. Short tasks take a part of a slot. */
+  get slotsOfPools(): { readonly pool: PoolKind; readonly size: number; readonly taken: number }[] {
+    const { pools } = this.#options
+    return pools.map(({ kind, concurrency }) => ({ pool: kind, size: concurrency, taken: this.#slots.taken(kind) }))
+  }
+
+  /** What has become of all that it took, since the process began. */
+  get tally(): TallySnapshot {
+    return this.#tally.snapshot()
+  }
+
+  /** What it has claimed and not ended, as far as it can be run. */
+  get inHand(): InHand[] {
+    return this.#executor.inHand
+  }
+
+  /** How many tasks may run at once. */
+  get slots(): number {
+    return this.#slots.size
+  }
+
+  /** What this process may be told to do; null before it has started. */
+  get controls(): ControlledNode | null {
+    return this.#controls
+  }
+
   async start(): Promise<void> {
-    const { broker, membership, events } = this.#options
+    const { broker, membership, events, records } = this.#options
     this.#node = await membership.join()
     await broker.prepare()
     await this.#maintainer.turn()
     this.#maintainer.start()
     this.#promoter.start()
     events.start(this.#node, () => this.#executor.counts)
+    records?.start(this.#node, () => this.#executor.running)
     void this.#takeTasks()
     this.#autoscaler?.start()
-    this.#options.control.start(this.#controls())
+    this.#controls = this.#makeControls()
+    this.#options.control.start(this.#controls)
   }
 
   /** What can't be run yet stays where others may take it. */
   async #takeTasks(): Promise<void> {
-    await Promise.all(this.#options.pools.map((pool) => pool.start()))
+    await Promise.all([...this.#options.pools.map((pool) => pool.start()), this.#paused.known])
     this.#rateLimits.open()
     this.#dispatcher.start()
   }
 
-  #controls(): NodeControls {
+  #pause(names: readonly string[]): void {
+    if (!this.#paused.update(names)) return
+    this.#dispatcher.slotFreed()
+    this.#dispatcher.notify()
+  }
+
+  #makeControls(): NodeControls {
     return new NodeControls({
       ...this.#options,
       node: this.#node,
@@ -220,7 +258,7 @@ export class Worker {
    * @returns how many messages were handed back to the queue
    */
   async stop(deadline: Promise<unknown>): Promise<number> {
-    const { broker, membership, control, events, pools, logger } = this.#options
+    const { broker, membership, control, events, records, pools, logger } = this.#options
     await this.quiet()
     this.#autoscaler?.stop()
     // Those that wait for a slot, or to hear whether they were revoked, have not begun: they are for others.
@@ -238,7 +276,7 @@ export class Worker {
     this.#forOthers?.close()
     await this.#promoter.stop()
     try {
-      const [handedBack] = await Promise.all([broker.handBack(), control.stop(), events.stop()])
+      const [handedBack] = await Promise.all([broker.handBack(), control.stop(), events.stop(), records?.stop()])
       await membership.leave()
       return handedBack
     } catch (error) {

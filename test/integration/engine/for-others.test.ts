@@ -73,7 +73,13 @@ describe('messages of unknown tasks that are left for others', () => {
       await redis.zadd(keys.schedule('celery'), index + 1, entry)
       await redis.hset(`${keys.schedule('celery')}:m`, entry, `${keys.list('celery')}\0${entry}`)
     }
-    expect(await schedule.promote()).to.deep.equal({ moved: 4, nextInMs: null, revocations: 0, limited: false })
+    expect(await schedule.promote()).to.deep.equal({
+      moved: 4,
+      nextInMs: null,
+      revocations: 0,
+      limited: false,
+      paused: [],
+    })
     const list = (await redis.lrange(keys.list('celery'), 0, -1)).toReversed()
     expect(list).to.deep.equal(['late', 'later', 'waits', `${behindPrefix}b`, `${behindPrefix}a`])
   })

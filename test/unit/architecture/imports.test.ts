@@ -15,7 +15,8 @@ interface Rule {
 }
 
 const enginePure = /^src\/engine\/(canvas\/)?[^/]+\.ts$/
-const engineInterfaces = /^src\/engine\/(broker\/(?:broker|rate-store|beat-store)|pool\/pool|results\/results)\.ts$/
+const engineInterfaces =
+  /^src\/engine\/(broker\/(?:broker|rate-store|beat-store|record-store|figure-store)|pool\/pool|results\/results)\.ts$/
 
 const rules: readonly Rule[] = [
   { part: 'engine/broker', files: /^src\/engine\/broker\//, own: enginePure, packages: ['ioredis'] },
@@ -39,7 +40,7 @@ const rules: readonly Rule[] = [
     files: /^src\/engine\/beat\//,
     own: enginePure,
     packages: [],
-    types: /^src\/engine\/(broker\/(?:broker|beat-store)|worker\/broker-health)\.ts$/,
+    types: /^src\/engine\/(broker\/(?:broker|beat-store|beat-states)|worker\/broker-health)\.ts$/,
   },
   {
     part: "engine's root",
@@ -47,6 +48,13 @@ const rules: readonly Rule[] = [
     own: /^src\/engine\//,
     packages: [],
     types: /^ioredis$/,
+  },
+  {
+    part: "engine's inspector",
+    files: /^src\/engine\/inspector\.ts$/,
+    own: new RegExp(`${enginePure.source}|^src/engine/beat/tick-figures\\.ts$`),
+    packages: [],
+    types: /^src\/engine\/(broker\/figure-store|pool\/pool|beat\/read-entries|worker\/(?:worker|run-tally))\.ts$/,
   },
   { part: "engine's index", files: /^src\/engine\/index\.ts$/, own: /^src\/engine\//, packages: [] },
   { part: 'engine (pure)', files: enginePure, own: enginePure, packages: ['tsx'], types: engineInterfaces },
@@ -83,7 +91,13 @@ const rules: readonly Rule[] = [
     ],
     types: /^config\/default\.ts$/,
   },
-  { part: 'monitor', files: /^src\/monitor\//, own: /^$/, packages: [], types: /^koa$/ },
+  {
+    part: 'monitor',
+    files: /^src\/monitor\//,
+    own: /^src\/engine\/(index|histogram|inspector)\.ts$/,
+    packages: ['@koa/router', 'prom-client'],
+    types: /^(koa|ioredis)$/,
+  },
   { part: 'redis', files: /^src\/redis\//, own: /^$/, packages: ['ioredis'] },
   { part: 'config', files: /^src\/config\//, own: /^config\//, packages: ['joi'] },
   {

@@ -51,6 +51,7 @@ describe('the command line', () => {
     'call',
     'result',
     'purge',
+    'queue',
     'report',
     'events',
     'redis',

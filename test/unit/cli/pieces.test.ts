@@ -15,6 +15,8 @@ describe('the banner', () => {
     tasks: ['b', 'a'],
     periodic: null,
     url: 'http://127.0.0.1:3000/register.html',
+    monitor: null,
+    metrics: null,
   }
   it('names everything in its own line', () => {
     expect(
@@ -48,7 +50,20 @@ describe('the banner', () => {
       '               . one: a, every 5 s',
     ])
   })
-  it('of a worker alone has no address', () => expect(banner({ ...facts, url: null })).not.to.contain('url'))
+  it('tells where the metrics are', () => {
+    const metrics = 'http://127.0.0.1:9464/metrics'
+    expect(banner({ ...facts, metrics })).to.match(
+      /register\.html\n {2}metrics: +http:\/\/127\.0\.0\.1:9464\/metrics\n\n$/,
+    )
+  })
+  it('of a worker alone has no address', () => {
+    expect(banner({ ...facts, url: null, monitor: null })).not.to.match(/url|monitor/)
+  })
+  it('has the address of the dashboard', () => {
+    expect(banner({ ...facts, monitor: 'http://a/monitor?token=t' })).to.contain(
+      '\n  monitor:     http://a/monitor?token=t\n',
+    )
+  })
 })
 
 describe('the closing stack', () => {

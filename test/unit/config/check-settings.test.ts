@@ -32,7 +32,7 @@ describe('config/check-settings', () => {
         setting: 'colour',
         source: 'config/test.ts',
         expected:
-          'one of dataDir, http, redis, database, worker, queue, results, events, beat, revocations, deadLetters, captcha, codes, budgets, accounts, audit, session, sms, log, secrets',
+          'one of dataDir, http, redis, database, worker, queue, results, events, beat, revocations, deadLetters, records, captcha, codes, budgets, accounts, audit, session, sms, monitor, metrics, log, secrets',
         came: 'an unknown name',
       },
     ])

@@ -22,6 +22,7 @@ const examples: Record<FlagName, readonly [string | readonly string[], string, o
   excludeQueues: ['high', '--exclude-queues', { worker: { excludeQueues: ['high'] } }],
   include: ['more,other', '--include', { worker: { include: ['more', 'other'] } }],
   tasks: [['tasks/sms', 'tasks/mail'], '-A', { worker: { tasks: ['tasks/sms', 'tasks/mail'] } }],
+  metricsPort: ['9464', '--metrics-port', { metrics: { port: 9464 } }],
   node: ['w1@here', '--hostname', { worker: { node: 'w1@here' } }],
   loglevel: ['CRITICAL', '--loglevel', { log: { level: 'error' } }],
   broker: ['redis://b', '--broker', { redis: { brokerUrl: 'redis://b' } }],

@@ -9,6 +9,8 @@ export function aMessage(change: Partial<TaskMessage> = {}): TaskMessage {
     crashes: 0,
     admitted: false,
     eta: null,
+    sentAt: null,
+    queuedAt: null,
     expires: null,
     timeLimit: [null, null],
     rootId: 'an-id',

@@ -37,7 +37,7 @@ describe('a message that is to run again', () => {
 
   it('of ours keeps all but these too', () => {
     const again = decodeMessage(Buffer.from(encodeRetry(ours, next)))
-    expect(again).to.deep.equal({ ...decodeMessage(ours), retries: 3, eta })
+    expect(again).to.deep.equal({ ...decodeMessage(ours), retries: 3, eta, queuedAt: eta })
     const { properties } = readJson(encodeRetry(ours, next))
     expect(properties).to.deep.include({ delivery_info: { exchange: '', routing_key: 'celery' } })
     // It waits on its queue from its eta on.
@@ -47,7 +47,8 @@ describe('a message that is to run again', () => {
   it('tells the next run what this one said, and without a word what it was told itself', () => {
     expect(decodeMessage(ours)).not.to.have.property('memo')
     const told = Buffer.from(encodeRetry(ours, { ...next, memo: 'at the first one' }))
-    expect(decodeMessage(told)).to.deep.equal({ ...decodeMessage(ours), retries: 3, eta, memo: 'at the first one' })
+    const second = { ...decodeMessage(ours), retries: 3, eta, queuedAt: eta }
+    expect(decodeMessage(told)).to.deep.equal({ ...second, memo: 'at the first one' })
     const later = Buffer.from(encodeRetry(told, { ...next, retries: 4 }))
     expect(decodeMessage(later)).to.include({ retries: 4, memo: 'at the first one' })
     expect(decodeMessage(Buffer.from(encodeRetry(later, { ...next, memo: 'b' })))).to.include({ memo: 'b' })
@@ -63,7 +64,7 @@ describe('a message that is to run again', () => {
 
   it('has a rate limit let it pass anew: leave is for one start', () => {
     const admitted = Buffer.from(encodeAdmitted(ours))
-    expect(decodeMessage(admitted)).to.deep.equal({ ...decodeMessage(ours), admitted: true })
+    expect(decodeMessage(admitted)).to.deep.equal({ ...decodeMessage(ours), admitted: true, queuedAt: null })
     const { properties } = readJson(admitted)
     expect(properties, 'nobody knows since when it waits on its queue').not.to.have.any.keys('timestamp')
     for (const text of [encodeRetry(admitted, next), encodeUnadmitted(admitted)]) {
@@ -78,7 +79,27 @@ describe('a message that is to run again', () => {
     const { headers, ...rest } = readJson(ours)
     const custom = { ...headers, tenant: { id: 7, tags: [] }, stamps: {}, expires: '2030-01-01T00:00:00' }
     const again = readJson(encodeRetry(Buffer.from(JSON.stringify({ ...rest, headers: custom })), next))
-    expect(again.headers).to.deep.equal({ ...custom, retries: 3, eta: etaText })
+    expect(again.headers).to.deep.equal({ ...custom, retries: 3, eta: etaText, lovage_sent: 5 })
+  })
+
+  it('says when it was first sent, however often it is written anew', () => {
+    const retry = encodeRetry(ours, next)
+    const admitted = encodeAdmitted(Buffer.from(retry))
+    const second = encodeRetry(Buffer.from(admitted), { ...next, retries: 4 })
+    for (const text of [encodeAdmitted(ours), retry, admitted, second]) {
+      expect(readJson(text).headers).to.include({ lovage_sent: 5 })
+      expect(decodeMessage(Buffer.from(text)).sentAt).to.equal(5_000)
+    }
+  })
+
+  it('says nothing of that where the message did not, or said what is no time', () => {
+    const { properties, ...rest } = readJson(ours)
+    for (const timestamp of [undefined, 0, -5, '5', null]) {
+      const raw = Buffer.from(JSON.stringify({ ...rest, properties: { ...properties, timestamp } }))
+      expect(decodeMessage(raw)).to.include({ sentAt: null, queuedAt: null })
+    }
+    const silent = Buffer.from(JSON.stringify({ ...rest, properties: { ...properties, timestamp: undefined } }))
+    expect(decodeMessage(Buffer.from(encodeRetry(silent, next)))).to.include({ sentAt: null, queuedAt: null })
   })
 
   it('has a header for its crashes where it had any', () => {

@@ -59,6 +59,11 @@ describe('a message in one of the usual forms', () => {
         expect(isReadFast(Buffer.from(retry)), `${crashes} crashes`).to.equal(true)
       }
     })
+    it(`is read the fast way: the second retry of ours, ${what}`, () => {
+      const retry = Buffer.from(encodeRetry(writtenBy(change), { retries: 1, crashes: 0, eta: 1_800_000_000_123 }))
+      const again = Buffer.from(encodeRetry(retry, { retries: 2, crashes: 0, eta: 1_900_000_000_123 }))
+      expect(isReadFast(again)).to.equal(true)
+    })
   }
 
   it('is read the fast way where Celery wrote it without anything unusual', () => {
@@ -125,7 +130,7 @@ describe('a message in a form that is nearly a usual one', () => {
     times.split(/\s+/).map((time) => `"${time}"`),
   ].flat()
   const keys =
-    'body headers properties task id eta expires retries timelimit root_id group ignore_result lovage_crashes'
+    'body headers properties task id eta expires retries timelimit root_id group ignore_result lovage_crashes lovage_sent'
   const fields = [...keys.split(' '), 'priority', 'timestamp', 'body_encoding', 'content-type', '__proto__', 'x']
   const tokens = /"(?:[^"\\]|\\.)*"|\[[^[\]]*\]|-?\d[\d.eE+-]*|null|true|false/g
 

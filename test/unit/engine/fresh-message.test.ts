@@ -44,8 +44,9 @@ describe('a fresh message', () => {
   })
 
   it('counts as sent now, under a delivery tag of its own', () => {
-    const failed = message({ properties: { timestamp: 1 } })
+    const failed = message({ headers: { lovage_sent: 1 }, properties: { timestamp: 1 } })
     const again = freshText(failed, 1_700_000_000_500)
+    expect(again.headers).not.to.have.property('lovage_sent')
     expect(again.properties['timestamp']).to.equal(1_700_000_000.5)
     expect(again.properties['delivery_tag']).to.be.a('string').that.is.not.empty
     expect(again.properties['delivery_tag']).not.to.equal(failed.properties['delivery_tag'])
@@ -74,7 +75,7 @@ describe('a fresh message', () => {
     for (const raw of written) {
       const before = decodeMessage(Buffer.from(raw))
       const after = decodeMessage(Buffer.from(fresh(raw).text ?? ''))
-      expect(after).to.deep.equal({ ...before, retries: 0, eta: null })
+      expect(after).to.deep.equal({ ...before, retries: 0, eta: null, sentAt: 1_000, queuedAt: 1_000 })
     }
   })
 

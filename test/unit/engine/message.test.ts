@@ -46,6 +46,13 @@ describe('a task message', () => {
     ['limits that are none', withHeaders({ timelimit: [0, -1] }), { timeLimit: [null, null] }],
     ['limits of another form', withHeaders({ timelimit: 'long' }), { timeLimit: [null, null] }],
     ['its crashes', withHeaders({ lovage_crashes: 2 }), { crashes: 2 }],
+    ['when it was first sent', withHeaders({ lovage_sent: 5.5 }), { sentAt: 5_500 }],
+    ['when it was first sent, in words', withHeaders({ lovage_sent: 'yesterday' }), { sentAt: 1, queuedAt: 1 }],
+    [
+      'since when it waits',
+      { ...good, properties: { body_encoding: 'base64', timestamp: 7 } },
+      { sentAt: 7_000, queuedAt: 7_000 },
+    ],
     ['ignore_result', withHeaders({ ignore_result: true }), { ignoreResult: true }],
     [
       'a group',

@@ -35,6 +35,15 @@ describe('the gauge of requests', () => {
     await eventually(() => expect(gauge.busy).to.equal(false))
   })
 
+  it('shows none that is not meant', async () => {
+    const gauge = new RequestGauge()
+    gauge.watch(server, ({ url }) => url !== '/')
+    const request = ask().on('error', () => {})
+    await once(server, 'request')
+    expect(gauge.busy).to.equal(false)
+    request.destroy()
+  })
+
   it('shows none whose client has gone', async () => {
     const gauge = new RequestGauge()
     gauge.watch(server)

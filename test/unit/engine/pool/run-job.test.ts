@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PermanentError, Retry, SoftTimeLimitExceeded, TransientError } from '../../../../src/engine/errors.ts'
-import type { Job } from '../../../../src/engine/pool/pool.ts'
+import type { Job, LogLine } from '../../../../src/engine/pool/pool.ts'
 import { Signature } from '../../../../src/engine/canvas/signature.ts'
 import { chainOf, membersOf } from '../../../../src/engine/canvas/wire-signature.ts'
 import { runJob } from '../../../../src/engine/pool/run-job.ts'
@@ -31,6 +31,7 @@ function surroundings(handler: Handler, options: TaskOptions<never[]> = {}, said
     settings: { c: 3 },
     maxResultBytes: 100,
     onState: (...state: unknown[]) => void said.push(state),
+    onLog: (line: LogLine) => void said.push(line),
   }
 }
 
@@ -202,6 +203,24 @@ describe('the soft limit of a run', () => {
     // There is no event to wait for: its timer would have come by now.
     await new Promise((resolve) => setTimeout(resolve, 5))
     expect(signal?.aborted).to.equal(false)
+  })
+})
+
+describe('what a task logs', () => {
+  it('goes out with its id and name, as console.log shows it, and cut', async () => {
+    const logged: LogLine[] = []
+    const handler: Handler = ({ log }) => {
+      log('step %d of %s', 1, 'three', { a: [1] })
+      log('x'.repeat(600))
+      log()
+    }
+    const before = Date.now()
+    await runJob(surroundings(handler, {}, logged), job)
+    const [first, second, third] = logged
+    expect(first).to.deep.include({ id: 'an-id', name: 'proj.task', text: 'step 1 of three { a: [ 1 ] }' })
+    expect(first?.at).to.be.within(before, Date.now())
+    expect(second?.text).to.equal(`${'x'.repeat(497)}...`)
+    expect(third?.text).to.equal('')
   })
 })
 

@@ -33,6 +33,7 @@ function autoscalerOf({ max = 6, min = 2, keepAliveMs = 60_000, kind = 'threads'
       },
       room: () => state.room,
     },
+    paused: new Set(['held']),
     reach: { slots: (queue, count) => (queue === 'short' ? count / 100 : count) },
     broker: {
       backlog: async () => {
@@ -41,6 +42,7 @@ function autoscalerOf({ max = 6, min = 2, keepAliveMs = 60_000, kind = 'threads'
         return new Map([
           ['celery', state.backlog],
           ['short', 100],
+          ['held', 1_000],
         ])
       },
     },

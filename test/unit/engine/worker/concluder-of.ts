@@ -5,13 +5,16 @@ import { type TaskMessage } from '../../../../src/engine/message.ts'
 import type { Outcome, TaskFailure } from '../../../../src/engine/outcome.ts'
 import type { TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts'
 import type { ResultBackend } from '../../../../src/engine/results/results.ts'
-import { Concluder } from '../../../../src/engine/worker/concluder.ts'
+import { Concluder, type Ran } from '../../../../src/engine/worker/concluder.ts'
 import { FollowUps } from '../../../../src/engine/worker/follow-ups.ts'
 import { policyOf, type Decision } from '../../../../src/engine/worker/retry-policy.ts'
+import { RunRecord } from '../../../../src/engine/worker/run-record.ts'
+import { TaskTally } from '../../../../src/engine/worker/run-tally.ts'
 import { Settler } from '../../../../src/engine/worker/settler.ts'
 import { aMessage } from '../a-message.ts'
 import { engineLog } from '../engine-log.ts'
 import { recordedEvents } from './recorded-events.ts'
+import { recordedRecords } from './recorded-records.ts'
 
 export const now = 1_800_000_000_000
 export const error: TaskFailure = { type: 'Oops', message: 'it broke', stack: 'at here' }
@@ -25,12 +28,14 @@ export interface Given {
   /** Whether the claim is still ours. */
   readonly ours?: boolean
   readonly eventsOn?: boolean
+  /** Whether records of tasks are kept; default false. */
+  readonly recordsOn?: boolean
 }
 
 /** Carries a decision out; gives the settlements, their results apart, the lines of the log, and what was told. */
 export async function conclude(
   decision: Decision,
-  { message = {}, options = {}, outcome = null, ours = true, eventsOn = true }: Given = {},
+  { message = {}, options = {}, outcome = null, ours = true, eventsOn = true, recordsOn = false }: Given = {},
 ) {
   const settled: Omit<Settlement, 'result'>[] = []
   const results: unknown[] = []
@@ -54,13 +59,18 @@ export async function conclude(
     onSettled: () => {},
   })
   const task: TaskDefinition = { kind: 'lovage.task', name: 'proj.add', options, handler: () => 1 }
-  const work = { claim, message: aMessage(message), task, policy: policyOf(options, {}, 3) }
+  const tally = new TaskTally()
+  const records = recordedRecords(recordsOn)
+  const policy = policyOf(options, {}, 3)
+  const work: Ran = { claim, message: aMessage(message), task, policy, known: { tally }, receivedAt: now, record: null }
+  if (recordsOn) work.record = new RunRecord(work)
   const broker = { now: () => now }
   const tasks = new Map([[task.name, task]])
   const followUps = new FollowUps({ broker, results: backend, tasks, defaultQueue: 'celery', origin: '1@host' })
   const events = recordedEvents(eventsOn)
-  await new Concluder({ broker, settler, followUps, events, logger }).conclude(work, decision, outcome)
-  return { settled, results, told: events.told, lines: logger.lines.map(([level, text]) => [level, text]), logger }
+  await new Concluder({ broker, settler, followUps, events, records, logger }).conclude(work, decision, outcome)
+  const lines = logger.lines.map(([level, text]) => [level, text])
+  return { settled, results, told: events.told, kept: records.kept, lines, logger, tally }
 }
 
 export const failure = { exc_type: 'Oops', exc_message: ['it broke'], exc_module: 'lovage' }

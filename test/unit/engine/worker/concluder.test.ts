@@ -177,6 +177,14 @@ describe('what was decided of a message', () => {
     }
   })
 
+  it('is counted, once, with how long it took', async () => {
+    const { tally } = await conclude({ kind: 'succeed' }, { outcome: success, eventsOn: false })
+    expect([tally.counts.ends.succeeded, tally.counts.run.sumMs]).to.deep.equal([1, 12.4])
+    const refused = await conclude({ kind: 'fail', error, deadLetter: true })
+    expect([refused.tally.counts.ends.failed, refused.tally.counts.dead]).to.deep.equal([1, 1])
+    expect((await conclude({ kind: 'leave' })).tally.counts.ends.succeeded).to.equal(0)
+  })
+
   it('is told without the arguments', async () => {
     const secret = Buffer.from(encodeMessage({ ...call, args: ['13800000000'] })).toString('base64')
     const { logger } = await conclude({ kind: 'fail', error, deadLetter: true }, { message: { body: secret } })

@@ -7,6 +7,7 @@ import type { TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts
 import { controlCommands } from '../../../../src/engine/worker/control-commands.ts'
 import type { ControlledNode, Given } from '../../../../src/engine/worker/controlled-node.ts'
 import type { InHand } from '../../../../src/engine/worker/executor.ts'
+import { RunTally } from '../../../../src/engine/worker/run-tally.ts'
 import { knownTask, type KnownTask } from '../../../../src/engine/worker/work.ts'
 import { someFacts } from '../../../support/engine.ts'
 
@@ -60,7 +61,7 @@ export function controlledNode(change: Partial<ControlledNode> = {}) {
 export function known(name: string, options: TaskOptions<never[]> = {}): [string, KnownTask] {
   const task: TaskDefinition = { kind: 'lovage.task', name, options, handler: () => 1 }
   const pools = new Map([['threads' as const, { sharesSlots: true } as never]])
-  return [name, knownTask(task, { pools, settings: {}, limits: { maxCrashes: 3 } })]
+  return [name, knownTask(task, { pools, settings: {}, limits: { maxCrashes: 3 }, tally: new RunTally() })]
 }
 
 /** A message that a node holds. */
@@ -75,8 +76,19 @@ export function inHand(
   const message = decodeMessage(raw)
   const claim = { id: 1, queue: 'celery', raw }
   const { task: definition, policy } = task
-  const work = { claim, message, task: definition, policy, known: task, expectedMs: null, part: 1, begunAt }
-  return { work, begun }
+  const work = {
+    claim,
+    message,
+    task: definition,
+    policy,
+    known: task,
+    expectedMs: null,
+    receivedAt: begunAt,
+    part: 1,
+    begunAt,
+    record: null,
+  }
+  return { work, begun, thread: begun ? 1 : null }
 }
 
 interface Golden {

@@ -1,6 +1,7 @@
 import type { Claim, Claimed, Reservation } from '../../../../src/engine/broker/broker.ts'
 import { Queues } from '../../../../src/engine/queues.ts'
 import { Dispatcher } from '../../../../src/engine/worker/dispatcher.ts'
+import { PausedQueues } from '../../../../src/engine/worker/paused-queues.ts'
 import { quiescence } from '../hand-timers.ts'
 import { Questions } from '../questions.ts'
 import { fakeHealth } from './fake-health.ts'
@@ -8,9 +9,10 @@ import { fakeHealth } from './fake-health.ts'
 export const mebibyte = 1024 * 1024
 export const claimOf = (id: number, bytes = 10): Claim => ({ id, queue: 'celery', raw: new Uint8Array(bytes) })
 
-export function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
+export function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte, queues = ['celery'] } = {}) {
   const claims = new Questions<[limit: number, bytes: number], Claimed>()
-  const waits = new Questions<[], void>()
+  const waits = new Questions<[queue: string], void>()
+  const paused = new PausedQueues()
   const runs = new Questions<[Claim], void>()
   const revocations = new Questions<[number], void>()
   const health = fakeHealth()
@@ -21,7 +23,8 @@ export function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
   let running = 0
   const dispatcher = new Dispatcher({
     broker: { claim: (limits, bytes) => claims.ask(limits('celery'), bytes), waitForMessage: waits.ask },
-    queues: new Queues(['celery']),
+    queues: new Queues(queues),
+    paused,
     limit: (_queue, unstarted) => Math.max(slots + free.slots - running - unstarted, 0),
     maxBytes,
     execute: (claim, ended) => {
@@ -57,5 +60,5 @@ export function dispatcherOf({ slots = 2, maxBytes = 100 * mebibyte } = {}) {
     known.answer()
     await quiescence()
   }
-  return { dispatcher, claims, waits, runs, revocations, health, executed, free, give, take, stop }
+  return { dispatcher, paused, claims, waits, runs, revocations, health, executed, free, give, take, stop }
 }

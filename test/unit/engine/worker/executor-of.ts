@@ -2,14 +2,17 @@ import type { Claim, Settlement } from '../../../../src/engine/broker/broker.ts'
 import { encodeMessage, type OutgoingTask } from '../../../../src/engine/encode-message.ts'
 import type { LossCause, Outcome } from '../../../../src/engine/outcome.ts'
 import type { Job } from '../../../../src/engine/pool/pool.ts'
+import { noThreads } from '../../../../src/engine/pool/thread-health.ts'
 import type { TaskDefinition, TaskOptions } from '../../../../src/engine/task.ts'
 import { Executor } from '../../../../src/engine/worker/executor.ts'
 import { FollowUps } from '../../../../src/engine/worker/follow-ups.ts'
+import { RunTally } from '../../../../src/engine/worker/run-tally.ts'
 import { Settler } from '../../../../src/engine/worker/settler.ts'
 import { Slots, type Lane } from '../../../../src/engine/worker/slots.ts'
 import { engineLog } from '../engine-log.ts'
 import { Questions } from '../questions.ts'
 import { recordedEvents } from './recorded-events.ts'
+import { recordedRecords } from './recorded-records.ts'
 
 /** The time of the fake broker. */
 export const now = 1_800_000_000_000
@@ -39,6 +42,8 @@ export interface Given {
   readonly sharesBroker?: boolean
   /** Whether somebody wants to know what becomes of tasks; default true. */
   readonly eventsOn?: boolean
+  /** Whether records of tasks are kept; default false. */
+  readonly recordsOn?: boolean
   /** Whether messages of unknown tasks are left for others; default: they are set aside. */
   readonly leavesUnknown?: boolean
   /** What each settlement waits for. */
@@ -58,6 +63,7 @@ export function executorOf({
   sharesSlots = false,
   sharesBroker = true,
   eventsOn = true,
+  recordsOn = false,
   leavesUnknown = false,
   settling,
   storing,
@@ -76,6 +82,7 @@ export function executorOf({
   const runs = new Questions<[job: Job, lane: Lane], Outcome>()
   const logger = engineLog()
   const events = recordedEvents(eventsOn)
+  const records = recordedRecords(recordsOn)
   const broker = {
     now: () => now,
     settle: async (_claim: Claim, { result, ...rest }: Settlement) => {
@@ -103,11 +110,13 @@ export function executorOf({
     kind: lane,
     concurrency: 1,
     threadIds: [],
+    counts: noThreads,
+    trouble: null,
     sharesSlots,
     start: async () => {},
     run: (job: Job) => runs.ask(job, lane),
     flush: () => {},
-    hasBegun: (key: number) => !unbegun.has(key),
+    threadOf: (key: number) => (unbegun.has(key) ? null : 1),
     resize: () => false,
     restart: () => false,
     terminate: (key: number) => void terminated.push([lane, key]),
@@ -115,6 +124,7 @@ export function executorOf({
   }))
   const task: TaskDefinition = { kind: 'lovage.task', name: 'proj.add', options, handler: () => 1 }
   const chords = { follow: async () => [] }
+  const tally = new RunTally()
   const settler = new Settler({ broker, results, chords, logger, onSettled: () => {} })
   const tasks = new Map([['proj.add', task]])
   const followUps = new FollowUps({ broker, results, tasks, defaultQueue: 'celery', origin: '1@host' })
@@ -134,9 +144,11 @@ export function executorOf({
     settler,
     forOthers: leavesUnknown ? { release: async (_claim, { id, name }) => void left.push([id, name]) } : null,
     events,
+    records,
     followUps,
     onFree: () => (frees += 1),
     tasks,
+    tally,
     settings: {},
     limits: { maxCrashes: 3, timeLimit: null, softTimeLimit: null, ...limits },
     logger,
@@ -149,6 +161,7 @@ export function executorOf({
     settler,
     slots,
     logger,
+    tally,
     runs,
     settled,
     stored,
@@ -163,6 +176,8 @@ export function executorOf({
     revoked,
     /** What was told of tasks. */
     told: events.told,
+    /** What was kept of them. */
+    kept: records.kept,
     /** How often it said that a slot is free. */
     frees: () => frees,
   }

@@ -41,6 +41,20 @@ describe('a claim on its way', () => {
     })
   }
 
+  it('is counted where it is not run', async () => {
+    const { execute, tally, revoked } = executorOf()
+    for (const raw of [Buffer.from('hello'), yaml({}, 'other'), claimOf({ name: 'other' }).raw, yaml()]) {
+      await execute({ ...claimOf(), raw })
+    }
+    await execute(claimOf({ expiresAt: now }))
+    revoked.add('an-id')
+    await execute(claimOf())
+    const { tasks, unknown, unreadable } = tally.snapshot()
+    expect([unknown, unreadable]).to.deep.equal([1, 2])
+    expect([...tasks.keys()], 'no name that a message brings').to.deep.equal(['proj.add'])
+    expect(tasks.get('proj.add')?.ends).to.include({ unreadable: 1, expired: 1, revoked: 1, succeeded: 0 })
+  })
+
   const yaml = (headers: object = {}, name = 'proj.add'): Buffer => {
     const written = readJson(Buffer.from(claimOf({ name }).raw))
     const changed = { ...written, 'content-type': 'application/x-yaml', headers: { ...written.headers, ...headers } }

@@ -6,19 +6,21 @@ import { Questions } from '../questions.ts'
 import { fakeHealth } from './fake-health.ts'
 
 type Look = Promoted
-const nothing: Look = { moved: 0, nextInMs: null, revocations: 0, limited: false }
+const nothing: Look = { moved: 0, nextInMs: null, revocations: 0, limited: false, paused: [] }
 
 function promoterOf() {
   const looks = new Questions<[], Look>()
   const releases = new Questions<[], { moved: number; nextInMs: number | null }>()
   const revocations = new Questions<[number], void>()
   const health = fakeHealth()
+  const paused: (readonly string[])[] = []
   let promoted = 0
   const promoter = new Promoter({
     schedule: { promote: looks.ask },
     limits: { release: releases.ask },
     health,
     onPromoted: () => void (promoted += 1),
+    onPaused: (names) => void paused.push(names),
     onRevocations: revocations.ask,
   })
   /** What the next look sees; goes on until the promoter sleeps. */
@@ -29,7 +31,7 @@ function promoterOf() {
     asked.answer()
     await quiescence()
   }
-  return { promoter, looks, releases, revocations, health, look, promoted: () => promoted }
+  return { promoter, looks, releases, revocations, health, look, paused, promoted: () => promoted }
 }
 
 describe('the promoter', () => {
@@ -98,6 +100,18 @@ describe('the promoter', () => {
     await quiescence()
     expect(releases.count).to.equal(4)
     await promoter.stop()
+  })
+
+  it('tells with each look which queues are paused, before it lets go of anything that waits there', async () => {
+    const { promoter, looks, releases, look, paused } = promoterOf()
+    promoter.start()
+    await look({ paused: ['mail'] })
+    timers.pass(40)
+    const { answer } = await looks.next()
+    answer({ ...nothing, limited: true, paused: [] })
+    await releases.next()
+    expect(paused).to.deep.equal([['mail'], []])
+    void promoter.stop()
   })
 
   it('tells how often anything was revoked, and waits until that is known', async () => {

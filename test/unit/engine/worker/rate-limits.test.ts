@@ -23,8 +23,8 @@ function limitsOf(
         asked.push([queue, name, key])
         return answers[asked.length - 1] ?? true
       },
-      release: async (rateOf) => {
-        asked.push([rateOf('proj.add'), rateOf('nobody')])
+      release: async (rateOf, isPaused) => {
+        asked.push([rateOf('proj.add'), rateOf('nobody'), isPaused('mail'), isPaused('celery')])
         return { moved: 1, nextInMs: 5 }
       },
       setRate: async () => {},
@@ -36,6 +36,7 @@ function limitsOf(
       untilDone: async (step) => (answers[asked.length] === null ? null : step()),
     },
     known: new Map([task]),
+    paused: new Set(['mail']),
     logger: engineLog(),
   })
   const pass = (args: unknown[] = [2, 3], kwargs = {}): Promise<boolean> => {
@@ -113,7 +114,7 @@ describe('rate limits of a worker', () => {
     const { limits, asked, rate } = limitsOf({ rate: '10/m' }, [])
     limits.open()
     expect(await limits.release()).to.deep.equal({ moved: 1, nextInMs: 5 })
-    expect(asked).to.deep.equal([[rate, undefined]])
+    expect(asked).to.deep.equal([[rate, undefined, true, false]])
   })
 
   it('release nothing before messages are taken, and when none are any more', async () => {

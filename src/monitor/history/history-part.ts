@@ -1,0 +1,98 @@
+import type { Inspector } from '../../engine/inspector.ts'
+import { MonitorError } from '../monitor-error.ts'
+import type { MonitorPart, MonitorRequest } from '../monitor-routes.ts'
+import type { HistoryAnswer } from '../wire-types.ts'
+import { historyAnswer } from './history-answer.ts'
+import { coarse, fine, type HistoryStore, type Resolution } from './history-store.ts'
+import { addLater, emptyStep, type Step } from './step.ts'
+
+/** Steps that a history has where nobody asks for others, and at most. */
+const usualSteps = 360
+const mostSteps = 2_880
+
+/** Answers that are made at once; who comes then is asked to come again. */
+const mostAtOnce = 4
+
+const hourSeconds = 3_600
+
+/** What it works with. */
+export interface HistoryPartOptions {
+  readonly inspector: Pick<Inspector, 'now'>
+  readonly store: Pick<HistoryStore, 'read'>
+  /** How long minutes are kept, in hours. */
+  readonly hours: number
+}
+
+/** `GET /history`: how it went, of all processes together. */
+export function historyPart(options: HistoryPartOptions): MonitorPart {
+  let underWay = 0
+  return (routes) =>
+    routes.show('/history', async ({ query }) => {
+      const asked = readAsked(query, options.hours)
+      if (underWay >= mostAtOnce) {
+        throw new MonitorError('UNAVAILABLE', 'expected fewer histories at once; try again', { retryAfter: 1 })
+      }
+      underWay += 1
+      try {
+        return await readHistory(asked, options)
+      } finally {
+        underWay -= 1
+      }
+    })
+}
+
+interface Asked {
+  readonly hours: number
+  readonly stepSeconds: number
+  readonly resolution: Resolution
+  readonly task: string | null
+}
+
+/** @throws MonitorError BAD_REQUEST */
+function readAsked(query: MonitorRequest['query'], mostHours: number): Asked {
+  const hours = wholeIn(query, 'hours', 1, mostHours) ?? 1
+  const given = wholeIn(query, 'step', 10, hourSeconds)
+  if (given !== null && given % 10 !== 0) {
+    throw new MonitorError('BAD_REQUEST', `step: expected a multiple of 10, came ${given}`)
+  }
+  const least = Math.ceil((hours * hourSeconds) / (given === null ? usualSteps : mostSteps) / 10) * 10
+  const wanted = Math.max(given ?? 0, least)
+  const isFine = wanted < 60 && hours * hourSeconds * 1000 <= fine.keptMs
+  const resolution = isFine ? fine : coarse(mostHours)
+  const unit = resolution.stepMs / 1000
+  return { hours, stepSeconds: Math.ceil(wanted / unit) * unit, resolution, task: query.get('task') }
+}
+
+/** @throws MonitorError BAD_REQUEST */
+function wholeIn(query: MonitorRequest['query'], name: string, least: number, most: number): number | null {
+  const text = query.get(name)
+  if (text === null) return null
+  const number = /^\d{1,6}$/.test(text) ? Number(text) : NaN
+  if (number >= least && number <= most) return number
+  const came = JSON.stringify(text.slice(0, 50))
+  throw new MonitorError('BAD_REQUEST', `${name}: expected a whole number from ${least} to ${most}, came ${came}`)
+}
+
+async function readHistory(asked: Asked, { inspector, store }: HistoryPartOptions): Promise<HistoryAnswer> {
+  const { hours, stepSeconds, resolution, task } = asked
+  const stepMs = stepSeconds * 1000
+  const perStep = stepMs / resolution.stepMs
+  const last = Math.floor(inspector.now() / stepMs)
+  const first = last - Math.ceil((hours * hourSeconds) / stepSeconds) + 1
+  const found = await store.read(resolution, first * perStep, (last + 1) * perStep - 1)
+  const steps = Array.from({ length: last - first + 1 }, (_value, index) => {
+    const from = (first + index) * perStep
+    const parts = Array.from({ length: perStep }, (_part, part) => found.get(from + part)).filter(
+      (part) => part !== undefined,
+    )
+    return parts.length === 0 ? null : together(parts)
+  })
+  const times = steps.map((_step, index) => (first + index) * stepMs)
+  return historyAnswer(steps, times, stepSeconds, task)
+}
+
+function together(parts: readonly Step[]): Step {
+  const sum = emptyStep()
+  for (const part of parts) addLater(sum, part)
+  return sum
+}

@@ -1,0 +1,7 @@
+import type { Engine } from '../../engine/index.ts'
+
+/** Where the dashboard finds tasks. */
+export type TaskSources = Pick<
+  Engine,
+  'worker' | 'queues' | 'records' | 'search' | 'deadLetters' | 'queuePause' | 'client'
+>
