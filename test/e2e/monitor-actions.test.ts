@@ -61,14 +61,14 @@ describe("the dashboard's tasks and actions over HTTP", function () {
   async function get<Answer>(path: string): Promise<Answer> {
     const answer = await ask(api(path), { headers })
     expect(answer.status, answer.text).to.equal(200)
-    return answer.json<Answer>()
+    return answer.json() as Answer
   }
   const act = (action: string, body: object, more: Record<string, string> = {}): Promise<Answered> =>
     ask(api(`/actions/${action}`), { method: 'POST', headers: { ...headers, ...more }, body: JSON.stringify(body) })
   async function done<Answer>(action: string, body: object): Promise<Answer> {
     const answer = await act(action, body)
     expect(answer.status, answer.text).to.equal(200)
-    return answer.json<Answer>()
+    return answer.json() as Answer
   }
   const detail = (id: string): Promise<TaskDetail> => get(`/task?id=${encodeURIComponent(id)}`)
   /** As soon as it is in that state, and its record says so. */
@@ -157,7 +157,7 @@ describe("the dashboard's tasks and actions over HTTP", function () {
     service = await start()
     const fault = (answer: Answered): [number, MonitorFault['error']] => [
       answer.status,
-      answer.json<MonitorFault>().error,
+      (answer.json() as MonitorFault).error,
     ]
     expect(fault(await act('purge', { queue: 'celery' }, { Cookie: '' }))).to.deep.equal([401, 'NO_SESSION'])
     expect(fault(await act('purge', { queue: 'celery' }, { Origin: 'http://evil.example' }))).to.deep.equal([

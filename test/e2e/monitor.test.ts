@@ -55,7 +55,7 @@ describe('the dashboard', function () {
   }
 
   function fault(answer: Answered): [number, MonitorFault['error']] {
-    return [answer.status, answer.json<MonitorFault>().error]
+    return [answer.status, (answer.json() as MonitorFault).error]
   }
 
   it('is named in the banner, with a token that is kept for the owner alone', () => {
@@ -148,7 +148,7 @@ describe('the dashboard', function () {
     for (const query of ['hours=1', 'hours=24']) {
       const answer = (
         await ask(`${again.url}/monitor/api/history?${query}`, { headers: { Cookie } })
-      ).json<HistoryAnswer>()
+      ).json() as HistoryAnswer
       const succeeded = answer.outcomes.succeeded.reduce<number>((sum, each) => sum + (each ?? 0), 0)
       expect(succeeded, query).to.equal(2)
     }

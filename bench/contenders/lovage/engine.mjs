@@ -1,6 +1,7 @@
 import { ClosingStack } from '../../../dist/src/cli/closing-stack.js'
 import { loadCatalogue, openEngine } from '../../../dist/src/cli/engine-parts.js'
 import { createLog } from '../../../dist/src/cli/log.js'
+import { openFigures } from '../../../dist/src/cli/process-figures.js'
 import { RedisPlaces } from '../../../dist/src/cli/redis-places.js'
 import { loadSettings } from '../../../dist/src/config/load-settings.js'
 
@@ -16,6 +17,7 @@ export async function openLovage(flags) {
   const catalogue = await loadCatalogue(settings.worker.tasks)
   const stack = new ClosingStack()
   const redis = stack.add(await RedisPlaces.open(settings, ['broker', 'results'], logger), (places) => places.close())
-  const engine = await openEngine(settings, catalogue, redis, logger, stack)
+  const { gateways } = openFigures(settings)
+  const engine = await openEngine(settings, catalogue, redis, logger, stack, { gateways, onShutDown: () => {} })
   return { engine, close: () => stack.close() }
 }

@@ -60,8 +60,11 @@ export function emptyStep(): Step {
 }
 
 export function emptyTask(): TaskStep {
-  const buckets = (): Float64Array => new Float64Array(bucketCount)
-  return { outcomes: new Float64Array(outcomeNames.length), wait: buckets(), run: buckets(), total: buckets() }
+  return { outcomes: new Float64Array(outcomeNames.length), wait: noneYet(), run: noneYet(), total: noneYet() }
+}
+
+function noneYet(): Float64Array {
+  return new Float64Array(bucketCount)
 }
 
 /** What became of tasks between two snapshots of a process; those of which nothing is left out. */

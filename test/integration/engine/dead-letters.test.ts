@@ -44,9 +44,10 @@ describe('dead letters', () => {
       'results',
       'chords',
       'follow',
+      'retries',
     ]).run(
       lab.redis,
-      [claims, `${claims}:7`, '', lab.keys.aside('dead', 'celery'), lab.keys.asideIndex(), '', '', ''],
+      [claims, `${claims}:7`, '', lab.keys.aside('dead', 'celery'), lab.keys.asideIndex(), '', '', '', ''],
       [
         '7',
         1,

@@ -83,7 +83,7 @@ describe('access to the dashboard', () => {
   }
 
   function faultOf(answer: Answered): [number, MonitorFault['error']] {
-    return [answer.status, answer.json<MonitorFault>().error]
+    return [answer.status, (answer.json() as MonitorFault).error]
   }
 
   it('leaves everything else to others', async () => {
@@ -129,9 +129,9 @@ describe('access to the dashboard', () => {
     const { get, post } = await serve()
     const answer = await post('/monitor/api/session', { token })
     expect(answer.status).to.equal(200)
-    expect(answer.json<SessionAnswer>().endsAt).to.be.within(Date.now() + 3_590_000, Date.now() + 3_600_000)
+    expect((answer.json() as SessionAnswer).endsAt).to.be.within(Date.now() + 3_590_000, Date.now() + 3_600_000)
     const thing = await get('/monitor/api/things/%E9%95%BF?of=x', { Cookie: cookieOf(answer) })
-    expect(thing.json<object>()).to.include({ id: '长', of: 'x' })
+    expectthing.json().to.include({ id: '长', of: 'x' })
   })
 
   it('takes it from nowhere else', async () => {
@@ -154,7 +154,7 @@ describe('access to the dashboard', () => {
     const { headers } = await get('/monitor?token=another')
     expect([headers.location, headers['set-cookie']]).to.deep.equal(['/monitor#WRONG_TOKEN', undefined])
     expect(logger.lines.map(({ level, message, fields }) => [level, message, fields])).to.deep.equal(
-      Array(2).fill(['warn', 'dashboard: a wrong token', { address: 'a' }]),
+      Array.from({ length: 2 }, () => ['warn', 'dashboard: a wrong token', { address: 'a' }]),
     )
   })
 
@@ -174,7 +174,9 @@ describe('access to the dashboard', () => {
     for (const path of ['/monitor', `/monitor?token=${token}`, '/monitor/api/things/1', '/monitor/api/none']) {
       const answer = await get(path, { Host: 'evil.example', Cookie: cookie })
       expect(faultOf(answer), path).to.deep.equal([403, 'HOST_NOT_ALLOWED'])
-      expect(answer.json<MonitorFault>().message).to.contain(`${host}, `).and.contain('came "evil.example"')
+      expect((answer.json() as MonitorFault).message)
+        .to.contain(`${host}, `)
+        .and.contain('came "evil.example"')
       expect(answer.headers['set-cookie']).to.equal(undefined)
     }
     const named = { Host: 'monitor.example', Cookie: cookie }

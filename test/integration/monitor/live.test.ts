@@ -55,7 +55,7 @@ describe('the live figures over HTTP', () => {
     const app = new Koa()
     app.on('error', () => {})
     app.use(createMonitor({ access, page: 'none', parts: [livePart(feed, access)], isOutage: () => false, logger }))
-    server = createHttpServer((request, response) => void app.callback()(request, response), limits, logger as never)
+    server = createHttpServer((request, response) => void app.callback()(request, response), limits, logger)
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`

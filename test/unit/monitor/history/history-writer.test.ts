@@ -17,7 +17,14 @@ describe('the writer of the history', () => {
     const queue = (): QueueFigures & { served: boolean } => ({
       name: 'celery',
       byPriority: [state.waiting, 0, 0, 1],
-      ...{ oldestAge: null, scheduled: 0, retrying: 0, limited: 2, dead: 0, unknown: 0, unreadable: 0, served: true },
+      oldestAge: null,
+      scheduled: 0,
+      retrying: 0,
+      limited: 2,
+      dead: 0,
+      unknown: 0,
+      unreadable: 0,
+      served: true,
     })
     const writer = new HistoryWriter({
       inspector: {
