@@ -1,4 +1,5 @@
 import type { Inspector } from '../../engine/inspector.ts'
+import { optionalTextIn, queryValues, refuse, wholeIn } from '../given-values.ts'
 import { MonitorError } from '../monitor-error.ts'
 import type { MonitorPart, MonitorRequest } from '../monitor-routes.ts'
 import type { HistoryAnswer } from '../wire-types.ts'
@@ -50,27 +51,17 @@ interface Asked {
 
 /** @throws MonitorError BAD_REQUEST */
 function readAsked(query: MonitorRequest['query'], mostHours: number): Asked {
-  const hours = wholeIn(query, 'hours', 1, mostHours) ?? 1
-  const given = wholeIn(query, 'step', 10, hourSeconds)
-  if (given !== null && given % 10 !== 0) {
-    throw new MonitorError('BAD_REQUEST', `step: expected a multiple of 10, came ${given}`)
-  }
-  const least = Math.ceil((hours * hourSeconds) / (given === null ? usualSteps : mostSteps) / 10) * 10
-  const wanted = Math.max(given ?? 0, least)
+  const given = queryValues(query, ['hours', 'step', 'task'])
+  const hours = wholeIn(given, 'hours', 1, mostHours) ?? 1
+  const step = wholeIn(given, 'step', 10, hourSeconds)
+  if (step !== undefined && step % 10 !== 0) refuse('step', 'a multiple of 10', String(step))
+  const least = Math.ceil((hours * hourSeconds) / (step === undefined ? usualSteps : mostSteps) / 10) * 10
+  const wanted = Math.max(step ?? 0, least)
   const isFine = wanted < 60 && hours * hourSeconds * 1000 <= fine.keptMs
   const resolution = isFine ? fine : coarse(mostHours)
   const unit = resolution.stepMs / 1000
-  return { hours, stepSeconds: Math.ceil(wanted / unit) * unit, resolution, task: query.get('task') }
-}
-
-/** @throws MonitorError BAD_REQUEST */
-function wholeIn(query: MonitorRequest['query'], name: string, least: number, most: number): number | null {
-  const text = query.get(name)
-  if (text === null) return null
-  const number = /^\d{1,6}$/.test(text) ? Number(text) : NaN
-  if (number >= least && number <= most) return number
-  const came = JSON.stringify(text.slice(0, 50))
-  throw new MonitorError('BAD_REQUEST', `${name}: expected a whole number from ${least} to ${most}, came ${came}`)
+  const task = optionalTextIn(given, 'task') ?? null
+  return { hours, stepSeconds: Math.ceil(wanted / unit) * unit, resolution, task }
 }
 
 async function readHistory(asked: Asked, { inspector, store }: HistoryPartOptions): Promise<HistoryAnswer> {
