@@ -4,6 +4,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, type Plugin } from 'vite'
 import { picturesAsFiles } from './docs/pictures-as-files.ts'
+import { pageFrame } from './page-frame.ts'
 
 const here = import.meta.dirname
 
@@ -34,7 +35,13 @@ const PAGES = ['index', 'register', 'login', 'reset', 'account', 'monitor']
 export default defineConfig({
   root: here,
   publicDir: false,
-  plugins: [vue({ features: { optionsAPI: false } }), picturesAsFiles, paintWhenThereIsSomething, compressFiles],
+  plugins: [
+    pageFrame,
+    vue({ features: { optionsAPI: false } }),
+    picturesAsFiles,
+    paintWhenThereIsSomething,
+    compressFiles,
+  ],
   build: {
     outDir: resolve(here, '../../dist/web'),
     emptyOutDir: true,
