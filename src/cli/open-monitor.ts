@@ -63,7 +63,7 @@ export function openMonitor(parts: MonitorParts): OpenMonitor {
     logger,
   })
   const recent = new RecentHistory({ inspector, ...history })
-  const sms = (): Promise<SmsFigures> => readSmsFigures({ ...parts, limit: settings.budgets.smsPerMinute })
+  const sms = (): Promise<SmsFigures> => readSmsFigures({ ...parts, budgets: settings.budgets })
   const entries = readPeriodicTasks(settings)
   const feed = new LiveFeed({
     snapshot: () => {

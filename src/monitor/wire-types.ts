@@ -235,6 +235,20 @@ export interface SmsFigures {
   readonly budgets: readonly BudgetRow[]
   /** What the budgets of this process have refused since it began, by the budget: only those that have refused. */
   readonly refused: Readonly<Record<string, number>>
+  /** What looks like SMS pumping to this process; null: the guard is off. */
+  readonly pumping: readonly PumpingRow[] | null
+}
+
+/** Codes that are asked for and hardly ever used, of numbers with one prefix or from one block of addresses. */
+export interface PumpingRow {
+  readonly by: 'prefix' | 'block'
+  /** Whether a suspicious code was asked for so lately that codes of that time still count. */
+  readonly active: boolean
+  /** How often a prefix or a block has become suspicious, since the process began. */
+  readonly alarms: number
+  /** Codes that were asked for while it was. */
+  readonly suspicious: number
+  readonly lastAt: number | null
 }
 
 export interface GatewayRow {

@@ -24,6 +24,8 @@ export interface BudgetFiguresNow {
   readonly refused: Readonly<Record<Refuser, number>>
   /** Requests for a code while too many of the last ones of their prefix, or their address block, were never used; refused or not. */
   readonly suspicious: Readonly<Record<PumpingPlace, number>>
+  /** When the last one of them came, Unix milliseconds; null: none did. */
+  readonly suspectedAt: Readonly<Record<PumpingPlace, number | null>>
   /** How often a prefix or a block has become suspicious. */
   readonly alarms: Readonly<Record<PumpingPlace, number>>
 }
@@ -44,6 +46,7 @@ export class BudgetFigures {
   }
   readonly #spent: Record<Spender, number> = { sms: 0, pictures: 0, counts: 0, logins: 0 }
   readonly #suspicious: Record<PumpingPlace, number> = { prefix: 0, block: 0 }
+  readonly #suspectedAt: Record<PumpingPlace, number | null> = { prefix: null, block: null }
   readonly #alarms: Record<PumpingPlace, number> = { prefix: 0, block: 0 }
 
   countSpent(by: Spender): void {
@@ -56,6 +59,7 @@ export class BudgetFigures {
 
   countSuspicious(place: PumpingPlace): void {
     this.#suspicious[place] += 1
+    this.#suspectedAt[place] = Date.now()
   }
 
   countAlarm(place: PumpingPlace): void {
@@ -67,6 +71,7 @@ export class BudgetFigures {
       spent: { ...this.#spent },
       refused: { ...this.#refused },
       suspicious: { ...this.#suspicious },
+      suspectedAt: { ...this.#suspectedAt },
       alarms: { ...this.#alarms },
     }
   }

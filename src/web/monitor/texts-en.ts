@@ -194,6 +194,26 @@ export const EN: typeof ZH = {
     noneRefused: 'Nothing was refused',
   },
 
+  pumping: {
+    heading: 'SMS pumping, since this process began',
+    by: 'By',
+    places: { prefix: 'Numbers with one prefix', block: 'Addresses of one block' },
+    states: { active: 'Suspicious', quiet: 'Well' },
+    alarms: 'Alarms',
+    suspicious: 'Suspicious requests',
+    last: 'Last one',
+    off: 'The guard is off',
+  },
+
+  alarms: {
+    heading: 'Alarms',
+    gateway: (name) => `SMS gateway ${name} is passed over: it fails`,
+    pumping: {
+      prefix: 'SMS pumping? Codes for numbers with one prefix are hardly ever used',
+      block: 'SMS pumping? Codes that one block of addresses asks for are hardly ever used',
+    },
+  },
+
   actions: {
     heading: 'Actions',
     of: (action, what) => `${action} ${what}`,

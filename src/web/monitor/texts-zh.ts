@@ -191,6 +191,26 @@ export const ZH = {
     noneRefused: '没有拒绝过',
   },
 
+  pumping: {
+    heading: '短信盗刷（本进程启动以来）',
+    by: '依据',
+    places: { prefix: '号段', block: '地址段' },
+    states: { active: '可疑', quiet: '正常' },
+    alarms: '告警',
+    suspicious: '可疑请求',
+    last: '最近一次',
+    off: '未启用检测',
+  },
+
+  alarms: {
+    heading: '告警',
+    gateway: (name: string) => `短信网关 ${name} 已熔断`,
+    pumping: {
+      prefix: '疑似短信盗刷：同一号段的验证码几乎无人使用',
+      block: '疑似短信盗刷：同一地址段索取的验证码几乎无人使用',
+    },
+  },
+
   actions: {
     heading: '操作',
     of: (action: string, what: string) => `${action} ${what}`,
