@@ -6,7 +6,7 @@ import { databases } from '../../e2e/journey.ts'
 import { celeryMessage, resultOf } from '../../e2e/queue.ts'
 import { launchBrowser, openVisit, type Visit, type VisitOptions } from '../../support/browser.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startService, type Service } from '../../support/service.ts'
+import { startService, type Service, type ServiceOptions } from '../../support/service.ts'
 import { makeShopTasks, type ShopTasks } from './shop-tasks.ts'
 
 /** What opens the dashboard of the tests. */
@@ -34,28 +34,30 @@ export interface Board {
   send(sending: Sending): Promise<string>
   /** The same, and waits until it has ended. */
   run(sending: Sending): Promise<string>
-  /** Starts a task that runs until the gate is opened, and waits until it runs. */
-  startPacking(): Promise<{ id: string; gate: string }>
+  /** Starts a task that runs until `tasks.open` of its order, and waits until it runs. */
+  startPacking(): Promise<{ id: string; order: string }>
 }
 
 /**
  * Registers the hooks that start and end a service and a browser around the tests of a file. After each test, what the pages wrote to
- * their consoles must be nothing but what the test had expected, and no gate is shut.
+ * their consoles must be nothing but what the test had expected, and no task is left running.
+ *
+ * @param options more of the service's command line and environment
  */
-export function useBoard(): Board {
+export function useBoard({ args = [], env = {} }: Pick<ServiceOptions, 'args' | 'env'> = {}): Board {
   let service: Service
   let browser: Browser
   let broker: Redis
   let tasks: ShopTasks
   let visits: Visit[] = []
-  let gates: string[] = []
+  let orders: string[] = []
 
   before(async () => {
     tasks = makeShopTasks()
     service = await startService({
-      args: ['-A', 'shop', '-Q', 'celery,mail', '-c', '4'],
+      args: ['-A', 'shop', '-Q', 'celery,mail', '-c', '4', ...args],
       cwd: tasks.path,
-      env: { MONITOR_TOKEN: TOKEN },
+      env: { MONITOR_TOKEN: TOKEN, ...env },
     })
     broker = service.redis(databases.broker)
     browser = await launchBrowser()
@@ -66,8 +68,8 @@ export function useBoard(): Board {
     tasks?.remove()
   })
   afterEach(async () => {
-    for (const gate of gates) tasks.open(gate)
-    gates = []
+    for (const order of orders) tasks.open(order)
+    orders = []
     const ended = visits
     visits = []
     await Promise.all(ended.map((visit) => visit.close()))
@@ -114,9 +116,9 @@ export function useBoard(): Board {
       return id
     },
     async startPacking() {
-      const gate = tasks.gate(randomUUID())
-      gates.push(gate)
-      const id = await board.send({ name: 'shop.pack', args: [gate] })
+      const order = `order-${randomUUID().slice(0, 8)}`
+      orders.push(order)
+      const id = await board.send({ name: 'shop.pack', args: [order] })
       await eventually(
         async () => {
           const result = await broker.get(`celery-task-meta-${id}`)
@@ -124,7 +126,7 @@ export function useBoard(): Board {
         },
         { what: `${id} to run` },
       )
-      return { id, gate }
+      return { id, order }
     },
   }
   return board

@@ -16,9 +16,11 @@ export const ship = defineTask('shop.ship', {}, (_context, order) => {
   throw new RangeError('no such order: ' + order)
 })
 
-export const pack = defineTask('shop.pack', { trackStarted: true }, async (context, gate) => {
+export const pack = defineTask('shop.pack', { trackStarted: true }, async (context, order) => {
   context.log('packing', 10, 'pieces')
+  context.log('3 of them are in the box')
   context.updateState('PROGRESS', { current: 3, total: 10 })
+  const gate = new URL('../' + order + '.open', import.meta.url)
   while (!existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 10))
   context.log('packed')
   return 'packed'
@@ -28,9 +30,8 @@ export const pack = defineTask('shop.pack', { trackStarted: true }, async (conte
 /** A folder with the task files of a shop. */
 export interface ShopTasks {
   readonly path: string
-  /** A file by this name; `shop.pack` runs until it is there. */
-  gate(name: string): string
-  open(gate: string): void
+  /** `shop.pack` of this order ends. */
+  open(order: string): void
   remove(): void
 }
 
@@ -40,8 +41,7 @@ export function makeShopTasks(): ShopTasks {
   writeFileSync(join(path, 'shop/tasks.mjs'), text)
   return {
     path,
-    gate: (name) => join(path, `${name}.open`),
-    open: (gate) => writeFileSync(gate, ''),
+    open: (order) => writeFileSync(join(path, `${order}.open`), ''),
     remove: () => rmSync(path, { recursive: true, force: true }),
   }
 }

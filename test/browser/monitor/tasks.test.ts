@@ -37,14 +37,14 @@ describe('the list of tasks', () => {
 
   it('does not move while it is read: what has come since is counted', async () => {
     await board.run({ name: 'shop.price', args: [3, 3] })
-    const { id, gate } = await board.startPacking()
+    const { id, order } = await board.startPacking()
     const page = await board.open('#/tasks')
     await eventually(async () => expect(await listed(page)).to.include(id))
     const before = await listed(page)
     const row = page.getByRole('row').filter({ hasText: id })
     await row.getByText('运行中').waitFor()
     const later = await board.run({ name: 'shop.price', args: [4, 4] })
-    board.tasks.open(gate)
+    board.tasks.open(order)
     await page.getByRole('button', { name: '显示 1 个新任务' }).waitFor()
     await row.getByText('成功').waitFor()
     expect(await listed(page)).to.deep.equal(before)
@@ -86,11 +86,11 @@ describe("a task's page", () => {
   const board = useBoard()
 
   it('shows arguments, progress and log while it runs, then its end', async () => {
-    const { id, gate } = await board.startPacking()
+    const { id, order } = await board.startPacking()
     const page = await board.open(`#/tasks/${id}`)
     await page.getByRole('heading', { level: 1, name: 'shop.pack' }).waitFor()
     expect(await page.evaluate<string>('document.activeElement.tagName')).to.equal('H1')
-    await page.getByText(`('${gate}',)`).waitFor()
+    await page.getByText(`('${order}',)`).waitFor()
     await eventually(async () => {
       expect(await page.locator('progress').first().getAttribute('value')).to.equal('0.3')
     })
@@ -98,7 +98,7 @@ describe("a task's page", () => {
     await log.getByText('packing 10 pieces').waitFor()
     const runs = page.getByRole('region', { name: '执行记录' })
     await runs.getByText('运行中').waitFor()
-    board.tasks.open(gate)
+    board.tasks.open(order)
     await runs.getByText('成功').waitFor()
     await runs.getByText("'packed'").waitFor()
     await log.getByText('packed', { exact: true }).waitFor()

@@ -3,48 +3,9 @@ import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { BrokerKeys } from '../../../src/engine/broker/keys.ts'
 import { mostLines, mostRuns, RedisRecords, type RecordLimits } from '../../../src/engine/broker/redis-records.ts'
-import type { RecordChange } from '../../../src/engine/broker/record-store.ts'
-import { recordStates, writeFacts, writeRun, type RecordState } from '../../../src/engine/task-record.ts'
+import { recordStates } from '../../../src/engine/task-record.ts'
+import { recordChange as change, recordFacts as facts } from '../../support/record-change.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
-
-const facts = { args: '(2, 3)', kwargs: '{}', masked: false, sentAt: 1, expiresAt: null, rootId: null, parentId: null }
-
-interface Given {
-  readonly name?: string
-  readonly state?: RecordState
-  readonly receivedAt?: number
-  readonly key?: string
-  readonly parentId?: string
-  readonly stack?: string
-  readonly lines?: readonly string[]
-}
-
-/** A run of a task has come so far. */
-function change(id: string, given: Given = {}): RecordChange {
-  const { name = 'proj.add', state = 'SUCCESS', receivedAt = 1_000, key = 'tag-1', parentId = null, lines = [] } = given
-  const run = {
-    state,
-    receivedAt,
-    queue: 'celery',
-    node: 'n1',
-    retries: 0,
-    startedAt: receivedAt,
-    endedAt: null,
-    runtimeMs: null,
-    thread: null,
-    error: given.stack === undefined ? null : { type: 'Oops', message: 'it broke', stack: given.stack },
-    result: null,
-    retryAt: null,
-    progress: null,
-  }
-  const json = writeRun(run)
-  return {
-    id,
-    name,
-    run: { key, receivedAt, state, json, facts: writeFacts({ ...facts, parentId }), parentId },
-    lines: lines.map((text, index) => ({ time: index, text })),
-  }
-}
 
 describe('records of tasks on a real Redis', function () {
   this.timeout(30_000)

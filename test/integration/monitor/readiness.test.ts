@@ -54,6 +54,22 @@ describe('the readiness of a worker', function () {
     expect(await causes()).to.have.all.keys('dispatcher')
   })
 
+  it('is gone, too, while a message of a queue that is paused is older than the limit', async () => {
+    await start({}, 60)
+    await engine.worker.start()
+    await isReady()
+    await engine.queuePause.pause('celery')
+    const list = engine.keys.list('celery', 9)
+    const old = JSON.stringify({ properties: { timestamp: Date.now() / 1000 - 75 } })
+    await eventually(async () => {
+      // Until the worker has noticed the pause it takes what comes.
+      if ((await engine.redis.llen(list)) === 0) await engine.redis.lpush(list, old)
+      expect((await causes())['queues']).to.match(/^the oldest message of celery is \d\d s old/)
+    })
+    await engine.queuePause.resume('celery')
+    await isReady()
+  })
+
   it('is gone while a message is older than the limit', async () => {
     await start({}, 60)
     await engine.worker.start()
