@@ -20,7 +20,10 @@ import type { ResultReader } from './results/results.ts'
 import { notedInRedis } from './control-message.ts'
 import type { SentEvents } from './sent-events.ts'
 import { checkSendOptions, type EtaPlace, type SendOptions } from './send-options.ts'
+import { SentSpans } from './sent-spans.ts'
 import type { TaskDefinition } from './task.ts'
+import type { TraceHeaders } from './trace-headers.ts'
+import type { Tracer } from './tracer.ts'
 
 /** What a client is made of. */
 export interface ClientOptions {
@@ -42,6 +45,8 @@ export interface ClientOptions {
   readonly maskOf: (name: string) => TaskKind['mask']
   /** Told of each message that the broker has taken; null: nobody wants to know. */
   readonly sent: Pick<SentEvents, 'sent'> | null
+  /** Told what is sent; default: nobody is. */
+  readonly tracer?: Pick<Tracer, 'sends'> | null
 }
 
 /** What is the same in all calls of a task. */
@@ -119,14 +124,23 @@ export class Client {
     signature: Signature<never, true>,
     options: SignatureOptions = {},
   ): Promise<AsyncResult | GroupResult> {
-    const { sender, chords, defaultQueue, origin } = this.#options
+    const { sender, defaultQueue, origin, tracer = null } = this.#options
     const { signature: frozen, result } = freeze(signature.set(options).wire, randomUUID)
     const maskOf = (name: string): TaskKind['mask'] => this.#maskOf(name)
-    const plan = new SendPlan({ parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf })
+    const context = { parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf }
+    const spans = tracer === null ? null : new SentSpans(tracer)
+    const plan = new SendPlan(spans === null ? context : { ...context, traceOf: (task) => spans.begin(task) })
     plan.add(frozen)
-    if (plan.chords.length > 0) await chords.open(plan.chords)
-    await sender.enqueueAll(plan.messages)
+    const sending = this.#sendPlan(plan)
+    spans?.endWith(sending)
+    await sending
     return this.#resultOf(result)
+  }
+
+  async #sendPlan({ chords: opened, messages }: SendPlan): Promise<void> {
+    const { sender, chords } = this.#options
+    if (opened.length > 0) await chords.open(opened)
+    await sender.enqueueAll(messages)
   }
 
   /** A task that was sent earlier, or by somebody else. */
@@ -163,10 +177,33 @@ export class Client {
   }
 
   #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
+    const { tracer = null } = this.#options
+    return tracer === null ? this.#sendNow(kind, args, options) : this.#sendTraced(tracer, kind, args, options)
+  }
+
+  #sendTraced(
+    tracer: Pick<Tracer, 'sends'>,
+    kind: TaskKind,
+    args: readonly unknown[],
+    { taskId = randomUUID(), queue = this.#options.defaultQueue, ...options }: SendOptions = {},
+  ): Promise<AsyncResult> {
+    const spans = new SentSpans(tracer)
+    const trace = spans.begin({ id: taskId, name: kind.name, queue })
+    const sending = this.#sendNow(kind, args, { ...options, taskId, queue }, trace)
+    spans.endWith(sending)
+    return sending
+  }
+
+  #sendNow(
+    kind: TaskKind,
+    args: readonly unknown[],
+    options?: SendOptions,
+    trace?: TraceHeaders,
+  ): Promise<AsyncResult> {
     const { sender, results, defaultQueue, sent } = this.#options
     try {
       const outgoing =
-        options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
+        options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options, trace)
       return sender.enqueue(outgoing).then((id) => {
         // Any other id is that of an earlier call with the same idempotency key.
         if (sent !== null && id === outgoing.taskId) sent.sent(outgoing)
@@ -184,7 +221,12 @@ export class Client {
     return { queue, taskId, message, priority: 0 }
   }
 
-  #withOptions({ name, mask, writer }: TaskKind, args: readonly unknown[], options: SendOptions): Outgoing {
+  #withOptions(
+    { name, mask, writer }: TaskKind,
+    args: readonly unknown[],
+    options: SendOptions,
+    trace: TraceHeaders | undefined,
+  ): Outgoing {
     checkSendOptions(name, options)
     const {
       taskId = randomUUID(),
@@ -213,6 +255,7 @@ export class Client {
       timeLimit,
       softTimeLimit,
       sentAt: now,
+      trace,
     })
     return {
       queue,

@@ -1,4 +1,5 @@
 import type { TaskMessage } from './message.ts'
+import { readTraceHeaders } from './trace-headers.ts'
 
 /** Longer messages are read as JSON: beside their transport that is no matter, and an expression needs stack for a text. */
 const maxBytes = 32_768
@@ -20,6 +21,7 @@ const ours = new RegExp(
     String.raw`"headers":\{"lang":${text},"task":${someText},"id":${someText}`,
     String.raw`(?:,"expires":${time})?(?:,"timelimit":\[${seconds},${seconds}\])?`,
     String.raw`,"argsrepr":${text},"kwargsrepr":${text},"origin":${text}(?:,"ignore_result":${flag})?`,
+    String.raw`(?:,"traceparent":${someText}(?:,"tracestate":${someText})?(?:,"baggage":${someText})?)?`,
     // These come last where a message is written anew: for a retry, or as a dead letter's second chance.
     String.raw`(?:,"retries":${someWhole})?(?:,"eta":(?:null|${time}))?(?:,"lovage_crashes":${someWhole})?(,"lovage_admitted":true)?(?:,"lovage_sent":${sent})?\},`,
     String.raw`"properties":\{"delivery_info":\{"exchange":${text},"routing_key":${text}\}(?:,"priority":\d)?,`,
@@ -38,7 +40,9 @@ const celerys = new RegExp(
     String.raw`"root_id": (?:null|${someText}), "parent_id": (?:null|${someText}), `,
     String.raw`"argsrepr": ${text}, "kwargsrepr": ${text}, "origin": ${text}(?:, "ignore_result": ${flag})?`,
     String.raw`(?:, "replaced_task_nesting": ${whole})?`,
-    String.raw`(?:, "stamped_headers": (?:null|\[\]))?(?:, "stamps": \{\})?\}, `,
+    String.raw`(?:, "stamped_headers": (?:null|\[\]))?(?:, "stamps": \{\})?`,
+    // As its instrumentation by OpenTelemetry adds them.
+    String.raw`(?:, "traceparent": ${someText}(?:, "tracestate": ${someText})?(?:, "baggage": ${someText})?)?\}, `,
     String.raw`"properties": \{"correlation_id": ${text}, "reply_to": (?:null|${text}), (?:"origin": ${text}, )?`,
     String.raw`(?:"expiration": ${text}, )?"delivery_mode": \d, `,
     String.raw`"delivery_info": \{"exchange": ${text}, "routing_key": ${text}\}, "priority": \d, `,
@@ -69,10 +73,11 @@ export function readFast(raw: Uint8Array, maxNameLength: number): TaskMessage | 
 function readOurs(all: string): TaskMessage | null {
   const found = ours.exec(all)
   if (found === null) return null
-  const [, body = '', name = '', id = '', expires, hard, soft, ignore, retries, eta, crashes, admitted] = found
-  const [first, last] = [found[12], found[13]]
+  const [, body = '', name = '', id = '', expires, hard, soft, ignore] = found
+  const [retries, eta, crashes, admitted] = [found[11], found[12], found[13], found[14]]
+  const [first, last] = [found[15], found[16]]
   const queuedAt = last === undefined ? null : Number(last) * 1000
-  return {
+  const message: TaskMessage = {
     id,
     name,
     retries: retries === undefined ? 0 : Number(retries),
@@ -91,13 +96,14 @@ function readOurs(all: string): TaskMessage | null {
     body,
     bodyEncoding: 'base64',
   }
+  return found[8] === undefined ? message : withTrace(message, found, 8)
 }
 
 function readCelerys(all: string): TaskMessage | null {
   const found = celerys.exec(all)
   if (found === null) return null
   const [, body = '', name = '', id = '', eta, expires, group, place, retries, hard, soft, root, parent, ignore] = found
-  return {
+  const message: TaskMessage = {
     id,
     name,
     retries: Number(retries),
@@ -116,6 +122,13 @@ function readCelerys(all: string): TaskMessage | null {
     body,
     bodyEncoding: 'base64',
   }
+  return found[14] === undefined ? message : withTrace(message, found, 14)
+}
+
+/** @param at where its headers begin in what was found */
+function withTrace(message: TaskMessage, found: RegExpExecArray, at: number): TaskMessage {
+  const trace = readTraceHeaders(found[at], found[at + 1], found[at + 2])
+  return trace === null ? message : { ...message, trace }
 }
 
 /** Python writes microseconds: what is cut off must not make it earlier. */

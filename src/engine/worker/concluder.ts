@@ -72,7 +72,7 @@ export class Concluder {
       case 'replace': {
         logger.info(fields, 'task replaced')
         const embed = followUps.embedOf(message, outcome)
-        const rest = { ...mark, follow: followUps.inPlaceOf(message, embed, decision.signature) }
+        const rest = { ...mark, follow: followUps.inPlaceOf(message, outcome, embed, decision.signature) }
         return settler.settle(claim, rest, this.#told(work, { state: 'REPLACED', runtimeMs }, null))
       }
       case 'revoke':
@@ -137,7 +137,7 @@ export class Concluder {
         : null
     const embed = followUps.embedOf(message, outcome)
     if (embed === null) return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark, told)
-    const { follow, children } = followUps.afterSuccess(message, embed, value)
+    const { follow, children } = followUps.afterSuccess(message, outcome, embed, value)
     return settler.finish(claim, message, task, { state: 'SUCCESS', value, children }, { ...mark, follow }, told)
   }
 
@@ -167,7 +167,7 @@ export class Concluder {
   #unheard(message: TaskMessage, outcome: Outcome | null, failure: Failure): { follow?: Following } {
     const { followUps } = this.#options
     const embed = followUps.embedOf(message, outcome)
-    return embed === null ? {} : { follow: followUps.afterFailure(message, embed, failure) }
+    return embed === null ? {} : { follow: followUps.afterFailure(message, outcome, embed, failure) }
   }
 
   #retry(work: Ran, decision: Decision & { kind: 'retry' }, outcome: Outcome | null, mark: Mark): Promise<void> {
