@@ -10,7 +10,11 @@ const parentId = 'b7ad6b7169203331'
 const headers = { traceparent: `00-${traceId}-${parentId}-01` }
 const task = { id: 'an-id', name: 'proj.add', queue: 'mail' }
 const run: TracedRun = { id: 'an-id', name: 'proj.add', retries: 2, masked: false, trace: { queue: 'mail', headers } }
-const error = { type: 'RangeError', message: 'no such mobile: 13800000000', stack: 'RangeError: no such mobile\n  at x' }
+const error = {
+  type: 'RangeError',
+  message: 'no such mobile: 13800000000',
+  stack: 'RangeError: no such mobile\n  at x',
+}
 const success: Outcome = { kind: 'success', result: 1, runtimeMs: 1 }
 const failure: Outcome = { kind: 'failure', error, deadLetter: true, runtimeMs: 1 }
 
@@ -115,8 +119,9 @@ describe('a tracer', () => {
 
   for (const traceparent of ['garbage', `00-${'0'.repeat(32)}-${parentId}-01`, `ff-${traceId}-${parentId}-01`]) {
     it(`begins a trace where its message says ${traceparent}`, async () => {
-      expect(await tracer.runs({ ...run, trace: { queue: 'mail', headers: { traceparent } } }, async () => success))
-        .to.equal(success)
+      expect(
+        await tracer.runs({ ...run, trace: { queue: 'mail', headers: { traceparent } } }, async () => success),
+      ).to.equal(success)
       expect(telemetry.only.parentSpanContext).to.equal(undefined)
     })
   }

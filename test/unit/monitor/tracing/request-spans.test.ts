@@ -34,7 +34,9 @@ describe('the span of a request', () => {
       path: '/mobiles/13800000000/count',
       ...(route !== undefined && { _matchedRoute: route }),
     }
-    await (await traceRequests(api))(request as unknown as Context, next)
+    await (
+      await traceRequests(api)
+    )(request as unknown as Context, next)
     expect(JSON.stringify(telemetry.spans.map((span) => [span.name, span.attributes, span.events]))).not.to.match(
       /13800000000|123456/,
     )
