@@ -181,7 +181,7 @@ export class Client {
     return tracer === null ? this.#sendNow(kind, args, options) : this.#sendTraced(tracer, kind, args, options)
   }
 
-  #sendTraced(
+  async #sendTraced(
     tracer: Pick<Tracer, 'sends'>,
     kind: TaskKind,
     args: readonly unknown[],

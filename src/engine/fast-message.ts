@@ -74,15 +74,18 @@ function readOurs(all: string): TaskMessage | null {
   const found = ours.exec(all)
   if (found === null) return null
   const [, body = '', name = '', id = '', expires, hard, soft, ignore] = found
-  const [retries, eta, crashes, admitted] = [found[11], found[12], found[13], found[14]]
-  const [first, last] = [found[15], found[16]]
+  const retries = found[11]
+  const eta = found[12]
+  const crashes = found[13]
+  const first = found[15]
+  const last = found[16]
   const queuedAt = last === undefined ? null : Number(last) * 1000
   const message: TaskMessage = {
     id,
     name,
     retries: retries === undefined ? 0 : Number(retries),
     crashes: crashes === undefined ? 0 : Number(crashes),
-    admitted: admitted !== undefined,
+    admitted: found[14] !== undefined,
     eta: eta === undefined ? null : notBefore(eta),
     sentAt: first === undefined ? queuedAt : Number(first) * 1000,
     queuedAt,

@@ -39,10 +39,10 @@ export type RunnableJob = BatchedJob & Pick<Job, 'memo'>
  * returned value into JSON. Whatever happens, it comes back as an Outcome. Where it is traced all that is within its span.
  */
 export function runJob(surroundings: Surroundings, job: RunnableJob): Promise<Outcome> {
-  const { tracer, tasks } = surroundings
+  const { tracer } = surroundings
+  if (tracer === null || job.trace === undefined) return runUntraced(surroundings, job)
   const { id, name, retries, trace } = job
-  if (tracer === null || trace === undefined) return runUntraced(surroundings, job)
-  const masked = tasks.get(name)?.options.mask !== undefined
+  const masked = surroundings.tasks.get(name)?.options.mask !== undefined
   return tracer.runs({ id, name, retries, trace, masked }, () => runUntraced(surroundings, job))
 }
 

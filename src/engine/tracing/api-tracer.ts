@@ -1,5 +1,6 @@
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Attributes, Context, Span, Tracer as ApiSpans } from '@opentelemetry/api'
+import { EngineError } from '../errors.ts'
 import { failureOf, type Outcome, type TaskFailure } from '../outcome.ts'
 import { readTraceHeaders, type TraceHeaders } from '../trace-headers.ts'
 import type { SentSpan, SentTask, TracedRun, Tracer } from '../tracer.ts'
@@ -24,32 +25,26 @@ export class ApiTracer implements Tracer {
   }
 
   sends(task: SentTask): SentSpan {
-    const { trace, context, SpanKind } = this.#telemetry
-    const attributes = attributesOf('send', task)
-    const span = this.#spans.startSpan(`send ${task.name}`, { kind: SpanKind.PRODUCER, attributes })
-    return {
-      headers: this.#headersOf(trace.setSpan(context.active(), span)),
-      ended: (error) => {
-        // What an error of the broker says names queues and figures, and no arguments.
-        if (error !== undefined) this.#fail(span, failureOf(error), false)
-        span.end()
-      },
-    }
+    return attempted(() => this.#sends(task)) ?? { headers: undefined, ended: () => {} }
   }
 
   async runs(task: TracedRun, run: () => Promise<Outcome>): Promise<Outcome> {
     const { trace, context } = this.#telemetry
-    const parent = this.#parentOf(task)
-    const span = this.#begin(task, parent, undefined)
-    const active = trace.setSpan(parent, span)
+    const begun = attempted(() => {
+      const parent = this.#parentOf(task)
+      const span = this.#begin(task, parent)
+      return { span, active: trace.setSpan(parent, span) }
+    })
+    if (begun === undefined) return run()
+    const { span, active } = begun
     const outcome = await context.with(active, run)
-    this.#end(span, task, outcome)
-    const headers = sendsMore(outcome) ? this.#headersOf(active) : undefined
+    attempted(() => this.#end(span, task, outcome))
+    const headers = sendsMore(outcome) ? attempted(() => this.#headersOf(active)) : undefined
     return headers === undefined ? outcome : { ...outcome, trace: headers }
   }
 
   lost(task: TracedRun, outcome: Outcome, sinceMs: number): void {
-    this.#end(this.#begin(task, this.#parentOf(task), Date.now() - sinceMs), task, outcome)
+    attempted(() => this.#end(this.#begin(task, this.#parentOf(task), Date.now() - sinceMs), task, outcome))
   }
 
   activeTraceId(): string | undefined {
@@ -68,7 +63,20 @@ export class ApiTracer implements Tracer {
     clearTimeout(timer)
   }
 
-  #begin(task: TracedRun, parent: Context, startTime: number | undefined): Span {
+  #sends(task: SentTask): SentSpan {
+    const { trace, context, SpanKind } = this.#telemetry
+    const attributes = attributesOf('send', task)
+    const span = this.#spans.startSpan(`send ${task.name}`, { kind: SpanKind.PRODUCER, attributes })
+    const ended = (error: unknown): void => {
+      // What it says may quote an argument.
+      if (error !== undefined) this.#fail(span, { ...failureOf(error), type: kindOf(error) }, true)
+      span.end()
+    }
+    const headers = this.#headersOf(trace.setSpan(context.active(), span))
+    return { headers, ended: (error) => attempted(() => ended(error)) }
+  }
+
+  #begin(task: TracedRun, parent: Context, startTime?: number): Span {
     const { id, name, retries, trace } = task
     const attributes = { ...attributesOf('process', { id, name, queue: trace.queue }), 'celery.retries': retries }
     const kind = this.#telemetry.SpanKind.CONSUMER
@@ -116,6 +124,20 @@ function attributesOf(operation: 'send' | 'process', { id, name, queue }: SentTa
     'messaging.destination.name': queue,
     'messaging.message.id': id,
     'celery.task_name': name,
+  }
+}
+
+/** Errors of ours are told apart by their code. */
+function kindOf(error: unknown): string {
+  return error instanceof EngineError ? error.code : failureOf(error).type
+}
+
+/** Samplers, processors and propagators are the user's own: what fails in them is no reason for a task to fail. */
+function attempted<T>(telling: () => T): T | undefined {
+  try {
+    return telling()
+  } catch {
+    return undefined
   }
 }
 

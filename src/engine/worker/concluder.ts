@@ -58,7 +58,8 @@ export class Concluder {
   #conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
     const { settler, followUps, records, logger } = this.#options
     const { claim, message, task, policy } = work
-    const fields = { ...namesOf(message), ms: Math.round(outcome?.runtimeMs ?? 0) }
+    const ms = Math.round(outcome?.runtimeMs ?? 0)
+    const fields = traced(message, { task: message.name, id: message.id, ms })
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
     const runtimeMs = outcome?.runtimeMs ?? null
     switch (decision.kind) {
@@ -118,7 +119,7 @@ export class Concluder {
   /** Ends one that must not run any more. */
   refuse(work: Ran, reason: 'revoked' | 'expired'): Promise<void> {
     const { claim, message } = work
-    const fields = { ...namesOf(message), queue: claim.queue }
+    const fields = traced(message, { task: message.name, id: message.id, queue: claim.queue })
     this.#options.logger.warn(fields, `task ${reason} before it could start`)
     work.known.tally.refused(reason)
     return this.#revoked(work, reason, null, {})
@@ -176,7 +177,8 @@ export class Concluder {
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes, memo } = decision
     const due = Math.ceil(broker.now() + delayMs)
-    const fields = { ...namesOf(message), error: described(error), retries, delayMs }
+    const names = { task: message.name, id: message.id }
+    const fields = traced(message, { ...names, error: described(error), retries, delayMs })
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = {
       due,
@@ -198,7 +200,8 @@ export class Concluder {
     const { settler, logger } = this.#options
     const { claim, message, task } = work
     const ms = Math.round(outcome?.runtimeMs ?? 0)
-    logger.error({ ...namesOf(message), ms, error: described(error) }, 'task failed')
+    const fields = { task: message.name, id: message.id, ms, error: described(error) }
+    logger.error(traced(message, fields), 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
     const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
     const ending = { state: 'FAILURE', runtimeMs: outcome?.runtimeMs ?? null, error } as const
@@ -233,10 +236,10 @@ function stopped(type: string, reason: string): Failure {
   return { state: 'FAILURE', value, stack: null, tells: false }
 }
 
-/** By which a line of the log is found: the task's name and id, and the trace that its message is part of. */
-function namesOf({ name, id, trace }: TaskMessage): { task: string; id: string; traceId?: string } {
+/** What a line of the log says of a task, and the trace that its message names, where it names one. */
+function traced({ trace }: TaskMessage, fields: object): object {
   const traceId = trace === undefined ? null : traceIdOf(trace)
-  return traceId === null ? { task: name, id } : { traceId, task: name, id }
+  return traceId === null ? fields : { traceId, ...fields }
 }
 
 function described(error: TaskFailure): string {

@@ -115,13 +115,12 @@ export function jobOf(
   isolated: boolean,
 ): Job {
   const [hard, soft] = message.timeLimit
-  return {
+  const job: Job = {
     key: claim.id,
     id: message.id,
     name: message.name,
     retries: message.retries,
     ...(message.memo !== undefined && { memo: message.memo }),
-    ...(known.traced && { trace: { queue: claim.queue, headers: message.trace ?? null } }),
     body: message.body,
     bodyEncoding: message.bodyEncoding,
     expectedMs,
@@ -129,6 +128,7 @@ export function jobOf(
     timeLimit: timeable(hard ?? known.timeLimit ?? limits.timeLimit),
     isolated,
   }
+  return known.traced ? { ...job, trace: { queue: claim.queue, headers: message.trace ?? null } } : job
 }
 
 function timeable(seconds: number | null): number | null {

@@ -86,7 +86,7 @@ describe('an engine that is traced', function () {
     await started({ limits: { maxQueueLength: 0 } })
     const error = await engine.client.send('test.add', [1, 2]).catch((thrown: unknown) => thrown)
     expect(error).to.have.property('code', 'QUEUE_FULL')
-    expect(named('send test.add').map(({ attributes }) => attributes['error.type'])).to.deep.equal(['EngineError'])
+    expect(named('send test.add').map(({ attributes }) => attributes['error.type'])).to.deep.equal(['QUEUE_FULL'])
   })
 
   it('runs tasks in threads that have no SDK, too', async () => {

@@ -58,8 +58,8 @@ describe('a tracer', () => {
   it('tells of a message that the broker did not take', () => {
     tracer.sends(task).ended(new RangeError('queue mail is full'))
     const { status, events } = telemetry.only
-    expect(status).to.deep.equal({ code: api.SpanStatusCode.ERROR, message: 'queue mail is full' })
-    expect(events.map(({ name }) => name)).to.deep.equal(['exception'])
+    expect(status).to.deep.equal({ code: api.SpanStatusCode.ERROR })
+    expect(events.map((event) => event.attributes)).to.deep.equal([{ 'exception.type': 'RangeError' }])
   })
 
   it('runs a task in a span under that of its message', async () => {
@@ -136,6 +136,20 @@ describe('a tracer', () => {
     const span = api.trace.getTracer('test').startSpan('outer')
     const active = api.trace.setSpan(api.context.active(), span)
     expect(api.context.with(active, () => tracer.activeTraceId())).to.equal(span.spanContext().traceId)
+  })
+
+  it('sends and runs all the same where what the user has put into the SDK fails', async () => {
+    const fails = (): never => {
+      throw new Error('a sampler that fails')
+    }
+    const broken = { ...api, trace: { ...api.trace, getTracer: () => ({ startSpan: fails }) } }
+    const other = new ApiTracer('file:///api.js', broken as unknown as typeof api)
+    const span = other.sends(task)
+    span.ended()
+    expect(span.headers).to.equal(undefined)
+    expect(await other.runs(run, async () => success)).to.equal(success)
+    other.lost(run, failure, 1)
+    expect(telemetry.spans).to.deep.equal([])
   })
 
   it('has the SDK send on what it holds, also one that can’t', async () => {
