@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChordStore, Outgoing, RevocationStore, Sender } from './broker/broker.ts'
+import type { ChordStore, RevocationStore, Sender } from './broker/broker.ts'
 import { AsyncResult } from './async-result.ts'
 import type { BoundTask, BoundTasks } from './bound-tasks.ts'
 import { freeze } from './canvas/freeze.ts'
@@ -16,10 +16,11 @@ import { EngineError } from './errors.ts'
 import { GroupResult } from './group-result.ts'
 import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
+import { messageWith, plainMessage, type TaskKind } from './outgoing-message.ts'
 import type { ResultReader } from './results/results.ts'
 import { notedInRedis } from './control-message.ts'
 import type { SentEvents } from './sent-events.ts'
-import { checkSendOptions, type EtaPlace, type SendOptions } from './send-options.ts'
+import type { EtaPlace, SendOptions } from './send-options.ts'
 import { SentSpans } from './sent-spans.ts'
 import type { TaskDefinition } from './task.ts'
 import type { TraceHeaders } from './trace-headers.ts'
@@ -47,13 +48,6 @@ export interface ClientOptions {
   readonly sent: Pick<SentEvents, 'sent'> | null
   /** Told what is sent; default: nobody is. */
   readonly tracer?: Pick<Tracer, 'sends'> | null
-}
-
-/** What is the same in all calls of a task. */
-interface TaskKind {
-  readonly name: string
-  readonly writer: MessageWriter
-  readonly mask: ((...args: never[]) => readonly unknown[]) | undefined
 }
 
 /** Sends tasks, and looks after those that were sent. */
@@ -200,10 +194,12 @@ export class Client {
     options?: SendOptions,
     trace?: TraceHeaders,
   ): Promise<AsyncResult> {
-    const { sender, results, defaultQueue, sent } = this.#options
+    const { sender, results, sent } = this.#options
     try {
       const outgoing =
-        options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options, trace)
+        options === undefined
+          ? plainMessage(kind, args, this.#options)
+          : messageWith(kind, args, options, this.#options, trace)
       return sender.enqueue(outgoing).then((id) => {
         // Any other id is that of an earlier call with the same idempotency key.
         if (sent !== null && id === outgoing.taskId) sent.sent(outgoing)
@@ -211,59 +207,6 @@ export class Client {
       })
     } catch (error) {
       return Promise.reject(error)
-    }
-  }
-
-  #plain({ mask, writer }: TaskKind, args: readonly unknown[], queue: string): Outgoing {
-    const taskId = randomUUID()
-    const shownArgs = mask?.(...(args as never[]))
-    const message = writer.write({ args, shownArgs, id: taskId, queue, sentAt: this.#options.sender.now() })
-    return { queue, taskId, message, priority: 0 }
-  }
-
-  #withOptions(
-    { name, mask, writer }: TaskKind,
-    args: readonly unknown[],
-    options: SendOptions,
-    trace: TraceHeaders | undefined,
-  ): Outgoing {
-    checkSendOptions(name, options)
-    const {
-      taskId = randomUUID(),
-      queue = this.#options.defaultQueue,
-      priority = 0,
-      etaIn = this.#options.etaIn,
-    } = options
-    const {
-      countdown,
-      expiresInSeconds,
-      timeLimit,
-      softTimeLimit,
-      idempotencyKey,
-      idempotencySeconds = 86_400,
-    } = options
-    const now = this.#options.sender.now()
-    const due = options.eta?.getTime() ?? (countdown === undefined ? undefined : now + countdown * 1000)
-    const message = writer.write({
-      args,
-      shownArgs: mask?.(...(args as never[])),
-      id: taskId,
-      queue,
-      eta: due,
-      expiresAt: expiresInSeconds === undefined ? undefined : now + expiresInSeconds * 1000,
-      priority,
-      timeLimit,
-      softTimeLimit,
-      sentAt: now,
-      trace,
-    })
-    return {
-      queue,
-      taskId,
-      message,
-      priority,
-      ...(due !== undefined && etaIn === 'schedule' && { due }),
-      ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
     }
   }
 }

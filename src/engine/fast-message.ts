@@ -21,7 +21,7 @@ const ours = new RegExp(
     String.raw`"headers":\{"lang":${text},"task":${someText},"id":${someText}`,
     String.raw`(?:,"expires":${time})?(?:,"timelimit":\[${seconds},${seconds}\])?`,
     String.raw`,"argsrepr":${text},"kwargsrepr":${text},"origin":${text}(?:,"ignore_result":${flag})?`,
-    String.raw`(?:,"traceparent":${someText}(?:,"tracestate":${someText})?(?:,"baggage":${someText})?)?`,
+    String.raw`(,"traceparent":${text}(?:,"tracestate":${text})?(?:,"baggage":${text})?)?`,
     // These come last where a message is written anew: for a retry, or as a dead letter's second chance.
     String.raw`(?:,"retries":${someWhole})?(?:,"eta":(?:null|${time}))?(?:,"lovage_crashes":${someWhole})?(,"lovage_admitted":true)?(?:,"lovage_sent":${sent})?\},`,
     String.raw`"properties":\{"delivery_info":\{"exchange":${text},"routing_key":${text}\}(?:,"priority":\d)?,`,
@@ -42,7 +42,7 @@ const celerys = new RegExp(
     String.raw`(?:, "replaced_task_nesting": ${whole})?`,
     String.raw`(?:, "stamped_headers": (?:null|\[\]))?(?:, "stamps": \{\})?`,
     // As its instrumentation by OpenTelemetry adds them.
-    String.raw`(?:, "traceparent": ${someText}(?:, "tracestate": ${someText})?(?:, "baggage": ${someText})?)?\}, `,
+    String.raw`(, "traceparent": ${text}(?:, "tracestate": ${text})?(?:, "baggage": ${text})?)?\}, `,
     String.raw`"properties": \{"correlation_id": ${text}, "reply_to": (?:null|${text}), (?:"origin": ${text}, )?`,
     String.raw`(?:"expiration": ${text}, )?"delivery_mode": \d, `,
     String.raw`"delivery_info": \{"exchange": ${text}, "routing_key": ${text}\}, "priority": \d, `,
@@ -74,18 +74,19 @@ function readOurs(all: string): TaskMessage | null {
   const found = ours.exec(all)
   if (found === null) return null
   const [, body = '', name = '', id = '', expires, hard, soft, ignore] = found
-  const retries = found[11]
-  const eta = found[12]
-  const crashes = found[13]
-  const first = found[15]
-  const last = found[16]
+  const trace = found[8]
+  const retries = found[9]
+  const eta = found[10]
+  const crashes = found[11]
+  const first = found[13]
+  const last = found[14]
   const queuedAt = last === undefined ? null : Number(last) * 1000
   const message: TaskMessage = {
     id,
     name,
     retries: retries === undefined ? 0 : Number(retries),
     crashes: crashes === undefined ? 0 : Number(crashes),
-    admitted: found[14] !== undefined,
+    admitted: found[12] !== undefined,
     eta: eta === undefined ? null : notBefore(eta),
     sentAt: first === undefined ? queuedAt : Number(first) * 1000,
     queuedAt,
@@ -99,7 +100,7 @@ function readOurs(all: string): TaskMessage | null {
     body,
     bodyEncoding: 'base64',
   }
-  return found[8] === undefined ? message : withTrace(message, found, 8)
+  return trace === undefined ? message : withTrace(message, trace)
 }
 
 function readCelerys(all: string): TaskMessage | null {
@@ -125,12 +126,14 @@ function readCelerys(all: string): TaskMessage | null {
     body,
     bodyEncoding: 'base64',
   }
-  return found[14] === undefined ? message : withTrace(message, found, 14)
+  const trace = found[14]
+  return trace === undefined ? message : withTrace(message, trace)
 }
 
-/** @param at where its headers begin in what was found */
-function withTrace(message: TaskMessage, found: RegExpExecArray, at: number): TaskMessage {
-  const trace = readTraceHeaders(found[at], found[at + 1], found[at + 2])
+/** @param headers those of its trace, with a comma in front */
+function withTrace(message: TaskMessage, headers: string): TaskMessage {
+  const { traceparent, tracestate, baggage } = JSON.parse(`{${headers.slice(1)}}`) as Record<string, unknown>
+  const trace = readTraceHeaders(traceparent, tracestate, baggage)
   return trace === null ? message : { ...message, trace }
 }
 

@@ -80,13 +80,13 @@ export class MessageWriter {
       timeLimit === undefined && softTimeLimit === undefined
         ? ''
         : `,"timelimit":[${timeLimit ?? null},${softTimeLimit ?? null}]`
-    const traced = trace === undefined ? '' : traceHeadersText(trace)
+    const afterArgs = trace === undefined ? this.#afterArgs : this.#afterArgs + traceHeadersText(trace)
     // Its retry will have both, in this order.
     const due = eta === undefined ? '' : `,"retries":0,"eta":"${isoFromMs(eta)}"`
     const urgency = priority === undefined || priority === 0 ? '' : `,"priority":${priority}`
     // AMQP's own name for it, in seconds: the age of a queue's oldest message is read from it. On the schedule none waits.
     const timestamp = (eta === undefined ? sentAt : Math.max(sentAt, eta)) / 1000
-    return `{"body":"${body}${this.#beforeId}${jsonText(id)}${expires}${limits},"argsrepr":${argsRepr}${this.#afterArgs}${traced}${due}${this.#properties}${urgency},"body_encoding":"base64","delivery_tag":"${uniqueTag()}","timestamp":${timestamp}}}`
+    return `{"body":"${body}${this.#beforeId}${jsonText(id)}${expires}${limits},"argsrepr":${argsRepr}${afterArgs}${due}${this.#properties}${urgency},"body_encoding":"base64","delivery_tag":"${uniqueTag()}","timestamp":${timestamp}}}`
   }
 
   #turnTo(queue: string): void {
