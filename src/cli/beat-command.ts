@@ -2,12 +2,13 @@ import type { Logger } from 'pino'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import { createBeat, type Beat, type Catalogue } from '../engine/index.ts'
+import { createBeat, type Beat, type Catalogue, type Tracer } from '../engine/index.ts'
 import { bannerText, periodicText } from './banner.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { beatSettings, readPeriodicTasks, engineLimits, loadCatalogue } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { periodicLines } from './periodic-lines.ts'
+import { flushLast, openTracing } from './open-tracing.ts'
 import { RedisPlaces } from './redis-places.ts'
 import { StopSignals } from './stop-signals.ts'
 import { version } from './version.ts'
@@ -20,13 +21,15 @@ import { version } from './version.ts'
 export async function startBeat(flags: FlagValues): Promise<void> {
   const { settings } = loadSettings({ env: process.env, flags })
   readPeriodicTasks(settings)
-  const logger = await createLog(settings.log.level)
+  const tracer = await openTracing()
+  const logger = await createLog(settings.log.level, tracer)
   const catalogue = await loadCatalogue(settings.worker.tasks)
   const signals = new StopSignals()
   signals.listen()
   const stack = new ClosingStack()
+  flushLast(tracer, stack)
   try {
-    const { redis, beat } = await signals.duringStart(openParts(settings, catalogue, logger, stack))
+    const { redis, beat } = await signals.duringStart(openParts(settings, catalogue, { logger, tracer }, stack))
     beat.start()
     process.stdout.write(
       bannerText(
@@ -50,7 +53,7 @@ export async function startBeat(flags: FlagValues): Promise<void> {
 async function openParts(
   settings: ResolvedSettings,
   catalogue: Catalogue,
-  logger: Logger,
+  { logger, tracer }: { readonly logger: Logger; readonly tracer: Tracer | null },
   stack: ClosingStack,
 ): Promise<{ redis: RedisPlaces; beat: Beat }> {
   const redis = stack.add(await RedisPlaces.open(settings, ['broker'], logger), (places) => places.close())
@@ -63,6 +66,7 @@ async function openParts(
     tasks: catalogue.tasks,
     limits: { maxQueueLength, maxQueueAgeMs },
     sentEvents: settings.events.sent,
+    tracer,
     logger,
   })
   return { redis, beat }

@@ -12,6 +12,7 @@ import {
   type EngineLimits,
   type EngineRecords,
   type Logger,
+  type Tracer,
 } from '../engine/index.ts'
 import type { HealthBoard } from '../sms/health-board.ts'
 import type { ClosingStack } from './closing-stack.ts'
@@ -40,6 +41,8 @@ export interface EngineHooks {
   readonly gateways: HealthBoard
   /** Told by remote control that the process is to end. */
   readonly onShutDown: () => void
+  /** Told what is sent and run; default: nobody is. */
+  readonly tracer?: Tracer | null
 }
 
 /**

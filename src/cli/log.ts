@@ -1,15 +1,31 @@
 import { pino, type Logger } from 'pino'
 import type { ResolvedSettings } from '../config/settings-types.ts'
+import type { Tracer } from '../engine/index.ts'
 
 /**
  * The process's log on standard error: JSON, one object a line; readable where it is a terminal. Standard output stays
  * free for what a command prints. NO_COLOR is heeded.
+ *
+ * @param tracer tells the trace of which a line is part; null: nothing is traced
  */
-export async function createLog(level: ResolvedSettings['log']['level']): Promise<Logger> {
-  const options = { level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }
+export async function createLog(
+  level: ResolvedSettings['log']['level'],
+  tracer: Pick<Tracer, 'activeTraceId'> | null = null,
+): Promise<Logger> {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    ...(tracer !== null && { mixin: () => traceOf(tracer) }),
+  }
   if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
   // Formatting in this thread keeps the order and needs no thread of its own; a terminal is no busy place.
   const { build } = await import('pino-pretty')
   const format = { colorize: process.stderr.hasColors(), translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }
   return pino(options, build({ destination: 2, sync: true, ...format }))
+}
+
+function traceOf(tracer: Pick<Tracer, 'activeTraceId'>): { traceId?: string } {
+  const traceId = tracer.activeTraceId()
+  return traceId === undefined ? {} : { traceId }
 }

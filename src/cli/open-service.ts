@@ -10,7 +10,7 @@ import { createHttpServer } from '../app/http-server.ts'
 import { loadPasswordRules } from '../app/password-rules.ts'
 import { Users } from '../app/users.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import type { Engine } from '../engine/index.ts'
+import type { Engine, Tracer } from '../engine/index.ts'
 import type { Metrics } from '../monitor/metrics/create-metrics.ts'
 import { createProbes, type Probes } from '../monitor/probes.ts'
 import { sendSmsCode } from '../../tasks/sms/send-code.ts'
@@ -35,6 +35,7 @@ export interface ServiceParts {
   readonly database: Sequelize
   readonly figures: ProcessFigures
   readonly history: History
+  readonly tracer: Tracer | null
   readonly logger: Logger
 }
 
@@ -50,7 +51,7 @@ export interface OpenService {
 
 /** The registration service over HTTP, not listening yet. */
 export async function openService(
-  { settings, redis, engine, database, figures, history, logger }: ServiceParts,
+  { settings, redis, engine, database, figures, history, tracer, logger }: ServiceParts,
   stack: ClosingStack,
 ): Promise<OpenService> {
   const [sessions, codes, passwordRules] = await Promise.all([
@@ -66,6 +67,9 @@ export async function openService(
   const metrics = await openMetrics({ settings, engine, redis, figures, servesHttp: true }, stack)
   const monitorParts = { settings, engine, codes, figures, history, logger }
   const monitor = settings.monitor.enabled ? openMonitor(monitorParts) : null
+  // Behind the probes: one every second is not worth a trace.
+  const spans =
+    tracer === null ? [] : [await (await import('../monitor/tracing/request-spans.ts')).traceRequests(tracer.api)]
   const audit = new AuditTrail({ table: new AuditTable(database), settings: settings.audit, logger })
   // When the requests have ended, and before the database is closed.
   stack.add(audit, () => audit.close())
@@ -90,7 +94,7 @@ export async function openService(
     version: version(),
     webRoot: join(programRoot, 'web'),
     logger,
-    mounts: [probes.middleware, metrics?.middleware ?? [], monitor?.middleware ?? []].flat(),
+    mounts: [probes.middleware, spans, metrics?.middleware ?? [], monitor?.middleware ?? []].flat(),
   })
   const answer = app.callback()
   const server = createHttpServer((request, response) => void answer(request, response), settings.http, logger)

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import type { Catalogue, Engine } from '../engine/index.ts'
+import type { Catalogue, Engine, Tracer } from '../engine/index.ts'
 import { isLive } from '../monitor/api-paths.ts'
 import { RequestGauge } from '../monitor/request-gauge.ts'
 import { warnOfBudgetsOff } from './budget-warnings.ts'
@@ -14,6 +14,7 @@ import { listenOn } from './listen-on.ts'
 import { createLog } from './log.ts'
 import { openHistory, type History } from './open-history.ts'
 import type { OpenService } from './open-service.ts'
+import { flushLast, openTracing } from './open-tracing.ts'
 import { bannerOf } from './process-banner.ts'
 import { openFigures } from './process-figures.ts'
 import { serveMetrics } from './process-metrics.ts'
@@ -38,15 +39,17 @@ export async function serve(flags: FlagValues, { purge }: StartOptions): Promise
   const { settings, environment } = loadSettings({ env: process.env, flags })
   readPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
-  const logger = await createLog(settings.log.level)
+  const tracer = await openTracing()
+  const logger = await createLog(settings.log.level, tracer)
   warnOfBudgetsOff(settings, environment, logger)
   const catalogue = await loadCatalogue([...ownTasks, ...settings.worker.tasks])
   const signals = new StopSignals()
   signals.listen()
   const stack = new ClosingStack()
+  flushLast(tracer, stack)
   try {
     const { redis, engine, history, service } = await signals.duringStart(
-      openParts(settings, catalogue, logger, stack, signals),
+      openParts(settings, catalogue, { logger, tracer }, stack, signals),
     )
     if (purge) await purgeAtStart(engine, settings.worker.queues)
     const { server, probes, metrics, monitor } = service
@@ -82,7 +85,7 @@ export async function serve(flags: FlagValues, { purge }: StartOptions): Promise
 async function openParts(
   settings: ResolvedSettings,
   catalogue: Catalogue,
-  logger: Logger,
+  { logger, tracer }: { readonly logger: Logger; readonly tracer: Tracer | null },
   stack: ClosingStack,
   signals: StopSignals,
 ): Promise<{ redis: RedisPlaces; engine: Engine; history: History; service: OpenService }> {
@@ -101,9 +104,10 @@ async function openParts(
     inHurry: () => requests.busy,
     gateways: figures.gateways,
     onShutDown: () => signals.ask('remote control'),
+    tracer,
   })
   const history = await openHistory(settings, redis, engine, logger, stack)
-  const service = await openService({ settings, redis, engine, database, figures, history, logger }, stack)
+  const service = await openService({ settings, redis, engine, database, figures, history, tracer, logger }, stack)
   // Whoever looks on is in no hurry, and never goes.
   requests.watch(service.server, (request) => !isLive(request))
   return { redis, engine, history, service }

@@ -2,13 +2,14 @@ import type { Logger } from 'pino'
 import type { FlagValues } from '../config/flags-table.ts'
 import { loadSettings } from '../config/load-settings.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
-import type { Catalogue, Engine } from '../engine/index.ts'
+import type { Catalogue, Engine, Tracer } from '../engine/index.ts'
 import type { Metrics } from '../monitor/metrics/create-metrics.ts'
 import { createProbes } from '../monitor/probes.ts'
 import { ClosingStack } from './closing-stack.ts'
 import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { createLog } from './log.ts'
 import { openHistory, type History } from './open-history.ts'
+import { flushLast, openTracing } from './open-tracing.ts'
 import { bannerOf } from './process-banner.ts'
 import { openFigures } from './process-figures.ts'
 import { openMetrics, serveMetrics } from './process-metrics.ts'
@@ -28,14 +29,16 @@ export async function startWorker(flags: FlagValues, { purge }: StartOptions): P
   const { settings } = loadSettings({ env: process.env, flags })
   readPeriodicTasks(settings)
   if (settings.worker.lowMemory) saveMemory()
-  const logger = await createLog(settings.log.level)
+  const tracer = await openTracing()
+  const logger = await createLog(settings.log.level, tracer)
   const catalogue = await loadCatalogue(settings.worker.tasks)
   const signals = new StopSignals()
   signals.listen()
   const stack = new ClosingStack()
+  flushLast(tracer, stack)
   try {
     const { redis, engine, metrics, history } = await signals.duringStart(
-      openParts(settings, catalogue, logger, stack, signals),
+      openParts(settings, catalogue, { logger, tracer }, stack, signals),
     )
     const probes = createProbes(workerChecks(workerParts(engine, settings.queue.maxAgeSeconds)))
     if (purge) await purgeAtStart(engine, settings.worker.queues)
@@ -60,7 +63,7 @@ export async function startWorker(flags: FlagValues, { purge }: StartOptions): P
 async function openParts(
   settings: ResolvedSettings,
   catalogue: Catalogue,
-  logger: Logger,
+  { logger, tracer }: { readonly logger: Logger; readonly tracer: Tracer | null },
   stack: ClosingStack,
   signals: StopSignals,
 ): Promise<{ redis: RedisPlaces; engine: Engine; metrics: Metrics | null; history: History }> {
@@ -68,7 +71,7 @@ async function openParts(
   const onShutDown = (): void => signals.ask('remote control')
   const figures = openFigures(settings)
   const { gateways } = figures
-  const engine = await openEngine(settings, catalogue, redis, logger, stack, { gateways, onShutDown })
+  const engine = await openEngine(settings, catalogue, redis, logger, stack, { gateways, onShutDown, tracer })
   const metrics = await openMetrics({ settings, engine, redis, figures, servesHttp: false }, stack)
   return { redis, engine, metrics, history: await openHistory(settings, redis, engine, logger, stack) }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ChordStore, Outgoing, RevocationStore, Sender } from './broker/broker.ts'
+import type { ChordStore, RevocationStore, Sender } from './broker/broker.ts'
 import { AsyncResult } from './async-result.ts'
 import type { BoundTask, BoundTasks } from './bound-tasks.ts'
 import { freeze } from './canvas/freeze.ts'
@@ -16,11 +16,15 @@ import { EngineError } from './errors.ts'
 import { GroupResult } from './group-result.ts'
 import { maxNameLength } from './message.ts'
 import { MessageWriter } from './message-writer.ts'
+import { messageWith, plainMessage, type TaskKind } from './outgoing-message.ts'
 import type { ResultReader } from './results/results.ts'
 import { notedInRedis } from './control-message.ts'
 import type { SentEvents } from './sent-events.ts'
-import { checkSendOptions, type EtaPlace, type SendOptions } from './send-options.ts'
+import type { EtaPlace, SendOptions } from './send-options.ts'
+import { SentSpans } from './sent-spans.ts'
 import type { TaskDefinition } from './task.ts'
+import type { TraceHeaders } from './trace-headers.ts'
+import type { Tracer } from './tracer.ts'
 
 /** What a client is made of. */
 export interface ClientOptions {
@@ -42,13 +46,8 @@ export interface ClientOptions {
   readonly maskOf: (name: string) => TaskKind['mask']
   /** Told of each message that the broker has taken; null: nobody wants to know. */
   readonly sent: Pick<SentEvents, 'sent'> | null
-}
-
-/** What is the same in all calls of a task. */
-interface TaskKind {
-  readonly name: string
-  readonly writer: MessageWriter
-  readonly mask: ((...args: never[]) => readonly unknown[]) | undefined
+  /** Told what is sent; default: nobody is. */
+  readonly tracer?: Pick<Tracer, 'sends'> | null
 }
 
 /** Sends tasks, and looks after those that were sent. */
@@ -119,14 +118,23 @@ export class Client {
     signature: Signature<never, true>,
     options: SignatureOptions = {},
   ): Promise<AsyncResult | GroupResult> {
-    const { sender, chords, defaultQueue, origin } = this.#options
+    const { sender, defaultQueue, origin, tracer = null } = this.#options
     const { signature: frozen, result } = freeze(signature.set(options).wire, randomUUID)
     const maskOf = (name: string): TaskKind['mask'] => this.#maskOf(name)
-    const plan = new SendPlan({ parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf })
+    const context = { parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf }
+    const spans = tracer === null ? null : new SentSpans(tracer)
+    const plan = new SendPlan(spans === null ? context : { ...context, traceOf: (task) => spans.begin(task) })
     plan.add(frozen)
-    if (plan.chords.length > 0) await chords.open(plan.chords)
-    await sender.enqueueAll(plan.messages)
+    const sending = this.#sendPlan(plan)
+    spans?.endWith(sending)
+    await sending
     return this.#resultOf(result)
+  }
+
+  async #sendPlan({ chords: opened, messages }: SendPlan): Promise<void> {
+    const { sender, chords } = this.#options
+    if (opened.length > 0) await chords.open(opened)
+    await sender.enqueueAll(messages)
   }
 
   /** A task that was sent earlier, or by somebody else. */
@@ -163,10 +171,35 @@ export class Client {
   }
 
   #send(kind: TaskKind, args: readonly unknown[], options?: SendOptions): Promise<AsyncResult> {
-    const { sender, results, defaultQueue, sent } = this.#options
+    const { tracer = null } = this.#options
+    return tracer === null ? this.#sendNow(kind, args, options) : this.#sendTraced(tracer, kind, args, options)
+  }
+
+  async #sendTraced(
+    tracer: Pick<Tracer, 'sends'>,
+    kind: TaskKind,
+    args: readonly unknown[],
+    { taskId = randomUUID(), queue = this.#options.defaultQueue, ...options }: SendOptions = {},
+  ): Promise<AsyncResult> {
+    const spans = new SentSpans(tracer)
+    const trace = spans.begin({ id: taskId, name: kind.name, queue })
+    const sending = this.#sendNow(kind, args, { ...options, taskId, queue }, trace)
+    spans.endWith(sending)
+    return sending
+  }
+
+  #sendNow(
+    kind: TaskKind,
+    args: readonly unknown[],
+    options?: SendOptions,
+    trace?: TraceHeaders,
+  ): Promise<AsyncResult> {
+    const { sender, results, sent } = this.#options
     try {
       const outgoing =
-        options === undefined ? this.#plain(kind, args, defaultQueue) : this.#withOptions(kind, args, options)
+        options === undefined
+          ? plainMessage(kind, args, this.#options)
+          : messageWith(kind, args, options, this.#options, trace)
       return sender.enqueue(outgoing).then((id) => {
         // Any other id is that of an earlier call with the same idempotency key.
         if (sent !== null && id === outgoing.taskId) sent.sent(outgoing)
@@ -174,53 +207,6 @@ export class Client {
       })
     } catch (error) {
       return Promise.reject(error)
-    }
-  }
-
-  #plain({ mask, writer }: TaskKind, args: readonly unknown[], queue: string): Outgoing {
-    const taskId = randomUUID()
-    const shownArgs = mask?.(...(args as never[]))
-    const message = writer.write({ args, shownArgs, id: taskId, queue, sentAt: this.#options.sender.now() })
-    return { queue, taskId, message, priority: 0 }
-  }
-
-  #withOptions({ name, mask, writer }: TaskKind, args: readonly unknown[], options: SendOptions): Outgoing {
-    checkSendOptions(name, options)
-    const {
-      taskId = randomUUID(),
-      queue = this.#options.defaultQueue,
-      priority = 0,
-      etaIn = this.#options.etaIn,
-    } = options
-    const {
-      countdown,
-      expiresInSeconds,
-      timeLimit,
-      softTimeLimit,
-      idempotencyKey,
-      idempotencySeconds = 86_400,
-    } = options
-    const now = this.#options.sender.now()
-    const due = options.eta?.getTime() ?? (countdown === undefined ? undefined : now + countdown * 1000)
-    const message = writer.write({
-      args,
-      shownArgs: mask?.(...(args as never[])),
-      id: taskId,
-      queue,
-      eta: due,
-      expiresAt: expiresInSeconds === undefined ? undefined : now + expiresInSeconds * 1000,
-      priority,
-      timeLimit,
-      softTimeLimit,
-      sentAt: now,
-    })
-    return {
-      queue,
-      taskId,
-      message,
-      priority,
-      ...(due !== undefined && etaIn === 'schedule' && { due }),
-      ...(idempotencyKey !== undefined && { once: { key: idempotencyKey, ttlSeconds: idempotencySeconds } }),
     }
   }
 }

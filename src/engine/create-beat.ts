@@ -13,6 +13,7 @@ import { LamportClock } from './lamport-clock.ts'
 import type { Logger } from './logger.ts'
 import { SentEvents } from './sent-events.ts'
 import type { TaskDefinition } from './task.ts'
+import type { Tracer } from './tracer.ts'
 import { BrokerHealth } from './worker/broker-health.ts'
 
 /** Periodic tasks, and what holds for all of them. */
@@ -45,6 +46,8 @@ export interface CreateBeatOptions {
   readonly limits: { readonly maxQueueLength: number | null; readonly maxQueueAgeMs: number | null }
   /** Whether monitors are told of each task that is sent. */
   readonly sentEvents: boolean
+  /** Told what is sent, from `openTracer`; null or absent: nobody is. */
+  readonly tracer?: Tracer | null
   readonly logger: Logger
 }
 
@@ -74,6 +77,7 @@ export function createBeat(options: CreateBeatOptions): Beat {
 /** The same, within a process that has these parts already. */
 export function assembleBeat(parts: Parts): Beat {
   const { redis, keys, clock, node, settings, defaultQueue, tasks, limits, sent, onSending, logger } = parts
+  const { tracer = null } = parts
   const entries = readEntries(settings.schedule, settings)
   for (const { name, call } of entries) {
     if (tasks.has(call.task)) continue
@@ -84,13 +88,18 @@ export function assembleBeat(parts: Parts): Beat {
   }
   const { maxQueueLength: maxLength, maxQueueAgeMs: maxMs } = limits
   const age = maxMs === null ? null : new QueueAge({ redis, keys, maxMs })
+  const origin = `${process.pid}@${node}`
+  const messages = new TickMessages({ defaultQueue, origin, seed: keys.beat(''), tasks, tracer })
   return new Beat({
     entries,
     store: new RedisBeat({ redis, keys, clock, maxLength, age, onSending }),
-    messages: new TickMessages({ defaultQueue, origin: `${process.pid}@${node}`, seed: keys.beat(''), tasks }),
+    messages,
     rules: settings,
     health: new BrokerHealth({ onBack: () => {}, logger, words }),
-    onSent: ({ queue, text }) => sent?.sent({ queue, message: String(text) }),
+    onSent: (message) => {
+      sent?.sent({ queue: message.queue, message: String(message.text) })
+      messages.sent(message)
+    },
     logger,
   })
 }

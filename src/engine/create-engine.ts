@@ -35,6 +35,7 @@ import { Queues } from './queues.ts'
 import { RedisResults } from './results/redis-results.ts'
 import type { EtaPlace } from './send-options.ts'
 import { SentEvents } from './sent-events.ts'
+import type { Tracer } from './tracer.ts'
 import type { AutoscaleOptions } from './worker/autoscaler.ts'
 import { RemoteControl } from './worker/remote-control.ts'
 import { TaskLogs } from './worker/task-logs.ts'
@@ -83,6 +84,8 @@ export interface EngineOptions {
    * few messages are taken at once. Asked before each claim. Default: nothing ever is.
    */
   readonly inHurry?: () => boolean
+  /** Told what is sent and run, from `openTracer`; null or absent: nobody is. */
+  readonly tracer?: Tracer | null
   readonly logger: Logger
 }
 
@@ -165,7 +168,7 @@ export interface Engine extends BrokerTools {
  * @throws EngineError OPTION_INVALID
  */
 export function createEngine(options: EngineOptions): Engine {
-  const { connections, node, catalogue, taskSettings, limits, onDropped, logger } = options
+  const { connections, node, catalogue, taskSettings, limits, onDropped, tracer = null, logger } = options
   const { commands: redis, blocking } = connections
   const keys = new BrokerKeys(options.keyPrefix)
   const clock = new RedisClock()
@@ -199,7 +202,8 @@ export function createEngine(options: EngineOptions): Engine {
   const { perSecond = 0 } = options.records ?? {}
   const recorder = records === null ? null : new TaskRecorder({ store: records, broker, perSecond, logger })
   const logs = new TaskLogs({ broker, records: recorder, logger })
-  const told: ToldOfTasks = { onState: (...said) => worker.report(...said), onLog: (line) => logs.add(line) }
+  const onState: ToldOfTasks['onState'] = (...said) => worker.report(...said)
+  const told: ToldOfTasks = { onState, onLog: (line) => logs.add(line), tracer }
   const pools = createPools(options.pools, catalogue, taskSettings, told, logger)
   const worker = new Worker({
     broker,
@@ -236,6 +240,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     parkUnknown: options.parkUnknown ?? true,
     inHurry: options.inHurry ?? (() => false),
+    tracer,
     logger,
   })
   const caller = new ControlCaller({ redis, keys })
@@ -266,9 +271,10 @@ export function createEngine(options: EngineOptions): Engine {
       caller.tell({ method, arguments: given, destination: null, timeoutMs: tellingTimeoutMs }),
     maskOf: (name) => tasks.get(name)?.options.mask,
     sent,
+    tracer,
   })
   const { beat: settings } = options
-  const parts = { redis, keys, clock, node, defaultQueue, tasks, limits, sent, onSending, logger }
+  const parts = { redis, keys, clock, node, defaultQueue, tasks, limits, sent, onSending, tracer, logger }
   const beat = settings === undefined ? null : assembleBeat({ ...parts, settings })
   const figures = new RedisFigures({ redis, openSubscriber: connections.openControl, keys, clock })
   const inspector = new Inspector({ store: figures, worker, queues, pools, epoch: membership.epoch })

@@ -1,4 +1,5 @@
 import type { TaskMessage } from './message.ts'
+import { readTraceHeaders } from './trace-headers.ts'
 
 /** Longer messages are read as JSON: beside their transport that is no matter, and an expression needs stack for a text. */
 const maxBytes = 32_768
@@ -20,6 +21,7 @@ const ours = new RegExp(
     String.raw`"headers":\{"lang":${text},"task":${someText},"id":${someText}`,
     String.raw`(?:,"expires":${time})?(?:,"timelimit":\[${seconds},${seconds}\])?`,
     String.raw`,"argsrepr":${text},"kwargsrepr":${text},"origin":${text}(?:,"ignore_result":${flag})?`,
+    String.raw`(,"traceparent":${text}(?:,"tracestate":${text})?(?:,"baggage":${text})?)?`,
     // These come last where a message is written anew: for a retry, or as a dead letter's second chance.
     String.raw`(?:,"retries":${someWhole})?(?:,"eta":(?:null|${time}))?(?:,"lovage_crashes":${someWhole})?(,"lovage_admitted":true)?(?:,"lovage_sent":${sent})?\},`,
     String.raw`"properties":\{"delivery_info":\{"exchange":${text},"routing_key":${text}\}(?:,"priority":\d)?,`,
@@ -38,7 +40,9 @@ const celerys = new RegExp(
     String.raw`"root_id": (?:null|${someText}), "parent_id": (?:null|${someText}), `,
     String.raw`"argsrepr": ${text}, "kwargsrepr": ${text}, "origin": ${text}(?:, "ignore_result": ${flag})?`,
     String.raw`(?:, "replaced_task_nesting": ${whole})?`,
-    String.raw`(?:, "stamped_headers": (?:null|\[\]))?(?:, "stamps": \{\})?\}, `,
+    String.raw`(?:, "stamped_headers": (?:null|\[\]))?(?:, "stamps": \{\})?`,
+    // As its instrumentation by OpenTelemetry adds them.
+    String.raw`(, "traceparent": ${text}(?:, "tracestate": ${text})?(?:, "baggage": ${text})?)?\}, `,
     String.raw`"properties": \{"correlation_id": ${text}, "reply_to": (?:null|${text}), (?:"origin": ${text}, )?`,
     String.raw`(?:"expiration": ${text}, )?"delivery_mode": \d, `,
     String.raw`"delivery_info": \{"exchange": ${text}, "routing_key": ${text}\}, "priority": \d, `,
@@ -69,15 +73,20 @@ export function readFast(raw: Uint8Array, maxNameLength: number): TaskMessage | 
 function readOurs(all: string): TaskMessage | null {
   const found = ours.exec(all)
   if (found === null) return null
-  const [, body = '', name = '', id = '', expires, hard, soft, ignore, retries, eta, crashes, admitted] = found
-  const [first, last] = [found[12], found[13]]
+  const [, body = '', name = '', id = '', expires, hard, soft, ignore] = found
+  const trace = found[8]
+  const retries = found[9]
+  const eta = found[10]
+  const crashes = found[11]
+  const first = found[13]
+  const last = found[14]
   const queuedAt = last === undefined ? null : Number(last) * 1000
-  return {
+  const message: TaskMessage = {
     id,
     name,
     retries: retries === undefined ? 0 : Number(retries),
     crashes: crashes === undefined ? 0 : Number(crashes),
-    admitted: admitted !== undefined,
+    admitted: found[12] !== undefined,
     eta: eta === undefined ? null : notBefore(eta),
     sentAt: first === undefined ? queuedAt : Number(first) * 1000,
     queuedAt,
@@ -91,13 +100,14 @@ function readOurs(all: string): TaskMessage | null {
     body,
     bodyEncoding: 'base64',
   }
+  return trace === undefined ? message : withTrace(message, trace)
 }
 
 function readCelerys(all: string): TaskMessage | null {
   const found = celerys.exec(all)
   if (found === null) return null
   const [, body = '', name = '', id = '', eta, expires, group, place, retries, hard, soft, root, parent, ignore] = found
-  return {
+  const message: TaskMessage = {
     id,
     name,
     retries: Number(retries),
@@ -116,6 +126,15 @@ function readCelerys(all: string): TaskMessage | null {
     body,
     bodyEncoding: 'base64',
   }
+  const trace = found[14]
+  return trace === undefined ? message : withTrace(message, trace)
+}
+
+/** @param headers those of its trace, with a comma in front */
+function withTrace(message: TaskMessage, headers: string): TaskMessage {
+  const { traceparent, tracestate, baggage } = JSON.parse(`{${headers.slice(1)}}`) as Record<string, unknown>
+  const trace = readTraceHeaders(traceparent, tracestate, baggage)
+  return trace === null ? message : { ...message, trace }
 }
 
 /** Python writes microseconds: what is cut off must not make it earlier. */

@@ -1,5 +1,6 @@
 import { jsonText } from './json-text.ts'
 import { tupleRepr } from './python-repr.ts'
+import { traceHeadersText, type TraceHeaders } from './trace-headers.ts'
 import { uniqueTag } from './unique-tag.ts'
 import { isoFromMs, toWire } from './wire-value.ts'
 
@@ -29,6 +30,8 @@ export interface MessageCall {
   readonly softTimeLimit?: number | undefined
   /** When it is sent, Unix milliseconds. */
   readonly sentAt: number
+  /** The trace that it is part of. */
+  readonly trace?: TraceHeaders | undefined
 }
 
 /** `[[],{},null]`. */
@@ -67,6 +70,7 @@ export class MessageWriter {
     timeLimit,
     softTimeLimit,
     sentAt,
+    trace,
   }: MessageCall): string {
     const body = args.length === 0 ? emptyBody : this.#body(args)
     const argsRepr = jsonText(tupleRepr(shownArgs))
@@ -76,12 +80,13 @@ export class MessageWriter {
       timeLimit === undefined && softTimeLimit === undefined
         ? ''
         : `,"timelimit":[${timeLimit ?? null},${softTimeLimit ?? null}]`
+    const afterArgs = trace === undefined ? this.#afterArgs : this.#afterArgs + traceHeadersText(trace)
     // Its retry will have both, in this order.
     const due = eta === undefined ? '' : `,"retries":0,"eta":"${isoFromMs(eta)}"`
     const urgency = priority === undefined || priority === 0 ? '' : `,"priority":${priority}`
     // AMQP's own name for it, in seconds: the age of a queue's oldest message is read from it. On the schedule none waits.
     const timestamp = (eta === undefined ? sentAt : Math.max(sentAt, eta)) / 1000
-    return `{"body":"${body}${this.#beforeId}${jsonText(id)}${expires}${limits},"argsrepr":${argsRepr}${this.#afterArgs}${due}${this.#properties}${urgency},"body_encoding":"base64","delivery_tag":"${uniqueTag()}","timestamp":${timestamp}}}`
+    return `{"body":"${body}${this.#beforeId}${jsonText(id)}${expires}${limits},"argsrepr":${argsRepr}${afterArgs}${due}${this.#properties}${urgency},"body_encoding":"base64","delivery_tag":"${uniqueTag()}","timestamp":${timestamp}}}`
   }
 
   #turnTo(queue: string): void {

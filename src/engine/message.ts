@@ -3,6 +3,7 @@ import { decompress, isZlib } from './compression.ts'
 import { EngineError, isMemo } from './errors.ts'
 import { exactNumbers, readJson, type JsonRead } from './exact-json.ts'
 import { readFast } from './fast-message.ts'
+import { readTraceHeaders, type TraceHeaders } from './trace-headers.ts'
 import { dateFromIso } from './wire-value.ts'
 import type { WrittenNumbers } from './written-numbers.ts'
 
@@ -46,6 +47,8 @@ export interface TaskMessage {
   /** Its place in its group; null where nobody says. */
   readonly groupIndex: number | null
   readonly ignoreResult: boolean
+  /** The trace that it is part of, where it says so. */
+  readonly trace?: TraceHeaders
   /** The body as it came: JSON text, or that in base64, compressed or not. Not looked into here; see `readBody`. */
   readonly body: string
   readonly bodyEncoding: BodyEncoding
@@ -155,6 +158,7 @@ type FromHeaders = Omit<TaskMessage, 'sentAt' | 'queuedAt' | 'body' | 'bodyEncod
 
 function fromHeaders(headers: Record<string, unknown>): FromHeaders {
   const id = nonEmptyText(headers, 'id')
+  const trace = readTraceHeaders(headers['traceparent'], headers['tracestate'], headers['baggage'])
   return {
     id,
     name: nonEmptyText(headers, 'task'),
@@ -170,6 +174,7 @@ function fromHeaders(headers: Record<string, unknown>): FromHeaders {
     groupId: optionalText(headers['group']),
     groupIndex: optionalWhole(headers['group_index']),
     ignoreResult: headers['ignore_result'] === true,
+    ...(trace !== null && { trace }),
   }
 }
 

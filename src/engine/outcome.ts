@@ -11,6 +11,7 @@ import {
   TransientError,
 } from './errors.ts'
 import type { ErrorMatch, TaskOptions } from './task-options.ts'
+import type { TraceHeaders } from './trace-headers.ts'
 import type { Json } from './wire-value.ts'
 
 /** What is kept of a thrown value: its class and fields do not survive the way out of a thread. */
@@ -89,6 +90,8 @@ interface OutcomeFacts {
   readonly profile?: HangProfile
   /** What comes after the task, where anything does: what the thread found in its message. */
   readonly follows?: Embed
+  /** The run's span, for what is sent because of it; only where something is. */
+  readonly trace?: TraceHeaders
 }
 
 type ErrorRules = Pick<TaskOptions<never[]>, 'retryFor' | 'dontRetryFor'>

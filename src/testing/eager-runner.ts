@@ -108,7 +108,7 @@ export class EagerRunner {
     const { settings, results } = this.#options
     const onState = (_key: number, state: string, meta: Parameters<MemoryResults['encode']>[2]): void =>
       void results.store(results.encode(message, state, meta, null))
-    const surroundings = { tasks: this.#tasks, settings, maxResultBytes, onState, onLog }
+    const surroundings = { tasks: this.#tasks, settings, maxResultBytes, onState, onLog, tracer: null }
     const outcome = await runJob(surroundings, jobOf(ran))
     const decision = decide(outcome, { retries: message.retries, crashes: 0, random: 0 }, policy)
     await concluder.conclude(ran, decision, outcome)

@@ -12,6 +12,7 @@ import {
   type EngineRecords,
   type NodeFacts,
   type PoolKind,
+  type Tracer,
 } from '../../src/engine/index.ts'
 
 const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
@@ -86,6 +87,7 @@ export interface TestEngineOptions {
   /** Records of tasks; default: none are kept. */
   records?: Partial<EngineRecords>
   beat?: BeatSettings
+  tracer?: Tracer | null
 }
 
 /** A whole engine on a real Redis: what the command builds, for tests. */
@@ -136,6 +138,7 @@ export async function createEngine(options: TestEngineOptions) {
     events: { tasks: false, sent: false, ...options.events },
     records: options.records === undefined ? null : { ...manyRecords, ...options.records },
     beat: options.beat,
+    tracer: options.tracer ?? null,
     version: '0.0.0',
     facts: someFacts,
     onShutDown: () => void shutDowns.push(worker.node),

@@ -64,6 +64,7 @@ export class PoolLab {
       files,
       settings: {},
       maxResultBytes: 1_048_576,
+      tracing: null,
       maxTasksPerChild: null,
       maxMemoryPerChild: null,
       onState: (...said) => void this.said.push(said),

@@ -2,7 +2,9 @@ import type { CanvasMessage } from '../canvas/following.ts'
 import { freeze, idsFor } from '../canvas/freeze.ts'
 import { SendPlan, type Mask } from '../canvas/send-plan.ts'
 import { withOptions } from '../canvas/wire-signature.ts'
+import { SentSpans } from '../sent-spans.ts'
 import type { TaskDefinition } from '../task.ts'
+import type { Tracer } from '../tracer.ts'
 import { isoFromMs } from '../wire-value.ts'
 import type { Entry } from './read-entries.ts'
 
@@ -16,6 +18,8 @@ export interface TickMessagesOptions {
   readonly seed: string
   /** The tasks that this process knows: how their arguments are shown, and whether a result is wanted. */
   readonly tasks: ReadonlyMap<string, TaskDefinition>
+  /** Told what is sent; default: nobody is. */
+  readonly tracer?: Pick<Tracer, 'sends'> | null
 }
 
 /**
@@ -24,6 +28,8 @@ export interface TickMessagesOptions {
  */
 export class TickMessages {
   readonly #options: TickMessagesOptions
+  /** Of messages that are not sent yet, and perhaps never will be: another scheduler may be faster. */
+  readonly #spans = new WeakMap<CanvasMessage, SentSpans>()
 
   constructor(options: TickMessagesOptions) {
     this.#options = options
@@ -34,15 +40,24 @@ export class TickMessages {
    * @param now when it is sent
    */
   write({ name, call }: Entry, tick: number, now: number): CanvasMessage {
-    const { defaultQueue, origin, seed, tasks } = this.#options
+    const { defaultQueue, origin, seed, tasks, tracer = null } = this.#options
     const known = tasks.get(call.task)?.options
     const signature = withOptions(call, {
       ...(known?.ignoreResult === true && { ignore_result: true }),
       headers: { ...(call.options['headers'] as object), periodic_task_tick: isoFromMs(tick) },
     })
     const maskOf = (): Mask | undefined => known?.mask
-    const plan = new SendPlan({ parentId: null, rootId: null, now, defaultQueue, origin, maskOf })
+    const context = { parentId: null, rootId: null, now, defaultQueue, origin, maskOf }
+    const spans = tracer === null ? null : new SentSpans(tracer)
+    const plan = new SendPlan(spans === null ? context : { ...context, traceOf: (task) => spans.begin(task) })
     plan.add(freeze(signature, idsFor(`${seed}beat:${name}:${tick}`)).signature)
-    return plan.messages[0] as CanvasMessage
+    const message = plan.messages[0] as CanvasMessage
+    if (spans !== null) this.#spans.set(message, spans)
+    return message
+  }
+
+  /** The broker has it. */
+  sent(message: CanvasMessage): void {
+    this.#spans.get(message)?.end()
   }
 }

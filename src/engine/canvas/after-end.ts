@@ -12,7 +12,7 @@ import { bodyOf, headerOf, kindOf, listed, membersOf, type Embed, type WireSigna
 export type EndedTask = Pick<TaskMessage, 'id' | 'rootId' | 'groupId' | 'groupIndex'>
 
 /** What is needed to say what follows an end. */
-export interface EndContext extends Pick<SendContext, 'now' | 'defaultQueue' | 'origin' | 'maskOf'> {
+export interface EndContext extends Pick<SendContext, 'now' | 'defaultQueue' | 'origin' | 'maskOf' | 'traceOf'> {
   /** A result as it is to be written. */
   readonly encode: ResultBackend['encode']
 }

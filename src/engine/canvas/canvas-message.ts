@@ -1,4 +1,5 @@
 import { pythonRepr, tupleRepr } from '../python-repr.ts'
+import type { TraceHeaders } from '../trace-headers.ts'
 import { uniqueTag } from '../unique-tag.ts'
 import { isoFromMs, type Json } from '../wire-value.ts'
 import type { Embed } from './wire-signature.ts'
@@ -30,6 +31,8 @@ export interface CanvasCall {
   readonly softTimeLimit: number | null
   readonly priority: number
   readonly sentAt: number
+  /** The trace that it is part of. */
+  readonly trace?: TraceHeaders | undefined
 }
 
 /**
@@ -66,6 +69,7 @@ function envelope(call: CanvasCall, bodyEncoding: 'base64' | null): string {
     kwargsrepr: call.kwargsRepr ?? pythonRepr(kwargs),
     origin: call.origin,
     ...(call.ignoreResult && { ignore_result: true }),
+    ...call.trace,
     ...(call.eta !== null && { retries: 0, eta: isoFromMs(call.eta) }),
     ...(call.groupId !== null && { group: call.groupId, group_index: call.groupIndex }),
     ...(rootId !== id && { root_id: rootId }),

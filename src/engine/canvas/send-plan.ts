@@ -1,5 +1,7 @@
 import { isRecord } from '../message.ts'
 import { maskedRepr } from '../python-repr.ts'
+import type { TraceHeaders } from '../trace-headers.ts'
+import type { SentTask } from '../tracer.ts'
 import { fromWire, type Json } from '../wire-value.ts'
 import { writeCanvasMessage } from './canvas-message.ts'
 import { freeze, idsFor, sendingOptions } from './freeze.ts'
@@ -36,6 +38,8 @@ export interface SendContext {
   readonly origin: string
   /** How a task's arguments are shown; undefined: as they are. */
   readonly maskOf: (name: string) => Mask | undefined
+  /** What each message says of its trace; absent: nothing. */
+  readonly traceOf?: (task: SentTask) => TraceHeaders | undefined
 }
 
 /** What is put in front of a signature's own arguments. */
@@ -188,7 +192,7 @@ export class SendPlan implements Sending {
   }
 
   #task(signature: WireSignature, front: Front, around: Around): ResultNode {
-    const { parentId, rootId, now, defaultQueue, origin } = this.#context
+    const { parentId, rootId, now, defaultQueue, origin, traceOf } = this.#context
     const options: WireOptions = { ...signature.options, ...around.options }
     const id = options.task_id as string
     const { results: takesResults, values: args } = frontOf(signature, front)
@@ -223,6 +227,7 @@ export class SendPlan implements Sending {
       softTimeLimit: options.soft_time_limit ?? null,
       priority,
       sentAt: now,
+      trace: traceOf?.({ id, name: signature.task, queue }),
     })
     this.messages.push({ queue, priority, taskId: id, taskName: signature.task, text })
     return { id, parent: null, members: null }

@@ -27,6 +27,12 @@ export async function run(job) {
   return thread.run(job)
 }
 
+/** Called by Piscina before the thread ends, where runs are traced. */
+export async function flush() {
+  const thread = await work
+  return thread.flush()
+}
+
 /** Called by Piscina once, where batches of short jobs come: its only end is that of the thread. */
 export function watch() {
   return new Promise(() => {})

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../catalogue.ts'
 import type { Logger } from '../logger.ts'
+import type { Tracer } from '../tracer.ts'
 import type { OnLog, OnState, Pool, PoolKind } from './pool.ts'
 import { SoloPool } from './solo-pool.ts'
 import { ThreadPool } from './thread-pool.ts'
@@ -20,10 +21,12 @@ export interface PoolsOptions {
   readonly maxResultBytes: number
 }
 
-/** Told what running tasks say. */
+/** Told of running tasks. */
 export interface ToldOfTasks {
   readonly onState: OnState
   readonly onLog: OnLog
+  /** Told what runs; null: nobody is. */
+  readonly tracer: Tracer | null
 }
 
 /** Makes the pool that was asked for, and the other one where a task of the catalogue names it. The solo pool runs all. */
@@ -31,11 +34,13 @@ export function createPools(
   options: PoolsOptions,
   catalogue: Catalogue,
   settings: Readonly<Record<string, unknown>>,
-  { onState, onLog }: ToldOfTasks,
+  { onState, onLog, tracer }: ToldOfTasks,
   logger: Logger,
 ): Pool[] {
   const { kind, concurrency, others, maxTasksPerChild, maxMemoryPerChild, maxResultBytes } = options
-  if (kind === 'solo') return [new SoloPool({ tasks: catalogue.tasks, settings, maxResultBytes, onState, onLog })]
+  if (kind === 'solo') {
+    return [new SoloPool({ tasks: catalogue.tasks, settings, maxResultBytes, onState, onLog, tracer })]
+  }
   const named = new Set([...catalogue.tasks.values()].map((task) => task.options.pool))
   const kinds = (['threads', 'async'] as const).filter((other) => other === kind || named.has(other))
   const shared = {
@@ -44,6 +49,7 @@ export function createPools(
     maxTasksPerChild,
     maxMemoryPerChild,
     maxResultBytes,
+    tracing: tracer?.api ?? null,
     onState,
     onLog,
     logger,

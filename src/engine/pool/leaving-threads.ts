@@ -18,7 +18,7 @@ export class LeavingThreads {
       const stays = !thread.gone && (thread.starting || thread.busy > 0 || isLookedAt(thread.threadId))
       if (stays) continue
       this.#threads.delete(thread)
-      void thread.end()
+      void thread.close()
     }
   }
 }

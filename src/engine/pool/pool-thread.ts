@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Piscina } from 'piscina'
 import type { Outcome } from '../outcome.ts'
@@ -16,6 +17,9 @@ import {
   type ThreadData,
   type ThreadLink,
 } from './pool.ts'
+
+/** How long a thread that is to end may take to send on the spans that it holds, in milliseconds. */
+const flushMs = 2_500
 
 /** More jobs than a thread is ever given at once: Piscina's own bound, which can't be changed later. */
 const mostJobs = 100_000
@@ -58,6 +62,7 @@ export class PoolThread {
   capacity: number
   readonly #link = new BatchLink()
   readonly #piscina: Piscina<Job | ThreadLink | null, JobReply | undefined>
+  readonly #traced: boolean
   readonly #onWorked: () => void
   readonly #onGone: (thread: PoolThread) => void
   #ending: Ending | null = null
@@ -73,6 +78,7 @@ export class PoolThread {
   constructor(options: PoolThreadOptions) {
     const { data, capacity, maxHeapKiB, onState, onLog, onWorked, onGone } = options
     this.capacity = capacity
+    this.#traced = data.tracing !== null
     this.#onWorked = onWorked
     this.#onGone = onGone
     this.#piscina = new Piscina<Job | ThreadLink | null, JobReply | undefined>({
@@ -213,6 +219,17 @@ export class PoolThread {
   endFor(ending: Ending): void {
     this.#ending ??= ending
     void this.end()
+  }
+
+  /** Ends the thread; where its runs are traced and nothing is on it, when their spans have been sent on. */
+  async close(): Promise<void> {
+    if (this.#traced && this.#ready && !this.#gone && this.busy === 0) {
+      // Nothing comes on it meanwhile.
+      this.retired = true
+      const flushed = this.#piscina.run(null, { name: 'flush' }).catch(() => undefined)
+      await Promise.race([flushed, delay(flushMs, null, { ref: false })])
+    }
+    await this.end()
   }
 
   /** Ends the thread now, whatever it does. */

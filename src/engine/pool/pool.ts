@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { BodyEncoding } from '../message.ts'
 import type { Outcome } from '../outcome.ts'
+import type { RunTrace } from '../tracer.ts'
 import type { Json } from '../wire-value.ts'
 import type { ThreadCounts } from './thread-health.ts'
 
@@ -13,6 +14,8 @@ export interface Job {
   readonly retries: number
   /** What the run before tells this one. Never of a job that travels with others. */
   readonly memo?: string
+  /** Where runs are traced. */
+  readonly trace?: RunTrace
   /** The message's body as it came: JSON text, or that in base64. */
   readonly body: string
   readonly bodyEncoding: BodyEncoding
@@ -89,6 +92,8 @@ export interface ThreadData {
   readonly settings: Readonly<Record<string, unknown>>
   /** Largest result in bytes of JSON. */
   readonly maxResultBytes: number
+  /** OpenTelemetry's API, as a file URL; null: nothing is traced, and it is not loaded. */
+  readonly tracing: string | null
 }
 
 /** How short jobs get into a thread, and their outcomes back: in cells of shared memory, and what is too large over a port. */

@@ -5,6 +5,7 @@ import { builtinCall, builtinTasks } from '../builtin-tasks.ts'
 import { EngineError, messageOf, PermanentError, SoftTimeLimitExceeded, TransientError } from '../errors.ts'
 import { isWorthRetrying, outcomeOfError, type Outcome } from '../outcome.ts'
 import type { TaskContext, TaskDefinition } from '../task.ts'
+import type { Tracer } from '../tracer.ts'
 import { toWire, type Json } from '../wire-value.ts'
 import type { BatchedJob } from './batch.ts'
 import type { Job, OnLog, OnState } from './pool.ts'
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly maxResultBytes: number
   readonly onState: OnState
   readonly onLog: OnLog
+  /** Told what runs; null: nobody is. */
+  readonly tracer: Pick<Tracer, 'runs'> | null
 }
 
 /** What is known of a job where it runs. */
@@ -33,9 +36,17 @@ export type RunnableJob = BatchedJob & Pick<Job, 'memo'>
  * Runs a task once, in place where it is called (a thread, or the main thread in the solo pool).
  *
  * Steps: read the body, bind the arguments, run the handler under its soft limit (with its in-place retries), turn the
- * returned value into JSON. Whatever happens, it comes back as an Outcome.
+ * returned value into JSON. Whatever happens, it comes back as an Outcome. Where it is traced all that is within its span.
  */
-export async function runJob(surroundings: Surroundings, job: RunnableJob): Promise<Outcome> {
+export function runJob(surroundings: Surroundings, job: RunnableJob): Promise<Outcome> {
+  const { tracer } = surroundings
+  if (tracer === null || job.trace === undefined) return runUntraced(surroundings, job)
+  const { id, name, retries, trace } = job
+  const masked = surroundings.tasks.get(name)?.options.mask !== undefined
+  return tracer.runs({ id, name, retries, trace, masked }, () => runUntraced(surroundings, job))
+}
+
+async function runUntraced(surroundings: Surroundings, job: RunnableJob): Promise<Outcome> {
   const started = performance.now()
   const runtime = (): number => performance.now() - started
   let body: TaskBody

@@ -104,7 +104,7 @@ export class ThreadCrew {
     if (this.#refillTimer !== null) clearTimeout(this.#refillTimer)
     for (const { reject } of this.#waiting.splice(0)) reject(new Error('the pool has ended'))
     for (const thread of this.#created) thread.retired = true
-    await Promise.all([...this.#created].map((thread) => thread.end()))
+    await Promise.all([...this.#created].map((thread) => thread.close()))
   }
 
   /** Changes how many jobs run at once; of the threads that are too many those with the least to do go. */
@@ -243,11 +243,11 @@ export class ThreadCrew {
   }
 
   #create(capacity: number): PoolThread {
-    const { files, settings, maxResultBytes, maxMemoryPerChild: maxHeapKiB, onState, onLog, logger } = this.#options
+    const { files, settings, maxResultBytes, tracing, onState, onLog, logger } = this.#options
     const thread = new PoolThread({
-      data: { files, settings, maxResultBytes },
+      data: { files, settings, maxResultBytes, tracing },
       capacity,
-      maxHeapKiB,
+      maxHeapKiB: this.#options.maxMemoryPerChild,
       onState: ({ key, state, meta }: StateMessage) => onState(key, state, meta),
       onLog: ({ log, lost }: LogMessage) => {
         log.forEach(onLog)

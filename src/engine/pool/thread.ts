@@ -14,7 +14,9 @@ import { StateThrottle } from './state-throttle.ts'
  * What runs in a thread: it loads the task files once, when it starts, then runs jobs.
  * It holds no Redis connection and imports nothing that reads the configuration.
  */
-const { files, settings, maxResultBytes } = workerData as ThreadData
+const { files, settings, maxResultBytes, tracing } = workerData as ThreadData
+// Not loaded where nothing is traced.
+const tracer = tracing === null ? null : await (await import('../tracing/open-tracer.ts')).tracerOf(tracing)
 const catalogue = await loadTasks(files)
 const states = new StateThrottle((message) => {
   // A thread's port, not a window: there is no origin.
@@ -32,6 +34,7 @@ const surroundings = {
   maxResultBytes,
   onState: (key: number, state: string, meta: StateMessage['meta']): void => states.report({ key, state, meta }),
   onLog: (line: LogLine): void => logs.add(line),
+  tracer,
 }
 async function runOne(job: BatchedJob): Promise<Outcome> {
   const outcome = await runJob(surroundings, job)
@@ -51,6 +54,11 @@ export async function run(job: Job): Promise<JobReply> {
   // The lines of a task come before its end.
   logs.flush()
   return { outcome, heapKiB: Math.round(getHeapStatistics().used_heap_size / 1024) }
+}
+
+/** Has the spans of what has run sent on. */
+export async function flush(): Promise<void> {
+  await tracer?.flush()
 }
 
 /** Runs short jobs one after another; their outcomes are in the cells. Says when that is done. */

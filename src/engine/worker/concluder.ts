@@ -6,6 +6,7 @@ import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
 import { failureValue, revokedValue, unreadableValue } from '../results/results.ts'
+import { traceIdOf } from '../trace-headers.ts'
 import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { FollowUps } from './follow-ups.ts'
@@ -57,7 +58,8 @@ export class Concluder {
   #conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
     const { settler, followUps, records, logger } = this.#options
     const { claim, message, task, policy } = work
-    const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
+    const ms = Math.round(outcome?.runtimeMs ?? 0)
+    const fields = traced(message, { task: message.name, id: message.id, ms })
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
     const runtimeMs = outcome?.runtimeMs ?? null
     switch (decision.kind) {
@@ -72,7 +74,7 @@ export class Concluder {
       case 'replace': {
         logger.info(fields, 'task replaced')
         const embed = followUps.embedOf(message, outcome)
-        const rest = { ...mark, follow: followUps.inPlaceOf(message, embed, decision.signature) }
+        const rest = { ...mark, follow: followUps.inPlaceOf(message, outcome, embed, decision.signature) }
         return settler.settle(claim, rest, this.#told(work, { state: 'REPLACED', runtimeMs }, null))
       }
       case 'revoke':
@@ -117,7 +119,7 @@ export class Concluder {
   /** Ends one that must not run any more. */
   refuse(work: Ran, reason: 'revoked' | 'expired'): Promise<void> {
     const { claim, message } = work
-    const fields = { task: message.name, id: message.id, queue: claim.queue }
+    const fields = traced(message, { task: message.name, id: message.id, queue: claim.queue })
     this.#options.logger.warn(fields, `task ${reason} before it could start`)
     work.known.tally.refused(reason)
     return this.#revoked(work, reason, null, {})
@@ -137,7 +139,7 @@ export class Concluder {
         : null
     const embed = followUps.embedOf(message, outcome)
     if (embed === null) return settler.finish(claim, message, task, { state: 'SUCCESS', value }, mark, told)
-    const { follow, children } = followUps.afterSuccess(message, embed, value)
+    const { follow, children } = followUps.afterSuccess(message, outcome, embed, value)
     return settler.finish(claim, message, task, { state: 'SUCCESS', value, children }, { ...mark, follow }, told)
   }
 
@@ -167,7 +169,7 @@ export class Concluder {
   #unheard(message: TaskMessage, outcome: Outcome | null, failure: Failure): { follow?: Following } {
     const { followUps } = this.#options
     const embed = followUps.embedOf(message, outcome)
-    return embed === null ? {} : { follow: followUps.afterFailure(message, embed, failure) }
+    return embed === null ? {} : { follow: followUps.afterFailure(message, outcome, embed, failure) }
   }
 
   #retry(work: Ran, decision: Decision & { kind: 'retry' }, outcome: Outcome | null, mark: Mark): Promise<void> {
@@ -175,7 +177,8 @@ export class Concluder {
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes, memo } = decision
     const due = Math.ceil(broker.now() + delayMs)
-    const fields = { task: message.name, id: message.id, error: described(error), retries, delayMs }
+    const names = { task: message.name, id: message.id }
+    const fields = traced(message, { ...names, error: described(error), retries, delayMs })
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = {
       due,
@@ -197,7 +200,8 @@ export class Concluder {
     const { settler, logger } = this.#options
     const { claim, message, task } = work
     const ms = Math.round(outcome?.runtimeMs ?? 0)
-    logger.error({ task: message.name, id: message.id, ms, error: described(error) }, 'task failed')
+    const fields = { task: message.name, id: message.id, ms, error: described(error) }
+    logger.error(traced(message, fields), 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
     const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
     const ending = { state: 'FAILURE', runtimeMs: outcome?.runtimeMs ?? null, error } as const
@@ -230,6 +234,12 @@ function anew({ claim, message }: Ran): true | { text: string } {
 function stopped(type: string, reason: string): Failure {
   const value: Json = { exc_type: type, exc_message: [reason], exc_module: 'celery.exceptions' }
   return { state: 'FAILURE', value, stack: null, tells: false }
+}
+
+/** What a line of the log says of a task, and the trace that its message names, where it names one. */
+function traced({ trace }: TaskMessage, fields: object): object {
+  const traceId = trace === undefined ? null : traceIdOf(trace)
+  return traceId === null ? fields : { traceId, ...fields }
 }
 
 function described(error: TaskFailure): string {

@@ -7,6 +7,7 @@ import type { TaskMessage } from '../message.ts'
 import type { Outcome } from '../outcome.ts'
 import type { ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
+import type { TraceHeaders } from '../trace-headers.ts'
 import type { Json } from '../wire-value.ts'
 
 /** What it works with. */
@@ -18,6 +19,8 @@ export interface FollowUpsOptions {
   readonly defaultQueue: string
   /** Who sends, as Celery writes it: `<pid>@<node>`. */
   readonly origin: string
+  /** Whether what comes after a task says that it is part of the task's trace; default: it does not. */
+  readonly traced?: boolean
 }
 
 /** What comes after the tasks that this worker runs: callbacks, the rest of a chain, a chord's body. */
@@ -44,28 +47,36 @@ export class FollowUps {
   }
 
   /** @param value what the task returned, as JSON */
-  afterSuccess(message: TaskMessage, embed: Embed, value: Json): { follow: Following; children: Json[] } {
-    const { following, children } = afterSuccess(message, embed, value, this.#context())
+  afterSuccess(
+    message: TaskMessage,
+    outcome: Outcome | null,
+    embed: Embed,
+    value: Json,
+  ): { follow: Following; children: Json[] } {
+    const { following, children } = afterSuccess(message, embed, value, this.#context(message, outcome))
     return { follow: following, children }
   }
 
-  afterFailure(message: TaskMessage, embed: Embed, failure: Failure): Following {
-    return afterFailure(message, embed, failure, this.#context())
+  afterFailure(message: TaskMessage, outcome: Outcome | null, embed: Embed, failure: Failure): Following {
+    return afterFailure(message, embed, failure, this.#context(message, outcome))
   }
 
   /** What is sent where a signature goes on in a task's place. */
-  inPlaceOf(message: TaskMessage, embed: Embed | null, signature: WireSignature): Following {
-    return inPlaceOf(message, embed, signature, this.#context())
+  inPlaceOf(message: TaskMessage, outcome: Outcome | null, embed: Embed | null, signature: WireSignature): Following {
+    return inPlaceOf(message, embed, signature, this.#context(message, outcome))
   }
 
-  #context(): EndContext {
-    const { broker, results, tasks, defaultQueue, origin } = this.#options
+  #context(message: TaskMessage, outcome: Outcome | null): EndContext {
+    const { broker, results, tasks, defaultQueue, origin, traced = false } = this.#options
+    // Of a run that left no span, what its message says.
+    const trace: TraceHeaders | undefined = outcome?.trace ?? message.trace
     return {
       now: broker.now(),
       defaultQueue,
       origin,
       maskOf: (name) => tasks.get(name)?.options.mask,
       encode: (...parts) => results.encode(...parts),
+      ...(traced && trace !== undefined && { traceOf: () => trace }),
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Job, Pool } from '../pool/pool.ts'
 import { taskRate, type TaskRate } from '../rate-limit.ts'
 import type { TaskDefinition } from '../task.ts'
 import { checkOption } from '../task-options.ts'
+import type { Tracer } from '../tracer.ts'
 import { policyOf, type RetryPolicy } from './retry-policy.ts'
 import type { RunRecord } from './run-record.ts'
 import { RunTime } from './run-time.ts'
@@ -22,6 +23,8 @@ export interface KnownTask {
   readonly pool: Pool
   /** Whether its short runs may share a slot. */
   readonly shares: boolean
+  /** Whether its runs are traced. */
+  readonly traced: boolean
   readonly runTime: RunTime
   /** What became of its runs. */
   readonly tally: TaskTally
@@ -60,10 +63,13 @@ export interface KnownTaskOptions {
   readonly settings: Readonly<Record<string, unknown>>
   readonly limits: Pick<WorkerLimits, 'maxCrashes'>
   readonly tally: RunTally
+  /** Told what is run; default: nobody is. */
+  readonly tracer?: Pick<Tracer, 'lost'> | null
 }
 
 /** @throws EngineError OPTION_INVALID for an `onUncertain` or a `rateLimit` that does not say what it should */
-export function knownTask(task: TaskDefinition, { pools, settings, limits, tally }: KnownTaskOptions): KnownTask {
+export function knownTask(task: TaskDefinition, options: KnownTaskOptions): KnownTask {
+  const { pools, settings, limits, tally, tracer = null } = options
   const policy = policyOf(task.options, settings, limits.maxCrashes)
   const named = task.options.pool
   const [first] = pools
@@ -77,6 +83,7 @@ export function knownTask(task: TaskDefinition, { pools, settings, limits, tally
     lane: pools.has(lane) ? lane : first[0],
     pool,
     shares,
+    traced: tracer !== null,
     runTime: new RunTime(),
     tally: tally.of(task.name),
     started: 0,
@@ -108,7 +115,7 @@ export function jobOf(
   isolated: boolean,
 ): Job {
   const [hard, soft] = message.timeLimit
-  return {
+  const job: Job = {
     key: claim.id,
     id: message.id,
     name: message.name,
@@ -121,6 +128,7 @@ export function jobOf(
     timeLimit: timeable(hard ?? known.timeLimit ?? limits.timeLimit),
     isolated,
   }
+  return known.traced ? { ...job, trace: { queue: claim.queue, headers: message.trace ?? null } } : job
 }
 
 function timeable(seconds: number | null): number | null {

@@ -7,6 +7,7 @@ import type { Pool } from '../pool/pool.ts'
 import type { Queues } from '../queues.ts'
 import type { ResultBackend } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
+import type { Tracer } from '../tracer.ts'
 import type { AutoscaleOptions } from './autoscaler.ts'
 import type { RemoteControl } from './remote-control.ts'
 import type { TaskRecorder } from './task-recorder.ts'
@@ -48,6 +49,8 @@ export interface WorkerOptions {
   readonly parkUnknown: boolean
   /** Whether something else in the process is in a hurry for the event loop. */
   readonly inHurry: () => boolean
+  /** Told what is run; default: nobody is. */
+  readonly tracer?: Tracer | null
   readonly logger: Logger
 }
 

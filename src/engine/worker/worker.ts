@@ -80,7 +80,11 @@ export class Worker {
       reach: this.#reach,
       settler: this.#settler,
       forOthers: this.#forOthers,
-      followUps: new FollowUps({ ...options, defaultQueue: queues.names[0] ?? 'celery' }),
+      followUps: new FollowUps({
+        ...options,
+        defaultQueue: queues.names[0] ?? 'celery',
+        traced: (options.tracer ?? null) !== null,
+      }),
       onFree: () => this.#dispatcher.slotFreed(),
       records: options.records ?? noRecords,
       tally: this.#tally,

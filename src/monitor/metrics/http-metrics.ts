@@ -1,11 +1,9 @@
 import type { Context, Next } from 'koa'
 import { Histogram, type Registry } from 'prom-client'
+import { knownMethod, routePattern } from '../request-names.ts'
 
 /** Bounds of the buckets, in seconds. */
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25]
-
-/** Other methods are one. */
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /** Middleware that measures requests, and adds the metric that shows them. */
 export function measureRequests(registry: Registry): (context: Context, next: Next) => Promise<void> {
@@ -24,7 +22,7 @@ export function measureRequests(registry: Registry): (context: Context, next: Ne
       const { method, status } = context
       durations.observe(
         {
-          method: methods.includes(method) ? method : 'other',
+          method: knownMethod(method) ?? 'other',
           route: routeOf(context),
           status: `${Math.floor(status / 100)}xx`,
         },
@@ -36,7 +34,5 @@ export function measureRequests(registry: Registry): (context: Context, next: Ne
 
 /** The pattern of the route; what has none is a page where there was one, else nothing: a path may be anything, a mobile too. */
 function routeOf(context: Context): string {
-  const route: unknown = context['_matchedRoute']
-  if (typeof route === 'string') return route
-  return context.status < 400 ? 'pages' : 'none'
+  return routePattern(context) ?? (context.status < 400 ? 'pages' : 'none')
 }

@@ -31,6 +31,7 @@ const call: OutgoingTask = {
   origin: '1@host',
   sentAt: 1_700_000_000_250,
 }
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const calls: [what: string, change: Partial<OutgoingTask>][] = [
   ['a plain one', {}],
   ['one without arguments', { args: [] }],
@@ -42,6 +43,9 @@ const calls: [what: string, change: Partial<OutgoingTask>][] = [
   ['one of another priority', { priority: 9 }],
   ['one that nobody waits for', { ignoreResult: true }],
   ['one with everything', { eta: 1, expiresAt: 2, timeLimit: 3, softTimeLimit: 4, priority: 5, ignoreResult: true }],
+  ['one of a trace', { trace: { traceparent } }],
+  ['one of a trace with all that it can have', { trace: { traceparent, tracestate: 'a=1,b=2', baggage: 'c=3' } }],
+  ['one that is due later, of a trace', { eta: 1_800_000_000_001, ignoreResult: true, trace: { traceparent } }],
   ['one sent at a fraction of a millisecond', { sentAt: 1_700_000_000_250.123 }],
 ]
 const writtenBy = (change: Partial<OutgoingTask>): Buffer => Buffer.from(encodeMessage({ ...call, ...change }))
@@ -90,7 +94,20 @@ describe('a message in one of the usual forms', () => {
     }
   })
 
+  it('is read the fast way where a Celery client has added its trace', () => {
+    for (const { raw } of goldenMessages) {
+      if (!isReadFast(raw) || String(raw)[8] === '"') continue
+      const added = String(raw).replace('}, "properties": ', `, "traceparent": "${traceparent}"}, "properties": `)
+      expect(isReadFast(Buffer.from(added)), added).to.equal(true)
+      expect(readFast(Buffer.from(added), maxNameLength)?.trace).to.deep.equal({ traceparent })
+    }
+  })
+
   const others: [what: string, change: Partial<OutgoingTask>][] = [
+    ['a trace that is too long', { trace: { traceparent: 'x'.repeat(300) } }],
+    ['an empty trace', { trace: { traceparent: '' } }],
+    ['a state that is too long', { trace: { traceparent, tracestate: `a=${'x'.repeat(3_000)}` } }],
+    ['baggage that is not ASCII', { trace: { traceparent, baggage: 'a=é' } }],
     ['a name that is not ASCII', { name: 'projekt.größe' }],
     ['a name with quotes', { name: 'proj."add"' }],
     ['an id with a backslash', { id: 'a\\b' }],
@@ -130,7 +147,7 @@ describe('a message in a form that is nearly a usual one', () => {
     times.split(/\s+/).map((time) => `"${time}"`),
   ].flat()
   const keys =
-    'body headers properties task id eta expires retries timelimit root_id group ignore_result lovage_crashes lovage_sent'
+    'traceparent tracestate baggage body headers properties task id eta expires retries timelimit root_id group ignore_result lovage_crashes lovage_sent'
   const fields = [...keys.split(' '), 'priority', 'timestamp', 'body_encoding', 'content-type', '__proto__', 'x']
   const tokens = /"(?:[^"\\]|\\.)*"|\[[^[\]]*\]|-?\d[\d.eE+-]*|null|true|false/g
 

@@ -111,3 +111,25 @@ describe('what writes the messages of one task', () => {
     })
   }
 })
+
+describe('a message of a trace', () => {
+  const call = { args: [2, 3], id: 'an-id', queue: 'celery', sentAt: 1_700_000_000_000 }
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const written = (change: object): string =>
+    writer.write({ ...call, ...change }).replace(/"delivery_tag":"[^"]*"/, '"delivery_tag":"x"')
+
+  it('is what it is without one, and the headers', () => {
+    const traced = written({ trace: { traceparent, tracestate: 'a=1' } })
+    expect(traced.replace(`,"traceparent":"${traceparent}","tracestate":"a=1"`, '')).to.equal(written({}))
+    expect(traced).not.to.equal(written({}))
+  })
+
+  it('is to the last byte what it was where there is none', () => {
+    expect(written({ trace: undefined })).to.equal(
+      '{"body":"W1syLDNdLHt9LG51bGxd","content-encoding":"utf-8","content-type":"application/json",' +
+        '"headers":{"lang":"js","task":"proj.add","id":"an-id","argsrepr":"(2, 3)","kwargsrepr":"{}","origin":"1@host"},' +
+        '"properties":{"delivery_info":{"exchange":"","routing_key":"celery"},"body_encoding":"base64",' +
+        '"delivery_tag":"x","timestamp":1700000000}}',
+    )
+  })
+})

@@ -25,6 +25,17 @@ describe('jobs packed into one message', () => {
     expect(jobs.map((_job, index) => jobOfBatch(batch, index))).to.deep.equal(jobs)
   })
 
+  it('take along what is told of their traces, and nothing where they are not traced', () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const jobs = [
+      jobOf(1, { trace: { queue: 'celery', headers: null } }),
+      jobOf(2, { trace: { queue: 'mail', headers: { traceparent } } }),
+    ]
+    const batch = structuredClone(packBatch(0, jobs))
+    expect(jobs.map((_job, index) => jobOfBatch(batch, index))).to.deep.equal(jobs)
+    expect(packBatch(0, [jobOf(1)])).to.have.all.keys('first', 'fields')
+  })
+
   it('may be one, or as many as go together', () => {
     for (const count of [1, maxBatch]) {
       const jobs = Array.from({ length: count }, (_value, index) => jobOf(index))

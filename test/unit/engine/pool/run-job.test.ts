@@ -32,6 +32,7 @@ function surroundings(handler: Handler, options: TaskOptions<never[]> = {}, said
     maxResultBytes: 100,
     onState: (...state: unknown[]) => void said.push(state),
     onLog: (line: LogLine) => void said.push(line),
+    tracer: null,
   }
 }
 

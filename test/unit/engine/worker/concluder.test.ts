@@ -191,3 +191,25 @@ describe('what was decided of a message', () => {
     expect(JSON.stringify(logger.lines)).not.to.include(secret)
   })
 })
+
+describe('the line of a task whose message names a trace', () => {
+  const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' }
+  const decisions: Decision[] = [
+    { kind: 'succeed' },
+    { kind: 'fail', error, deadLetter: false },
+    { kind: 'retry', error, delayMs: 1, retries: 1, crashes: 0 },
+  ]
+  for (const decision of decisions) {
+    it(`has the trace’s id, and no other has one: ${decision.kind}`, async () => {
+      const traced = await conclude(decision, { outcome: success, message: { trace } })
+      expect(traced.logger.lines[0]?.[2]).to.include({ traceId: '0af7651916cd43dd8448eb211c80319c', id: 'an-id' })
+      const { logger } = await conclude(decision, { outcome: success })
+      expect(logger.lines[0]?.[2]).not.to.have.property('traceId')
+    })
+  }
+
+  it('has none where the message names none that is one', async () => {
+    const { logger } = await conclude({ kind: 'succeed' }, { message: { trace: { traceparent: 'garbage' } } })
+    expect(logger.lines[0]?.[2]).not.to.have.property('traceId')
+  })
+})

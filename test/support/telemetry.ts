@@ -1,0 +1,40 @@
+import { context, propagation, trace } from '@opentelemetry/api'
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core'
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  type ReadableSpan,
+} from '@opentelemetry/sdk-trace-base'
+
+/** An OpenTelemetry SDK in this process, as a user registers one; ended by `close`. */
+export class Telemetry {
+  readonly #exporter = new InMemorySpanExporter()
+  readonly #provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(this.#exporter)] })
+
+  constructor() {
+    trace.setGlobalTracerProvider(this.#provider)
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+    const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()]
+    propagation.setGlobalPropagator(new CompositePropagator({ propagators }))
+  }
+
+  /** Those that have ended, in that order. */
+  get spans(): ReadableSpan[] {
+    return this.#exporter.getFinishedSpans()
+  }
+
+  /** The only one that has ended. */
+  get only(): ReadableSpan {
+    const [span, ...others] = this.spans
+    if (span === undefined || others.length > 0) throw new Error(`expected one span, came ${this.spans.length}`)
+    return span
+  }
+
+  close(): void {
+    trace.disable()
+    context.disable()
+    propagation.disable()
+  }
+}
