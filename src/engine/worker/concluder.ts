@@ -9,6 +9,7 @@ import { failureValue, revokedValue, unreadableValue } from '../results/results.
 import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { FollowUps } from './follow-ups.ts'
+import { logFields } from './log-fields.ts'
 import type { Decision } from './retry-policy.ts'
 import type { Settler, Told } from './settler.ts'
 import type { RunEnding } from './run-record.ts'
@@ -57,7 +58,7 @@ export class Concluder {
   #conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
     const { settler, followUps, records, logger } = this.#options
     const { claim, message, task, policy } = work
-    const fields = { task: message.name, id: message.id, ms: Math.round(outcome?.runtimeMs ?? 0) }
+    const fields = { ...logFields(message), ms: millisecondsOf(outcome) }
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
     const runtimeMs = outcome?.runtimeMs ?? null
     switch (decision.kind) {
@@ -117,7 +118,7 @@ export class Concluder {
   /** Ends one that must not run any more. */
   refuse(work: Ran, reason: 'revoked' | 'expired'): Promise<void> {
     const { claim, message } = work
-    const fields = { task: message.name, id: message.id, queue: claim.queue }
+    const fields = { ...logFields(message), queue: claim.queue }
     this.#options.logger.warn(fields, `task ${reason} before it could start`)
     work.known.tally.refused(reason)
     return this.#revoked(work, reason, null, {})
@@ -175,7 +176,7 @@ export class Concluder {
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes, memo } = decision
     const due = Math.ceil(broker.now() + delayMs)
-    const fields = { task: message.name, id: message.id, error: described(error), retries, delayMs }
+    const fields = { ...logFields(message), ms: millisecondsOf(outcome), error: described(error), delayMs }
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = {
       due,
@@ -196,8 +197,7 @@ export class Concluder {
   ): Promise<void> {
     const { settler, logger } = this.#options
     const { claim, message, task } = work
-    const ms = Math.round(outcome?.runtimeMs ?? 0)
-    logger.error({ task: message.name, id: message.id, ms, error: described(error) }, 'task failed')
+    logger.error({ ...logFields(message), ms: millisecondsOf(outcome), error: described(error) }, 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
     const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
     const ending = { state: 'FAILURE', runtimeMs: outcome?.runtimeMs ?? null, error } as const
@@ -230,6 +230,11 @@ function anew({ claim, message }: Ran): true | { text: string } {
 function stopped(type: string, reason: string): Failure {
   const value: Json = { exc_type: type, exc_message: [reason], exc_module: 'celery.exceptions' }
   return { state: 'FAILURE', value, stack: null, tells: false }
+}
+
+/** How long it ran in its thread; 0: it did not. */
+function millisecondsOf(outcome: Outcome | null): number {
+  return Math.round(outcome?.runtimeMs ?? 0)
 }
 
 function described(error: TaskFailure): string {
