@@ -131,7 +131,7 @@ describe('access to the dashboard', () => {
     expect(answer.status).to.equal(200)
     expect((answer.json() as SessionAnswer).endsAt).to.be.within(Date.now() + 3_590_000, Date.now() + 3_600_000)
     const thing = await get('/monitor/api/things/%E9%95%BF?of=x', { Cookie: cookieOf(answer) })
-    expectthing.json().to.include({ id: '长', of: 'x' })
+    expect(thing.json()).to.include({ id: '长', of: 'x' })
   })
 
   it('takes it from nowhere else', async () => {
