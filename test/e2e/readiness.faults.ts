@@ -192,6 +192,27 @@ describe('/readyz', function () {
     await isTrue(one, since)
   })
 
+  it('does not answer while the event loop does not turn, nor does /livez, and both do when it turns again', async () => {
+    // The solo pool alone runs tasks on the main thread.
+    const one = await start(['-A', 'spins', '-P', 'solo'])
+    const gate = join(folder.path, 'turn-again')
+    await sendAsCelery(one.redis(databases.broker), 'spins.until', [gate])
+    const answered = async (path: string): Promise<number | 'not at all'> =>
+      fetch(`${one.url}${path}`, { signal: AbortSignal.timeout(1_000) }).then(
+        ({ status }) => status,
+        () => 'not at all',
+      )
+    try {
+      await eventually(async () => expect(await answered('/livez')).to.equal('not at all'), { timeoutMs: promisedMs })
+      expect(await answered('/readyz')).to.equal('not at all')
+    } finally {
+      writeFileSync(gate, '')
+    }
+    const since = performance.now()
+    await eventually(async () => expect(await answered('/livez')).to.equal(200), { timeoutMs: promisedMs })
+    await isTrue(one, since)
+  })
+
   it('stays true while every slot is taken, for however long', async () => {
     const one = await start(['-A', 'gated', '-c', '2'])
     const broker = one.redis(databases.broker)
