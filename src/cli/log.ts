@@ -1,6 +1,7 @@
 import { pino, type Logger } from 'pino'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Tracer } from '../engine/index.ts'
+import { readableLine } from './readable-line.ts'
 
 /**
  * The process's log on standard error: JSON, one object a line; readable where it is a terminal. Standard output stays
@@ -21,8 +22,9 @@ export async function createLog(
   if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
   // Formatting in this thread keeps the order and needs no thread of its own; a terminal is no busy place.
   const { build } = await import('pino-pretty')
-  const format = { colorize: process.stderr.hasColors(), translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }
-  return pino(options, build({ destination: 2, sync: true, ...format }))
+  const colorize = process.stderr.hasColors()
+  const shown = { ignore: 'pid,hostname', hideObject: true, messageFormat: readableLine }
+  return pino(options, build({ destination: 2, sync: true, colorize, translateTime: 'SYS:HH:MM:ss.l', ...shown }))
 }
 
 function traceOf(tracer: Pick<Tracer, 'activeTraceId'>): { traceId?: string } {

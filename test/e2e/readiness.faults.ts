@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
+import type { Redis } from 'ioredis'
 import { QueryTypes } from 'sequelize'
 import { openDatabase } from '../../src/app/database.ts'
 import { MemoryLog } from '../support/engine.ts'
@@ -25,6 +26,15 @@ export const exits = defineTask('fatal.exits', { maxRetries: 0 }, () => process.
 export const hangs = defineTask('fatal.hangs', { maxRetries: 0, timeLimit: 0.1 }, () => { for (;;); })
 export const add = defineTask('fatal.add', {}, (_context, a, b) => a + b)
 `
+
+/** Makes a Redis unwell, or well again. */
+type Fault = (admin: Redis, dataDir: string) => Promise<unknown>
+
+/** Has Redis save, and waits until it knows how that went. */
+async function saves(admin: Redis, status: 'ok' | 'err'): Promise<void> {
+  await admin.bgsave()
+  await eventually(async () => expect(await admin.info('persistence')).to.contain(`rdb_last_bgsave_status:${status}`))
+}
 
 describe('/readyz', function () {
   this.timeout(90_000)
@@ -86,16 +96,46 @@ describe('/readyz', function () {
     await isTrue(one, since)
   })
 
-  it('is false while Redis takes no writes', async () => {
-    const one = await start()
-    const admin = one.redis(databases.broker)
-    let since = performance.now()
-    await admin.replicaof('127.0.0.1', 1)
-    for (const cause of ['broker', 'sessions', 'codes']) await isFalse(one, since, cause, /^READONLY /)
-    since = performance.now()
-    await admin.call('REPLICAOF', 'NO', 'ONE')
-    await isTrue(one, since)
-  })
+  const writeFaults: [what: string, words: RegExp, begin: Fault, end: Fault][] = [
+    [
+      'is a replica that is only read',
+      /^READONLY /,
+      (admin) => admin.replicaof('127.0.0.1', 1),
+      (admin) => admin.call('REPLICAOF', 'NO', 'ONE'),
+    ],
+    [
+      'is out of memory',
+      /^OOM /,
+      (admin) => admin.config('SET', 'maxmemory', '1'),
+      (admin) => admin.config('SET', 'maxmemory', '0'),
+    ],
+    [
+      'can not save to its disk',
+      /^MISCONF /,
+      async (admin, dataDir) => {
+        // A folder is where the file should be.
+        mkdirSync(join(dataDir, 'redis/dump.rdb'))
+        await admin.config('SET', 'save', '3600 1')
+        await saves(admin, 'err')
+      },
+      async (admin, dataDir) => {
+        rmSync(join(dataDir, 'redis/dump.rdb'), { recursive: true })
+        await saves(admin, 'ok')
+      },
+    ],
+  ]
+  for (const [what, words, begin, end] of writeFaults) {
+    it(`is false while Redis ${what}`, async () => {
+      const one = await start()
+      const admin = one.redis(databases.broker)
+      await begin(admin, one.dataDir)
+      let since = performance.now()
+      for (const cause of ['broker', 'sessions', 'codes']) await isFalse(one, since, cause, words)
+      await end(admin, one.dataDir)
+      since = performance.now()
+      await isTrue(one, since)
+    })
+  }
 
   it('is false while the database has no table', async () => {
     const one = await start()
@@ -149,6 +189,27 @@ describe('/readyz', function () {
     await isFalse(one, performance.now(), 'queues', /^the oldest message of celery is \d+ s old, expected at most 2 s$/)
     const since = performance.now()
     writeFileSync(gate, '')
+    await isTrue(one, since)
+  })
+
+  it('does not answer while the event loop does not turn, nor does /livez, and both do when it turns again', async () => {
+    // The solo pool alone runs tasks on the main thread.
+    const one = await start(['-A', 'spins', '-P', 'solo'])
+    const gate = join(folder.path, 'turn-again')
+    await sendAsCelery(one.redis(databases.broker), 'spins.until', [gate])
+    const answered = async (path: string): Promise<number | 'not at all'> =>
+      fetch(`${one.url}${path}`, { signal: AbortSignal.timeout(1_000) }).then(
+        ({ status }) => status,
+        () => 'not at all',
+      )
+    try {
+      await eventually(async () => expect(await answered('/livez')).to.equal('not at all'), { timeoutMs: promisedMs })
+      expect(await answered('/readyz')).to.equal('not at all')
+    } finally {
+      writeFileSync(gate, '')
+    }
+    const since = performance.now()
+    await eventually(async () => expect(await answered('/livez')).to.equal(200), { timeoutMs: promisedMs })
     await isTrue(one, since)
   })
 

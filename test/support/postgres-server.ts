@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -9,6 +9,13 @@ import { eventually } from './eventually.ts'
 export interface PostgresServer {
   /** `postgres://` address of an empty database. */
   url: string
+  /** Stops all its processes where they are: it takes connections still, and answers nothing. */
+  freeze(): void
+  thaw(): void
+  /** Ends it as a fault would; its data stay. */
+  kill(): Promise<void>
+  /** Starts it again, at the same address. */
+  revive(): Promise<void>
   /** Ends the server and removes its folder. */
   stop(): Promise<void>
 }
@@ -31,25 +38,68 @@ export async function startPostgres(): Promise<PostgresServer> {
   })
   const port = await freePort()
   const settings = ['-h', '127.0.0.1', '-p', String(port), '-k', folder, '-c', 'fsync=off']
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings], { ...user, cwd: folder, stdio: 'ignore' })
-  const ended = once(server, 'exit')
-  const killAtExit = (): void => void server.kill('SIGKILL')
-  process.once('exit', killAtExit)
-  // The server itself writes its state there, in the last line.
-  const isReady = (): void => {
-    if (!/^ready\s*$/m.test(readFileSync(join(data, 'postmaster.pid'), 'utf8'))) throw new Error('it is starting')
+  const launch = async (): Promise<Running> => {
+    const options = { ...user, cwd: folder, stdio: 'ignore' } as const
+    const running = run(spawn(join(bin, 'postgres'), ['-D', data, ...settings], options))
+    // The server itself writes its state there, in the last line; at first what is there may be of one before it.
+    const isReady = (): void => {
+      const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').trimEnd().split('\n')
+      if (lines[0] !== String(running.pid) || lines.at(-1)?.trim() !== 'ready') throw new Error('it is starting')
+    }
+    await eventually(isReady, { what: 'a PostgreSQL that takes connections', timeoutMs: 15_000 })
+    return running
   }
-  await eventually(isReady, { what: 'a PostgreSQL that takes connections', timeoutMs: 15_000 })
+  let running = await launch()
   return {
     url: `postgres://lovage@127.0.0.1:${port}/postgres`,
+    freeze: () => running.signal('SIGSTOP'),
+    thaw: () => running.signal('SIGCONT'),
+    kill: () => running.end('SIGKILL'),
+    async revive() {
+      running = await launch()
+    },
     async stop() {
       // SIGINT: the fast shutdown, which does not wait for clients.
-      server.kill('SIGINT')
-      await ended
-      process.off('exit', killAtExit)
+      await running.end('SIGINT')
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+interface Running {
+  readonly pid: number
+  /** To all processes of the server. */
+  signal(signal: NodeJS.Signals): void
+  /** SIGKILL: of all its processes. */
+  end(signal: 'SIGINT' | 'SIGKILL'): Promise<void>
+}
+
+function run(server: ChildProcess): Running {
+  const { pid } = server
+  if (pid === undefined) throw new Error('PostgreSQL could not be started')
+  const ended = once(server, 'exit')
+  const signal = (name: NodeJS.Signals): void => {
+    // Each is a session of its own, so there is no group; nobody starts more once the first has stopped.
+    server.kill(name)
+    for (const child of childrenOf(pid)) process.kill(child, name)
+  }
+  const killAtExit = (): void => signal('SIGKILL')
+  process.once('exit', killAtExit)
+  void ended.then(() => process.off('exit', killAtExit))
+  return {
+    pid,
+    signal,
+    async end(name) {
+      if (server.exitCode !== null || server.signalCode !== null) return
+      if (name === 'SIGKILL') for (const child of childrenOf(pid)) process.kill(child, name)
+      server.kill(name)
+      await ended
+    },
+  }
+}
+
+function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number)
 }
 
 /** Debian keeps the programs off the PATH, in a folder per version. */

@@ -175,7 +175,7 @@ export class Beat {
       logger.warn({ entry: name, missed, sent: messages.length }, 'missed ticks of a periodic task are not sent')
     for (const message of messages) {
       const { taskId, taskName, queue } = message
-      logger.info({ id: taskId, queue }, `Scheduler: Sending due task ${name} (${taskName})`)
+      logger.info({ task: taskName, taskId, queue }, `Scheduler: Sending due task ${name} (${taskName})`)
       onSent(message)
     }
   }

@@ -22,7 +22,7 @@ export function watchBrief(lane: BriefLane, brief: Brief, { logger, onTimeLimit 
       mayLook: () => PoolThread.ending === 0,
       onTimeLimit: (seconds) => onTimeLimit(new TimeLimitExceeded(seconds)),
       onHang: ({ stack }) =>
-        logger.warn({ task: job.name, id: job.id, stack }, 'task goes on after its soft time limit'),
+        logger.warn({ task: job.name, taskId: job.id, stack }, 'task goes on after its soft time limit'),
     },
     lane.stillMs,
   )

@@ -88,7 +88,7 @@ export class SingleRuns {
       onTimeLimit: (seconds) =>
         thread.endFor({ key: job.key, cause: 'timeLimit', error: new TimeLimitExceeded(seconds) }),
       onHang: ({ stack }) =>
-        this.#logger.warn({ task: job.name, id: job.id, stack }, 'task goes on after its soft time limit'),
+        this.#logger.warn({ task: job.name, taskId: job.id, stack }, 'task goes on after its soft time limit'),
     })
     const replied = thread.run(job)
     this.#crew.keepSpare()

@@ -7,6 +7,7 @@ import { unreadableValue } from '../results/results.ts'
 import type { TaskDefinition } from '../task.ts'
 import { asideNote } from './aside-note.ts'
 import type { ForOthers } from './for-others.ts'
+import { logFields } from './log-fields.ts'
 import type { Settler } from './settler.ts'
 import type { TaskEvents } from './task-events.ts'
 import { isLimited, knownTask, type KnownTask, type KnownTaskOptions, type Work } from './work.ts'
@@ -46,7 +47,7 @@ export class ClaimReader {
     const known = this.known.get(message.name)
     if (events.on && known !== undefined) events.received(claim, message, known.task)
     if (message.eta !== null && message.eta > broker.now()) {
-      logger.debug({ task: message.name, id: message.id, eta: message.eta }, 'task scheduled')
+      logger.debug({ ...logFields(message), eta: message.eta }, 'task scheduled')
       const { eta: due, retries } = message
       return settler.settle(claim, { schedule: retries > 0 ? { due, isRetry: true } : { due } })
     }
@@ -88,5 +89,5 @@ export class ClaimReader {
 }
 
 function named(message: Pick<TaskMessage, 'id' | 'name'> | null): object {
-  return message === null ? {} : { task: message.name, id: message.id }
+  return message === null ? {} : { task: message.name, taskId: message.id }
 }

@@ -6,10 +6,10 @@ import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
 import type { Outcome, TaskFailure } from '../outcome.ts'
 import { failureValue, revokedValue, unreadableValue } from '../results/results.ts'
-import { traceIdOf } from '../trace-headers.ts'
 import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { FollowUps } from './follow-ups.ts'
+import { logFields } from './log-fields.ts'
 import type { Decision } from './retry-policy.ts'
 import type { Settler, Told } from './settler.ts'
 import type { RunEnding } from './run-record.ts'
@@ -58,8 +58,7 @@ export class Concluder {
   #conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
     const { settler, followUps, records, logger } = this.#options
     const { claim, message, task, policy } = work
-    const ms = Math.round(outcome?.runtimeMs ?? 0)
-    const fields = traced(message, { task: message.name, id: message.id, ms })
+    const fields = { ...logFields(message), ms: millisecondsOf(outcome) }
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
     const runtimeMs = outcome?.runtimeMs ?? null
     switch (decision.kind) {
@@ -119,7 +118,7 @@ export class Concluder {
   /** Ends one that must not run any more. */
   refuse(work: Ran, reason: 'revoked' | 'expired'): Promise<void> {
     const { claim, message } = work
-    const fields = traced(message, { task: message.name, id: message.id, queue: claim.queue })
+    const fields = { ...logFields(message), queue: claim.queue }
     this.#options.logger.warn(fields, `task ${reason} before it could start`)
     work.known.tally.refused(reason)
     return this.#revoked(work, reason, null, {})
@@ -177,8 +176,7 @@ export class Concluder {
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes, memo } = decision
     const due = Math.ceil(broker.now() + delayMs)
-    const names = { task: message.name, id: message.id }
-    const fields = traced(message, { ...names, error: described(error), retries, delayMs })
+    const fields = { ...logFields(message), ms: millisecondsOf(outcome), error: described(error), delayMs }
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = {
       due,
@@ -199,9 +197,7 @@ export class Concluder {
   ): Promise<void> {
     const { settler, logger } = this.#options
     const { claim, message, task } = work
-    const ms = Math.round(outcome?.runtimeMs ?? 0)
-    const fields = { task: message.name, id: message.id, ms, error: described(error) }
-    logger.error(traced(message, fields), 'task failed')
+    logger.error({ ...logFields(message), ms: millisecondsOf(outcome), error: described(error) }, 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
     const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
     const ending = { state: 'FAILURE', runtimeMs: outcome?.runtimeMs ?? null, error } as const
@@ -236,10 +232,9 @@ function stopped(type: string, reason: string): Failure {
   return { state: 'FAILURE', value, stack: null, tells: false }
 }
 
-/** What a line of the log says of a task, and the trace that its message names, where it names one. */
-function traced({ trace }: TaskMessage, fields: object): object {
-  const traceId = trace === undefined ? null : traceIdOf(trace)
-  return traceId === null ? fields : { traceId, ...fields }
+/** How long it ran in its thread; 0: it did not. */
+function millisecondsOf(outcome: Outcome | null): number {
+  return Math.round(outcome?.runtimeMs ?? 0)
 }
 
 function described(error: TaskFailure): string {

@@ -7,6 +7,7 @@ import { EngineError } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 import type { TaskMessage } from '../message.ts'
 import { limitKey, type TaskRate } from '../rate-limit.ts'
+import { logFields } from './log-fields.ts'
 import type { PausedQueues } from './paused-queues.ts'
 import type { Settler } from './settler.ts'
 import type { KnownTask, Work } from './work.ts'
@@ -68,7 +69,7 @@ export class RateLimits {
     if (asked === true) return true
     // The worker stops, and hands the claim back with the others.
     if (asked === null) return false
-    logger.debug({ task: message.name, id: message.id }, 'its rate limit is used up: the task waits')
+    logger.debug(logFields(message), 'its rate limit is used up: the task waits')
     if (asked === 'full') {
       // Behind all others: there may be many, and they must not hold up what needs no leave.
       await settler.settle(claim, { schedule: { due: Math.ceil(broker.now() + fullWaitMs), behind: true } })

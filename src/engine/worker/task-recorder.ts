@@ -238,7 +238,10 @@ export class TaskRecorder implements TaskRecords {
     try {
       return record.change(this.#tag, this.#node)
     } catch (error) {
-      this.#options.logger.error({ id: record.id, error }, 'the record of a task could not be written')
+      this.#options.logger.error(
+        { taskId: record.id, error: messageOf(error) },
+        'the record of a task could not be written',
+      )
       return null
     }
   }

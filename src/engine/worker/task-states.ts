@@ -59,7 +59,7 @@ export class TaskStates {
       try {
         await results.store(results.encode(task.message, next.state, next.value, null))
       } catch (error) {
-        logger.debug({ id: task.message.id, error: messageOf(error) }, 'a state could not be stored')
+        logger.debug({ taskId: task.message.id, error: messageOf(error) }, 'a state could not be stored')
       }
     }
     task.writing = null

@@ -107,7 +107,7 @@ export class BeatLab {
 /** The ids of the tasks that were sent, as the log has them. */
 export function tickIds({ lines }: MemoryLog): string[] {
   const sent = lines.filter(({ message }) => message.startsWith('Scheduler: Sending due task'))
-  return sent.map(({ fields }) => (fields as { id: string }).id)
+  return sent.map(({ fields }) => (fields as { taskId: string }).taskId)
 }
 
 /** Each tick of an interval in milliseconds is there once, in its order, and none is left out. */

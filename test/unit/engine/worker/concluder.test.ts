@@ -104,6 +104,17 @@ const table: [
 
 describe('what was decided of a message', () => {
   for (const [what, decision, given, settlement, result, line] of table) {
+    it(`has its task, its run and its time in the log: ${what}`, async () => {
+      const { logger } = await conclude(decision, {
+        outcome: success,
+        ...given,
+        message: { ...given.message, crashes: 1 },
+      })
+      const fields = { task: 'proj.add', taskId: 'an-id', attempt: (given.message?.retries ?? 0) + 2 }
+      const ms = Math.round((given.outcome ?? success).runtimeMs)
+      expect(logger.lines[0]?.[2]).to.include({ ...fields, ms })
+    })
+
     it(`is carried out: ${what}`, async () => {
       const { settled, results, lines } = await conclude(decision, given)
       expect(settled).to.deep.equal([settlement])
@@ -131,7 +142,7 @@ describe('what was decided of a message', () => {
       eta: now + 1_501,
     })
     expect(results).to.deep.equal([['RETRY', failure, 'at here']])
-    const fields = { task: 'proj.add', id: 'an-id', error: 'Oops: it broke', retries: 2, delayMs: 1_500.2 }
+    const fields = { task: 'proj.add', taskId: 'an-id', attempt: 3, ms: 0, error: 'Oops: it broke', delayMs: 1_500.2 }
     expect(logger.lines).to.deep.equal([['warn', 'task failed: it will be run again', fields]])
   })
 

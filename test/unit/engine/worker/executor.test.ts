@@ -98,7 +98,7 @@ describe('a claim on its way', () => {
       await execute({ ...claimOf(), raw })
       expect(settled).to.deep.equal([[result, { aside: { kind: 'unreadable', reason, taskId: 'an-id', taskName } }]])
       expect(runs.count).to.equal(0)
-      const fields = { queue: 'celery', reason, task: taskName, id: 'an-id' }
+      const fields = { queue: 'celery', reason, task: taskName, taskId: 'an-id' }
       expect(logger.lines).to.deep.equal([['error', 'unreadable message set aside', fields]])
     })
   }

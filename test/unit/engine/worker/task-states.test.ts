@@ -105,8 +105,8 @@ describe('what running tasks say of themselves', () => {
     second.fail(new Error('still gone'))
     await states.end(1)
     expect(logger.lines).to.deep.equal([
-      ['debug', 'a state could not be stored', { id: 'one', error: 'gone' }],
-      ['debug', 'a state could not be stored', { id: 'one', error: 'still gone' }],
+      ['debug', 'a state could not be stored', { taskId: 'one', error: 'gone' }],
+      ['debug', 'a state could not be stored', { taskId: 'one', error: 'still gone' }],
     ])
   })
 })
