@@ -9,7 +9,7 @@ import { failureValue, revokedValue, unreadableValue } from '../results/results.
 import type { Json } from '../wire-value.ts'
 import { asideNote } from './aside-note.ts'
 import type { FollowUps } from './follow-ups.ts'
-import { logFields } from './log-fields.ts'
+import { endFields, startFields } from './log-fields.ts'
 import type { Decision } from './retry-policy.ts'
 import type { Settler, Told } from './settler.ts'
 import type { RunEnding } from './run-record.ts'
@@ -58,7 +58,7 @@ export class Concluder {
   #conclude(work: Ran, decision: Decision, outcome: Outcome | null): Promise<void> {
     const { settler, followUps, records, logger } = this.#options
     const { claim, message, task, policy } = work
-    const fields = { ...logFields(message), ms: millisecondsOf(outcome) }
+    const fields = endFields(message, millisecondsOf(outcome))
     const mark = policy.onUncertain === 'fail' ? { startedId: message.id } : {}
     const runtimeMs = outcome?.runtimeMs ?? null
     switch (decision.kind) {
@@ -118,8 +118,7 @@ export class Concluder {
   /** Ends one that must not run any more. */
   refuse(work: Ran, reason: 'revoked' | 'expired'): Promise<void> {
     const { claim, message } = work
-    const fields = { ...logFields(message), queue: claim.queue }
-    this.#options.logger.warn(fields, `task ${reason} before it could start`)
+    this.#options.logger.warn(startFields(message, claim.queue), `task ${reason} before it could start`)
     work.known.tally.refused(reason)
     return this.#revoked(work, reason, null, {})
   }
@@ -176,7 +175,7 @@ export class Concluder {
     const { claim, message, task } = work
     const { error, delayMs, retries, crashes, memo } = decision
     const due = Math.ceil(broker.now() + delayMs)
-    const fields = { ...logFields(message), ms: millisecondsOf(outcome), error: described(error), delayMs }
+    const fields = { ...endFields(message, millisecondsOf(outcome)), error: described(error), delayMs }
     logger.warn(crashes > message.crashes ? { ...fields, crashes } : fields, 'task failed: it will be run again')
     const schedule = {
       due,
@@ -197,7 +196,7 @@ export class Concluder {
   ): Promise<void> {
     const { settler, logger } = this.#options
     const { claim, message, task } = work
-    logger.error({ ...logFields(message), ms: millisecondsOf(outcome), error: described(error) }, 'task failed')
+    logger.error({ ...endFields(message, millisecondsOf(outcome)), error: described(error) }, 'task failed')
     const verdict = { state: 'FAILURE', value: failureValue(error), stack: error.stack } as const
     const follow = this.#unheard(message, outcome, { ...verdict, tells: true })
     const ending = { state: 'FAILURE', runtimeMs: outcome?.runtimeMs ?? null, error } as const

@@ -8,7 +8,7 @@ import { ClaimReader, type ClaimReaderOptions } from './claim-reader.ts'
 import { Concluder } from './concluder.ts'
 import { attemptOf, decidedRun } from './decided-run.ts'
 import type { FollowUps } from './follow-ups.ts'
-import { logFields } from './log-fields.ts'
+import { startFields } from './log-fields.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Revocations } from './revocations.ts'
 import type { Reach } from './reach.ts'
@@ -233,7 +233,7 @@ export class Executor {
   #begin(work: Work): void {
     const { claim, message, task } = work
     const { broker, settler, events, records, logger } = this.#options
-    logger.debug({ ...logFields(message), queue: claim.queue }, 'task started')
+    logger.debug(startFields(message, claim.queue), 'task started')
     this.#running.set(claim.id, work)
     work.begunAt = broker.now()
     work.known.started += 1

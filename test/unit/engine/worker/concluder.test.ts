@@ -213,7 +213,7 @@ describe('the line of a task whose message names a trace', () => {
   for (const decision of decisions) {
     it(`has the trace’s id, and no other has one: ${decision.kind}`, async () => {
       const traced = await conclude(decision, { outcome: success, message: { trace } })
-      expect(traced.logger.lines[0]?.[2]).to.include({ traceId: '0af7651916cd43dd8448eb211c80319c', id: 'an-id' })
+      expect(traced.logger.lines[0]?.[2]).to.include({ traceId: '0af7651916cd43dd8448eb211c80319c', taskId: 'an-id' })
       const { logger } = await conclude(decision, { outcome: success })
       expect(logger.lines[0]?.[2]).not.to.have.property('traceId')
     })
