@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 const TICKS = 100
 
 /**
- * What share of all processors some processes take: 1 is all of them, all the time.
+ * What some processes take of the processors.
  *
  * @param {readonly number[]} pids
  */
@@ -16,10 +16,14 @@ export function processorMeter(pids) {
     begin() {
       since = { at: performance.now(), taken: secondsOf(pids) }
     },
-    /** @returns {Promise<number>} the share since then */
+    /** @returns {Promise<number>} processor time since then, in seconds */
+    async seconds() {
+      return (await secondsOf(pids)) - (await since.taken)
+    },
+    /** @returns {Promise<number>} which share of all processors that is: 1 is all of them, all the time */
     async share() {
       const seconds = (performance.now() - since.at) / 1000
-      return ((await secondsOf(pids)) - (await since.taken)) / seconds / availableParallelism()
+      return (await this.seconds()) / seconds / availableParallelism()
     },
   }
 }

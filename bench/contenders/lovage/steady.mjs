@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { watchDrain } from '../../harness/drain.mjs'
+import { processorMeter } from '../../harness/processors.mjs'
 import { checkLovage, lookAtLovage, lovageBroker, lovageOptions, lovageProgram, startLovageWorker } from './lovage.mjs'
 
 /** @typedef {import('../../harness/types.ts').Run} Run */
@@ -24,7 +25,8 @@ const WARM_UP = 'bench:warm-up:'
  * @param {number} options.warmUp how many tasks do not count
  * @param {number} options.threads
  * @param {number} options.queues
- * @returns {Promise<number>} tasks per second
+ * @returns {Promise<{ rate: number, worker: number, redis: number }>} tasks per second, and the processor time that worker and Redis
+ * take for a task, in µs
  */
 export async function steadyRate(run, { backlog, times, warmUp, threads, queues }) {
   const names = queues === 1 ? ['celery'] : Array.from({ length: queues }, (_, index) => `queue-${index}`)
@@ -56,8 +58,12 @@ export async function steadyRate(run, { backlog, times, warmUp, threads, queues 
     return watchDrain({ look, failed: run.processes.failed })
   }
   await workOff(WARM_UP, true)
+  const meters = [processorMeter([worker.pid]), processorMeter([run.redis.pid])]
+  for (const meter of meters) meter.begin()
   let seconds = 0
   for (let time = 1; time <= times; time += 1) seconds += await workOff(READY, time === times)
+  const tasks = Math.ceil(backlog / queues) * queues * times
+  const [ours = 0, redis = 0] = await Promise.all(meters.map((meter) => meter.seconds()))
   await checkLovage(run)
-  return (Math.ceil(backlog / queues) * queues * times) / seconds
+  return { rate: tasks / seconds, worker: (ours / tasks) * 1e6, redis: (redis / tasks) * 1e6 }
 }
