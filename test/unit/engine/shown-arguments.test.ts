@@ -45,6 +45,20 @@ describe("a message's arguments as its sender shows them", () => {
     })
   })
 
+  it('are found behind a body of any length without reading that, nor what follows them', () => {
+    const raw = Buffer.from(encodeMessage({ ...call, args: ['x'.repeat(1_000_000)], shownArgs: ['138***'] }))
+    const known = { args: "('138***',)", kwargs: '{}' }
+    expect(shownArguments(raw)).to.deep.equal(known)
+    expect(shownArguments(raw.subarray(0, -1)), 'no longer JSON').to.deep.equal(known)
+  })
+
+  it('are never from within a body that is a text of JSON', () => {
+    const body = '", "content-encoding": "utf-8", "headers": {"lang":"js","argsrepr":"no","kwargsrepr":"no"}}'
+    const message = JSON.parse(written({ lang: 'js', argsrepr: '(1,)', kwargsrepr: '{}' }).toString()) as object
+    const raw = Buffer.from(JSON.stringify({ ...message, body }))
+    expect(shownArguments(raw)).to.deep.equal({ args: '(1,)', kwargs: '{}' })
+  })
+
   it('are empty where nothing was written, or no text', () => {
     const nothing = { args: '', kwargs: '' }
     expect(shownArguments(protocol1({}))).to.deep.equal(nothing)
