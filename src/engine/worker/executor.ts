@@ -144,7 +144,9 @@ export class Executor {
       (error: unknown) => {
         const { settler, logger } = this.#options
         const reason = `it could not be carried to its end: ${messageOf(error)}`
-        logger.error({ queue: claim.queue, claim: claim.id, reason, error }, 'message set aside')
+        // A fault of the program's own: where it happened is what is wanted.
+        const stack = error instanceof Error ? error.stack : undefined
+        logger.error({ queue: claim.queue, claim: claim.id, reason, stack }, 'message set aside')
         void settler.settle(claim, { aside: asideNote('dead', reason, null) }).then(() => ended(claim))
       },
     )
