@@ -40,7 +40,7 @@ describe('lovage beat, and -B', function () {
     const { printed } = service
     const line = await printed.until(() => printed.log().find(({ msg }) => msg === sent), 'a tick in the log')
     const broker = service.redis(databases.broker)
-    expect(await resultOf(broker, String(line['id']))).to.include({ status: 'SUCCESS', result: 5 })
+    expect(await resultOf(broker, String(line['taskId']))).to.include({ status: 'SUCCESS', result: 5 })
     const listed = await runProgram(['beat', 'list', '--data-dir', service.dataDir], { env })
     expect(listed.stdout).to.match(
       /^sums: proj\.add, every 0\.3 s\n {4}last 2\S+Z, next 2\S+Z, sent [1-9]\d*, missed \d+\n/,
