@@ -10,6 +10,7 @@ import {
   TimeLimitExceeded,
   TransientError,
 } from './errors.ts'
+import { cutAt } from './python-repr.ts'
 import type { ErrorMatch, TaskOptions } from './task-options.ts'
 import type { TraceHeaders } from './trace-headers.ts'
 import type { Json } from './wire-value.ts'
@@ -138,11 +139,28 @@ function matches(error: unknown, match: ErrorMatch | undefined): boolean {
   }
 }
 
-/** Class name, message and stack of a thrown value. */
+/** Longest texts of a failure, in characters: whatever was thrown goes through the main thread, the log and Redis, into the result and beside the message. */
+const longest = { type: 200, message: 4_096, stack: 16_384 }
+
+/** Class name, message and stack of a thrown value, each cut where it is too long. */
 export function failureOf(error: unknown): TaskFailure {
-  if (!(error instanceof Error)) return { type: 'Error', message: messageOf(error), stack: null }
+  if (!(error instanceof Error))
+    return { type: 'Error', message: cutAt(messageOf(error), longest.message), stack: null }
   // Anybody may have put anything there, and what is no text may not get out of a thread.
   const { name, message, stack } = error as unknown as Record<string, unknown>
   const type = error instanceof PermanentError ? error.type : messageOf(name)
-  return { type, message: messageOf(message), stack: typeof stack === 'string' ? stack : null }
+  const said = messageOf(message)
+  const text = cutAt(said, longest.message)
+  return {
+    type: cutAt(type, longest.type),
+    message: text,
+    stack:
+      typeof stack === 'string' ? cutAt(text === said ? stack : withMessage(stack, said, text), longest.stack) : null,
+  }
+}
+
+/** A stack begins with the message: a long one must not leave out where it came from. */
+function withMessage(stack: string, long: string, short: string): string {
+  const at = stack.indexOf(long)
+  return at === -1 ? stack : stack.slice(0, at) + short + stack.slice(at + long.length)
 }

@@ -57,6 +57,9 @@ export function createProbes(checks: ReadinessChecks): Probes {
   }
 }
 
+/** Longest cause, in characters: it may be the text of any error, and whoever asks is told it. */
+const longestCause = 300
+
 const well: ProbeAnswer = { status: 200, body: { status: 'ok' } }
 
 async function failures(checks: ReadinessChecks): Promise<Record<string, string>> {
@@ -66,7 +69,7 @@ async function failures(checks: ReadinessChecks): Promise<Record<string, string>
         await withinTime(check())
         return null
       } catch (error) {
-        return [name, error instanceof Error ? error.message : String(error)]
+        return [name, (error instanceof Error ? error.message : String(error)).slice(0, longestCause)]
       }
     }),
   )

@@ -104,14 +104,16 @@ export function encodeMeta(
   now: number,
   children: readonly Json[] = [],
 ): string {
-  return JSON.stringify({
+  // Filled, not spread: there is one for each task.
+  const meta: Record<string, unknown> = {
     status: state,
     result: value,
     traceback: stack,
     children,
     date_done: readyStates.has(state) ? isoFromMs(now) : null,
     task_id: message.id,
-    ...(message.groupId === null ? {} : { group_id: message.groupId }),
-    ...(message.parentId === null ? {} : { parent_id: message.parentId }),
-  })
+  }
+  if (message.groupId !== null) meta['group_id'] = message.groupId
+  if (message.parentId !== null) meta['parent_id'] = message.parentId
+  return JSON.stringify(meta)
 }

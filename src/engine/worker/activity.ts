@@ -6,7 +6,7 @@ export interface Activity {
   readonly full: boolean
   /** Whether that is so although nothing is claimed: a fault of ours. */
   readonly stuck: boolean
-  /** When the broker last answered a claim, and when it last answered at all: `performance.now()` milliseconds, 0 for never. */
+  /** When the broker last answered a claim (or there was room again to ask), and when it last answered at all: `performance.now()` milliseconds, 0 for never. */
   readonly lastPoll: number
   readonly lastAnswer: number
   /** How many messages a second were worked off lately. */

@@ -69,7 +69,7 @@ export class Dispatcher {
     return this.#running
   }
 
-  /** When the broker last answered a claim: `performance.now()` milliseconds; 0 before the first. */
+  /** When the broker last answered a claim, or there was room again to ask: `performance.now()` milliseconds; 0 before the first answer. */
   get lastPoll(): number {
     return this.#lastPoll
   }
@@ -165,6 +165,8 @@ export class Dispatcher {
     while (!this.#quiet) {
       if (this.full) {
         await new Promise<void>((resolve) => (this.#roomMade = resolve))
+        // It did not ask while it was full, and that must not pass for a broker that does not answer.
+        if (this.#lastPoll > 0) this.#lastPoll = performance.now()
         // Those that end together make room together.
         await nextTurn()
         continue

@@ -115,12 +115,12 @@ export function jobOf(
   isolated: boolean,
 ): Job {
   const [hard, soft] = message.timeLimit
-  const job: Job = {
+  // One literal: spreads of what is hardly ever there cost more than the rest of a short task's way to its thread.
+  const job: { -readonly [Field in keyof Job]: Job[Field] } = {
     key: claim.id,
     id: message.id,
     name: message.name,
     retries: message.retries,
-    ...(message.memo !== undefined && { memo: message.memo }),
     body: message.body,
     bodyEncoding: message.bodyEncoding,
     expectedMs,
@@ -128,7 +128,9 @@ export function jobOf(
     timeLimit: timeable(hard ?? known.timeLimit ?? limits.timeLimit),
     isolated,
   }
-  return known.traced ? { ...job, trace: { queue: claim.queue, headers: message.trace ?? null } } : job
+  if (message.memo !== undefined) job.memo = message.memo
+  if (known.traced) job.trace = { queue: claim.queue, headers: message.trace ?? null }
+  return job
 }
 
 function timeable(seconds: number | null): number | null {

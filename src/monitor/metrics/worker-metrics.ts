@@ -30,7 +30,7 @@ export function addWorkerMetrics(registry: Registry, { worker, pools }: WorkerSo
   })
   scrapedGauge(registry, {
     name: 'lovage_last_poll_timestamp_seconds',
-    help: 'When the broker last answered a claim; 0 for never. A worker that is full does not ask',
+    help: 'When the broker last answered a claim, or there was room again to ask; 0 for never. A worker that is full does not ask',
     labelNames: [],
     read: () => [sample({}, unixSeconds(worker.activity.lastPoll))],
   })

@@ -121,6 +121,16 @@ describe('what is kept of a thrown value', () => {
     it(`is ${name}`, () => expect(failureOf(thrown)).to.include(kept))
   }
 
+  it('is no longer than is of use, whatever was thrown, and tells where', () => {
+    const body = 'x'.repeat(20_000_000)
+    const { message, stack } = failureOf(new Error(body))
+    expect(message).to.have.length(4_096)
+    expect(failureOf(Object.assign(new Error('x'), { name: body })).type).to.have.length(200)
+    expect(stack).to.match(/^Error: x{4093}\.\.\.\n {4}at .*outcome\.test\.ts/)
+    expect(failureOf(body).message).to.have.length(4_096)
+    expect(failureOf(Object.assign(new Error('x'), { stack: body })).stack).to.have.length(16_384)
+  })
+
   it('has no stack where an error has lost it', () => {
     const error = new Error('bare')
     delete error.stack

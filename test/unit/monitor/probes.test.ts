@@ -43,6 +43,11 @@ describe('probes', () => {
     expect((await fetch(`${url}/livez`)).status).to.equal(200)
   })
 
+  it('tell no more of a cause than is of use', async () => {
+    const url = await start({ pool: () => Promise.reject(new Error('x'.repeat(100_000))) })
+    expect(await (await fetch(`${url}/readyz`)).json()).to.have.nested.property('causes.pool', 'x'.repeat(300))
+  })
+
   it('do not wait for a check that hangs', async () => {
     const url = await start({ redis: () => new Promise(() => {}) })
     expect(await (await fetch(`${url}/readyz`)).json()).to.have.nested.property(

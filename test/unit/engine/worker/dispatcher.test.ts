@@ -26,7 +26,10 @@ describe('the dispatcher', () => {
     dispatcher.notify()
     await quiescence()
     expect([dispatcher.full, claims.count]).to.deep.equal([true, 1])
+    const before = dispatcher.lastPoll
     first.answer()
+    await quiescence()
+    expect(dispatcher.lastPoll, 'it could not ask before, and does now').to.be.above(before)
     expect(await give()).to.deep.equal([1, 4 * mebibyte])
     expect([dispatcher.running, dispatcher.full]).to.deep.equal([1, false])
     await stop()
