@@ -96,12 +96,12 @@ function stateOf({ record, inHand, waiting }: Found): TaskDetail['state'] {
   return waiting.place === 'schedule' && waiting.message.retries > 0 ? 'RETRY' : 'SCHEDULED'
 }
 
-function argumentsOf({ record, inHand, waiting }: Found, { worker }: TaskSources): { args: string; kwargs: string } {
+function argumentsOf({ record, inHand, waiting }: Found, { catalogue }: TaskSources): { args: string; kwargs: string } {
   if (record !== null) return { args: record.facts.args, kwargs: record.facts.kwargs }
   const raw = inHand?.work.claim.raw ?? waiting?.raw
   const message = inHand?.work.message ?? waiting?.message
   if (raw === undefined || message === undefined) return { args: '', kwargs: '' }
-  const { args, kwargs } = visibleArguments(raw, message, worker.controls?.tasks.get(message.name)?.task)
+  const { args, kwargs } = visibleArguments(raw, message, catalogue.tasks.get(message.name))
   return { args, kwargs }
 }
 

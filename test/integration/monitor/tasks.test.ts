@@ -102,6 +102,12 @@ describe('tasks on the dashboard', function () {
     })
     const secret = await engine.client.send('recorded.secret', ['13800138000', '424242'])
     expect((await detail(lab, secret.id)).args, 'before a worker knows its mask').to.equal("('138****', '****')")
+    const list = engine.keys.list('celery')
+    const [raw = ''] = await engine.redis.lrange(list, 0, 0)
+    const sent = JSON.parse(raw) as { headers: object }
+    const told = { ...sent.headers, argsrepr: "('13800138000', '424242')" }
+    await engine.redis.lset(list, 0, JSON.stringify({ ...sent, headers: told }))
+    expect((await detail(lab, secret.id)).args, 'of a sender that knows no mask').to.equal("('138****', '****')")
     await engine.worker.start()
     const failed = await engine.client.send('recorded.fails', ['no luck'])
     const dead = await recorded(lab, failed.id, 'FAILURE')
