@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
+import type { Context } from 'koa'
 import type { Logger } from 'pino'
 import { addressBlock, oneClient } from '../app/address-block.ts'
 import { clientAddressOf } from '../app/client-address.ts'
@@ -53,13 +54,14 @@ export function openMonitor(parts: MonitorParts): OpenMonitor {
   const { http, monitor } = settings
   const { inspector } = engine
   const token = monitor.token ?? keptToken(settings.dataDir, logger)
+  const addressOf = (context: Context): string => addressBlock(clientAddressOf(context), oneClient)
   const access = new Access({
     token,
     listensOn: http.host,
     publicUrl: http.publicUrl,
     hosts: monitor.hosts ?? [],
     sessionMs: monitor.sessionHours * 3_600_000,
-    addressOf: (context) => addressBlock(clientAddressOf(context), oneClient),
+    addressOf,
     logger,
   })
   const recent = new RecentHistory({ inspector, ...history })
@@ -85,7 +87,7 @@ export function openMonitor(parts: MonitorParts): OpenMonitor {
       livePart(feed, access),
       historyPart({ inspector, store: history.store, hours: monitor.historyHours }),
       taskPart(engine),
-      actionPart({ engine, logger }),
+      actionPart({ engine, addressOf, logger }),
     ],
     isOutage,
     logger,

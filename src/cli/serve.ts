@@ -12,6 +12,7 @@ import { ClosingStack } from './closing-stack.ts'
 import { readPeriodicTasks, loadCatalogue, openEngine } from './engine-parts.ts'
 import { listenOn } from './listen-on.ts'
 import { createLog } from './log.ts'
+import { monitorAddress } from './monitor-address.ts'
 import { openHistory, type History } from './open-history.ts'
 import type { OpenService } from './open-service.ts'
 import { flushLast, openTracing } from './open-tracing.ts'
@@ -116,7 +117,7 @@ async function openParts(
 /** @returns the addresses under which the service and its dashboard are reached */
 async function listen(
   { server, monitor }: OpenService,
-  { http }: ResolvedSettings,
+  { http, monitor: { token } }: ResolvedSettings,
 ): Promise<{ url: string; monitor: string | null }> {
   const { host, port, publicUrl } = http
   const listens = await listenOn(server, { host, port, option: '--port' })
@@ -124,7 +125,7 @@ async function listen(
   const base = publicUrl ?? listens.replace(/\/\/(?:0\.0\.0\.0|\[::\]):/, '//127.0.0.1:')
   return {
     url: publicUrl ?? `${listens}/register.html`,
-    monitor: monitor === null ? null : `${base}/monitor?token=${encodeURIComponent(monitor.token)}`,
+    monitor: monitor === null ? null : monitorAddress(base, monitor.token, token === null, process.stdout.isTTY),
   }
 }
 

@@ -61,7 +61,8 @@ async function answerPage(context: Context, { access, page }: MonitorOptions): P
   }
   const token = new URLSearchParams(context.querystring).get('token')
   if (token !== null || context.path !== '/monitor') {
-    const fault = token === null || context.method === 'HEAD' ? null : faultOfEntering(context, access, token)
+    const mayEnter = token !== null && context.method === 'GET' && isNavigation(context)
+    const fault = mayEnter ? faultOfEntering(context, access, token) : null
     context.status = 303
     context.set('Location', fault === null ? '/monitor' : `/monitor#${fault}`)
     return
@@ -72,6 +73,13 @@ async function answerPage(context: Context, { access, page }: MonitorOptions): P
   } catch (cause) {
     throw new MonitorError('PAGE_NOT_BUILT', 'the page has not been built: npm run build', { cause })
   }
+}
+
+/** Not a picture, a frame or a script of some page, as far as the browser says so: it would use up the tries of whoever looks at it. */
+function isNavigation(context: Context): boolean {
+  return (
+    ['', 'navigate'].includes(context.get('Sec-Fetch-Mode')) && ['', 'document'].includes(context.get('Sec-Fetch-Dest'))
+  )
 }
 
 /** @returns null: a session is open */

@@ -240,7 +240,7 @@ export interface RetryAllRequest {
 export interface RetryAllAnswer {
   /** How many this step has put back. */
   readonly moved: number
-  /** How many it has passed over because their message is gone. */
+  /** How many it has passed over because their message is gone; each step passes those over again that the ones before it have. */
   readonly left: number
   /** How many there are still, of those that are meant. */
   readonly remaining: number

@@ -25,7 +25,7 @@ export interface AsideFilter {
 /** What a step of a retry of many has done. */
 export interface RetryStep {
   readonly moved: number
-  /** How many were left because their message is gone. */
+  /** How many were left because their message is gone: those that the steps before it have left are among them, so the last step's are all. */
   readonly left: number
   /** The step meant what was set aside until then, Unix milliseconds: so do the steps after it. */
   readonly before: number

@@ -60,7 +60,7 @@ export class MessageSearch {
 
   async #scheduled(id: string, queue: string): Promise<WaitingMessage | null> {
     for (let seen = 0; seen < mostLookedAt;) {
-      const args = [textOf(id), seen, chunk, largestScheduled]
+      const args = [textOf(id), seen, chunk, largestScheduled, chunkBytes]
       const reply = await scripts.schedule.run(this.#redis, [this.#keys.schedule(queue)], args)
       const [count, raw, due] = reply as [number, Buffer, Buffer]
       if (count === 0) return null

@@ -14,7 +14,7 @@
 -- Where there are more than may be kept, half of the room is for tasks that did not go well, or have not ended: however many go well, they do not push
 -- those out.
 -- The names of the other keys are made of KEYS[1]: this needs all keys on one server, as Celery's transport does.
-local records, figures = KEYS[1], KEYS[1] .. ':figures'
+local records, figures, logged = KEYS[1], KEYS[1] .. ':figures', KEYS[1] .. ':logged'
 local now = now_ms()
 local went_well = { SUCCESS = true, IGNORED = true, REPLACED = true }
 local bytes, place = 0, 7
@@ -111,36 +111,46 @@ local function write_run(id, name, parent, key, time, state, json, facts)
   bytes = bytes + #record - (old and #old or 0)
 end
 
+-- A log may have ended by itself, before its record is dropped: its bytes are taken off all the same.
+local function forget_log(id)
+  bytes = bytes - tonumber(redis.call('HGET', logged, id) or 0)
+  redis.call('HDEL', logged, id)
+end
+
 local function write_lines(id, count)
   local log = records .. ':log:' .. id
   local is_known = count > 0 and redis.call('HEXISTS', records, id) == 1
   local newest = is_known and redis.call('LINDEX', log, -1)
   local number = newest and tonumber(string.match(newest, '^%d+')) or 0
+  if is_known and not newest then forget_log(id) end
+  local grown = 0
   for _ = 1, count do
     local line = next_argument() .. '\t' .. next_argument()
     if is_known then
       number = number + 1
       line = number .. '\t' .. line
-      bytes = bytes + #line
+      grown = grown + #line
       redis.call('RPUSH', log, line)
     end
   end
   if not is_known then return end
-  for _ = 1, redis.call('LLEN', log) - tonumber(ARGV[5]) do bytes = bytes - #redis.call('LPOP', log) end
+  for _ = 1, redis.call('LLEN', log) - tonumber(ARGV[5]) do grown = grown - #redis.call('LPOP', log) end
+  redis.call('HINCRBY', logged, id, grown)
+  bytes = bytes + grown
   redis.call('PEXPIRE', log, ARGV[3])
 end
 
 local function drop(id, state)
   local record = redis.call('HGET', records, id)
   redis.call('ZREM', set_of(state), id)
+  redis.call('DEL', records .. ':log:' .. id)
+  forget_log(id)
   if not record then return end
   local head, at = read_head(record)
   if at then
     unlist(id, head)
     count_name(head.name, -1)
   end
-  for _, line in ipairs(redis.call('LRANGE', records .. ':log:' .. id, 0, -1)) do bytes = bytes - #line end
-  redis.call('DEL', records .. ':log:' .. id)
   redis.call('HDEL', records, id)
   bytes = bytes - #record - overhead
 end

@@ -67,9 +67,8 @@ export class Access {
 
   /** @throws MonitorError FOREIGN_ORIGIN */
   checkOrigin(context: Context): void {
-    const site = context.get('Sec-Fetch-Site')
-    // `none`: the person did it, not a page.
-    if (site !== '' && site !== 'same-origin' && site !== 'none') {
+    if (isForeign(context)) {
+      const site = context.get('Sec-Fetch-Site')
       throw new MonitorError('FOREIGN_ORIGIN', `expected a page of this host to ask, came Sec-Fetch-Site: ${site}`)
     }
     if (safeMethods.includes(context.method)) return
@@ -82,14 +81,16 @@ export class Access {
   }
 
   /**
-   * Opens a session for whoever has the token, and sets its cookie.
+   * Opens a session for whoever has the token, and sets its cookie. Wrong tokens that links of other sites bring are counted apart: any page
+   * could use up the tries of whoever looks at it.
    *
    * @throws MonitorError WRONG_TOKEN, TOO_MANY_TRIES
    */
   enter(context: Context, token: string): MonitorSession {
     const { addressOf, logger } = this.#options
     const address = addressOf(context)
-    const retryAfter = this.#wrong.waitSeconds(address)
+    const budget = isForeign(context) ? `${address}, by a page of another site` : address
+    const retryAfter = this.#wrong.waitSeconds(budget)
     if (retryAfter > 0) {
       logger.warn({ address, retryAfter }, 'dashboard: too many wrong tokens from one address: no more is looked at')
       throw new MonitorError('TOO_MANY_TRIES', `expected fewer wrong tokens; try again in ${retryAfter} s`, {
@@ -97,7 +98,7 @@ export class Access {
       })
     }
     if (!timingSafeEqual(digest(token), this.#token)) {
-      this.#wrong.note(address)
+      this.#wrong.note(budget)
       logger.warn({ address }, 'dashboard: a wrong token')
       throw new MonitorError('WRONG_TOKEN', 'expected the token of the dashboard, came another one')
     }
@@ -131,6 +132,11 @@ export class Access {
     const attributes = `Path=/monitor; Max-Age=${maxAge}; HttpOnly; SameSite=Strict${secure}`
     context.append('Set-Cookie', `${this.cookieName}=${value}; ${attributes}`)
   }
+}
+
+/** Whether the browser says that a page of another site, or of another port of this machine, asks. `none`: the person did it, not a page. */
+function isForeign(context: Context): boolean {
+  return !['', 'same-origin', 'none'].includes(context.get('Sec-Fetch-Site'))
 }
 
 /** Of one length, so that they can be compared in constant time. */

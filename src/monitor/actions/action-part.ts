@@ -1,3 +1,4 @@
+import type { Context } from 'koa'
 import { asideKinds, EngineError, type AsideFilter, type Engine } from '../../engine/index.ts'
 import { flagIn, onlyNames, oneOf, optionalTextIn, refuse, textIn, textsIn, wholeIn } from '../given-values.ts'
 import { MonitorError } from '../monitor-error.ts'
@@ -21,19 +22,33 @@ const mostBy = 1_000
 /** What actions work on. */
 export interface ActionPartOptions {
   readonly engine: Pick<Engine, 'worker' | 'client' | 'deadLetters' | 'queuePurge' | 'queuePause'>
-  readonly logger: { info(fields: object, message: string): void }
+  /** The address of whoever asks, or the block of addresses. */
+  readonly addressOf: (context: Context) => string
+  readonly logger: { info(fields: object, message: string): void; error(fields: object, message: string): void }
 }
 
 type Act = (body: MonitorRequest['body'], options: ActionPartOptions) => Promise<object>
 
-/** `POST /actions/…`: what the dashboard may change. Each is logged with what it did. */
+/**
+ * `POST /actions/…`: what the dashboard may change. Each is logged with who asked for it, what it was on, and what it did; and one that
+ * failed, too, for a part of it may have been done. One that was refused has done nothing.
+ */
 export function actionPart(options: ActionPartOptions): MonitorPart {
   return (routes) => {
     for (const [name, act] of Object.entries(actions)) {
-      routes.act('POST', `/actions/${name}`, async ({ body }) => {
-        const answer = await refusing(() => act(body, options))
-        options.logger.info({ action: name, ...answer }, 'dashboard: an action was carried out')
-        return answer
+      routes.act('POST', `/actions/${name}`, async ({ body, context }) => {
+        const asked = { action: name, address: options.addressOf(context), on: body }
+        try {
+          const answer = await refusing(() => act(body, options))
+          options.logger.info({ ...asked, ...answer }, 'dashboard: an action was carried out')
+          return answer
+        } catch (error) {
+          if (!(error instanceof MonitorError)) {
+            const reason = error instanceof Error ? error.message : String(error)
+            options.logger.error({ ...asked, reason }, 'dashboard: an action failed, perhaps half-way')
+          }
+          throw error
+        }
       })
     }
   }

@@ -31,8 +31,11 @@ export function historyAnswer(
   task: string | null,
 ): HistoryAnswer {
   const column = (figure: Figure): HistoryColumn => steps.map((step) => (step === null ? null : figure(step)))
+  // Without any queue it is not known what was on them: Redis was away.
   const ofQueues = (figure: (queue: QueueStep) => number): HistoryColumn =>
-    column(({ queues }) => [...queues.values()].reduce((sum, queue) => sum + figure(queue), 0))
+    column(({ queues }) =>
+      queues.size === 0 ? null : [...queues.values()].reduce((sum, queue) => sum + figure(queue), 0),
+    )
   const sums = steps.map((step) => (step === null ? null : sumOf(step, task)))
   const outcome = (index: number): HistoryColumn => sums.map((sum) => sum?.outcomes[index] ?? null)
   const outcomes = Object.fromEntries(outcomeNames.map((name, index) => [name, outcome(index)]))

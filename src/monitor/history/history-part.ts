@@ -1,6 +1,6 @@
 import type { Inspector } from '../../engine/inspector.ts'
+import { fewAtOnce } from '../few-at-once.ts'
 import { optionalTextIn, queryValues, refuse, wholeIn } from '../given-values.ts'
-import { MonitorError } from '../monitor-error.ts'
 import type { MonitorPart, MonitorRequest } from '../monitor-routes.ts'
 import type { HistoryAnswer } from '../wire-types.ts'
 import { historyAnswer } from './history-answer.ts'
@@ -11,7 +11,7 @@ import { addLater, emptyStep, type Step } from './step.ts'
 const usualSteps = 360
 const mostSteps = 2_880
 
-/** Answers that are made at once; who comes then is asked to come again. */
+/** Answers that are made at once. */
 const mostAtOnce = 4
 
 const hourSeconds = 3_600
@@ -26,19 +26,11 @@ export interface HistoryPartOptions {
 
 /** `GET /history`: how it went, of all processes together. */
 export function historyPart(options: HistoryPartOptions): MonitorPart {
-  let underWay = 0
+  const bounded = fewAtOnce(mostAtOnce, 'histories')
   return (routes) =>
-    routes.show('/history', async ({ query }) => {
+    routes.show('/history', ({ query }) => {
       const asked = readAsked(query, options.hours)
-      if (underWay >= mostAtOnce) {
-        throw new MonitorError('UNAVAILABLE', 'expected fewer histories at once; try again', { retryAfter: 1 })
-      }
-      underWay += 1
-      try {
-        return await readHistory(asked, options)
-      } finally {
-        underWay -= 1
-      }
+      return bounded(() => readHistory(asked, options))
     })
 }
 

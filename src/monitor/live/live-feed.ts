@@ -161,7 +161,11 @@ export class LiveFeed {
   }
 
   #dismiss(viewer: Viewer, reason: LiveEvents['bye']['reason']): void {
-    viewer.stream.end(eventText('bye', { reason }))
+    const { stream } = viewer
+    stream.end(eventText('bye', { reason }))
+    // One that does not read does not come to the end either, and nobody looks after it any more.
+    const timer = setTimeout(() => stream.destroy(), stuckMs).unref()
+    stream.once('close', () => clearTimeout(timer))
     this.#gone(viewer)
   }
 }

@@ -9,6 +9,9 @@ const mostChildren = 200
 /** States of records after which no message is left, but for one that somebody has sent once more. */
 const ended: ReadonlySet<string> = new Set(['SUCCESS', 'IGNORED', 'REPLACED', 'REVOKED'])
 
+/** States of records whose message may have been set aside. */
+const mayBeDead: ReadonlySet<string> = new Set(['FAILURE', 'REJECTED'])
+
 type InHand = TaskSources['worker']['inHand'][number]
 
 /** What was found of a task. */
@@ -29,9 +32,11 @@ interface Found {
 export async function taskDetail(id: string, sources: TaskSources): Promise<TaskDetail | null> {
   const record = (await sources.records?.read(id)) ?? null
   const inHand = sources.worker.inHand.find(({ work }) => work.message.id === id) ?? null
-  const isOver = record !== null && ended.has(record.runs.at(-1)?.state ?? '')
+  const state = record?.runs.at(-1)?.state ?? null
+  const isOver = state !== null && ended.has(state)
   const waiting = inHand !== null || isOver ? null : await sources.search.find(id, await queuesOf(record, sources))
-  const letter = inHand !== null || waiting !== null || isOver ? null : await sources.deadLetters.letter(id)
+  const isElsewhere = inHand !== null || waiting !== null || (state !== null && !mayBeDead.has(state))
+  const letter = isElsewhere ? null : await sources.deadLetters.letter(id)
   const dead = letter === null ? null : deadRow(letter)
   if (record === null && inHand === null && waiting === null && dead === null) return null
   return detailOf({ id, record, inHand, waiting, dead }, sources)
@@ -91,12 +96,12 @@ function stateOf({ record, inHand, waiting }: Found): TaskDetail['state'] {
   return waiting.place === 'schedule' && waiting.message.retries > 0 ? 'RETRY' : 'SCHEDULED'
 }
 
-function argumentsOf({ record, inHand, waiting }: Found, { worker }: TaskSources): { args: string; kwargs: string } {
+function argumentsOf({ record, inHand, waiting }: Found, { catalogue }: TaskSources): { args: string; kwargs: string } {
   if (record !== null) return { args: record.facts.args, kwargs: record.facts.kwargs }
   const raw = inHand?.work.claim.raw ?? waiting?.raw
   const message = inHand?.work.message ?? waiting?.message
   if (raw === undefined || message === undefined) return { args: '', kwargs: '' }
-  const { args, kwargs } = visibleArguments(raw, message, worker.controls?.tasks.get(message.name)?.task)
+  const { args, kwargs } = visibleArguments(raw, message, catalogue.tasks.get(message.name))
   return { args, kwargs }
 }
 

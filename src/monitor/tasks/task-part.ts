@@ -1,4 +1,5 @@
 import { asideKinds, recordStates } from '../../engine/index.ts'
+import { fewAtOnce } from '../few-at-once.ts'
 import { oneOf, optionalTextIn, queryValues, refuse, textIn, wholeIn } from '../given-values.ts'
 import { MonitorError } from '../monitor-error.ts'
 import type { MonitorPart } from '../monitor-routes.ts'
@@ -12,11 +13,15 @@ import type { TaskSources } from './task-sources.ts'
 /** Rows of a page, where nobody says how many, and at most. */
 const rows = { usual: 50, most: 200 }
 
+/** Answers that go through many messages and are made at once. */
+const mostAtOnce = 8
+
 /** Where a page begins that is not the first one: the score of a record. */
 const cursor = /^\d{1,17}$/
 
 /** `GET /tasks`, `/task`, `/task-names`, `/queues`, `/dead`: single tasks, and what may be done with them. */
 export function taskPart(sources: TaskSources): MonitorPart {
+  const bounded = fewAtOnce(mostAtOnce, 'tasks and dead letters')
   return (routes) => {
     routes.show('/tasks', ({ query }) => {
       const given = queryValues(query, ['state', 'name', 'before', 'limit'])
@@ -33,7 +38,7 @@ export function taskPart(sources: TaskSources): MonitorPart {
 
     routes.show('/task', async ({ query }) => {
       const id = textIn(queryValues(query, ['id']), 'id')
-      const detail = await taskDetail(id, sources)
+      const detail = await bounded(() => taskDetail(id, sources))
       if (detail !== null) return detail
       throw new MonitorError('NOT_FOUND', 'nothing is known of a task with that id')
     })
@@ -53,13 +58,14 @@ export function taskPart(sources: TaskSources): MonitorPart {
       const kind = oneOf(given, 'kind', asideKinds)
       const queue = optionalTextIn(given, 'queue')
       const task = optionalTextIn(given, 'task')
-      return deadPage(sources, {
+      const asked = {
         ...(kind !== undefined && { kind }),
         ...(queue !== undefined && { queue }),
         ...(task !== undefined && { task }),
         offset: wholeIn(given, 'offset', 0, 1_000_000) ?? 0,
         limit: wholeIn(given, 'limit', 1, rows.most) ?? rows.usual,
-      })
+      }
+      return bounded(() => deadPage(sources, asked))
     })
   }
 }

@@ -3,5 +3,5 @@ import type { Engine } from '../../engine/index.ts'
 /** Where the dashboard finds tasks. */
 export type TaskSources = Pick<
   Engine,
-  'worker' | 'queues' | 'records' | 'search' | 'deadLetters' | 'queuePause' | 'client'
+  'worker' | 'catalogue' | 'queues' | 'records' | 'search' | 'deadLetters' | 'queuePause' | 'client'
 >

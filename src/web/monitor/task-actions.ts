@@ -72,7 +72,8 @@ export function retryAll(api: MonitorApi, which: RetryAllRequest, total: number,
       for (;;) {
         const step = await api.retryAll(request)
         moved += step.moved
-        left += step.left
+        // Each step comes by those again that the ones before it have left.
+        left = step.left
         report(texts.dead.retryAllStep(count(moved), count(step.remaining)))
         if (step.done) break
         request = { ...which, before: step.before }

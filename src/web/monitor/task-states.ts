@@ -32,9 +32,15 @@ export const STATE_TONES: Readonly<Record<AnyTaskState, 'good' | 'busy' | 'warni
 
 const ENDS: ReadonlySet<AnyTaskState> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'REJECTED', 'IGNORED', 'REPLACED'])
 
-/** Whether nothing more is to be expected of the task, unless somebody retries it. */
-export function hasEnded(state: AnyTaskState): boolean {
-  return ENDS.has(state)
+/**
+ * When to ask for a task again, in milliseconds: looking for one that is not there goes through all that waits.
+ *
+ * @param state null: nothing is known of it; undefined: nothing was answered yet
+ */
+export function askAgainMs(state: AnyTaskState | null | undefined): number {
+  if (state === null) return 10_000
+  // Nothing more is to be expected of it, unless somebody retries it.
+  return state !== undefined && ENDS.has(state) ? 5_000 : 1_000
 }
 
 export function isListedState(text: string): text is TaskStateName {

@@ -17,12 +17,12 @@ interface Refreshed<Value> {
  * 2. The next question comes so many milliseconds after the answer, while the page is looked at; one that was hidden asks when it is
  *    looked at again.
  *
- * @param everyMs asked after each answer, with the newest
+ * @param everyMs asked after each answer, with the newest, and why the last question was not answered
  * @param dependsOn what the question is made of
  */
 export function useRefreshed<Value>(
   ask: () => Promise<Value>,
-  everyMs: (newest: Value | undefined) => number,
+  everyMs: (newest: Value | undefined, failure: unknown) => number,
   { dependsOn }: { dependsOn?: () => unknown } = {},
 ): Refreshed<Value> {
   const value = shallowRef<Value>()
@@ -42,7 +42,7 @@ export function useRefreshed<Value>(
       if (own !== question) return
       failure.value = error
     }
-    timer = setTimeout(() => void refreshIfSeen(), everyMs(value.value))
+    timer = setTimeout(() => void refreshIfSeen(), everyMs(value.value, failure.value))
   }
 
   async function refreshIfSeen(): Promise<void> {

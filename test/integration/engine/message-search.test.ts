@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { BrokerKeys } from '../../../src/engine/broker/keys.ts'
+import { LuaScript } from '../../../src/engine/broker/lua-scripts.ts'
 import { MessageSearch } from '../../../src/engine/broker/message-search.ts'
 import { encodeMessage } from '../../../src/engine/encode-message.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
@@ -109,6 +110,20 @@ describe('looking for a message that waits', function () {
     await redis.lpush(keys.list('mail'), ...Array.from({ length: 20 }, (_value, index) => large(`large-${index}`)))
     expect(await found('large-19')).to.include({ place: 'queue' })
     expect(await found('large-0')).to.include({ place: 'queue' })
+  })
+
+  it('reads few of them at once on the schedule, too', async () => {
+    const schedule = keys.schedule('mail')
+    for (let index = 0; index < 20; index += 1) {
+      await redis.zadd(schedule, index, `entry-${index}`)
+      const large = raw(`later-${index}`, ['x'.repeat(300_000)])
+      await redis.hset(`${schedule}:m`, `entry-${index}`, `${keys.list('mail')}\0${large}`)
+    }
+    const script = new LuaScript('find-scheduled')
+    const [count] = (await script.run(redis, [schedule], ['nobody', 0, 1_000, 524_288, 2_000_000])) as [number]
+    expect(count).to.equal(5)
+    expect(await found('later-19')).to.include({ place: 'schedule', dueAt: 19 })
+    expect(await found('nobody')).to.equal(null)
   })
 
   it('passes over a key that holds something else', async () => {

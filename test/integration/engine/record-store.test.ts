@@ -195,6 +195,22 @@ describe('records of tasks on a real Redis', function () {
       expect(await records.figures()).to.include({ count: 1, dropped: 1 })
     })
 
+    it('take the bytes of their logs with them, though those have ended by themselves', async () => {
+      const records = recordsOf()
+      await records.write([change('stays')], 0)
+      const { bytes } = await records.figures()
+      await records.write([change('old', { lines: ['x'.repeat(500), 'y'] })], 0)
+      await redis.del(`${keys.records()}:log:old`)
+      await records.write([{ ...change('old', { lines: ['z'] }), run: null }], 0)
+      await redis.del(`${keys.records()}:log:old`)
+      const score = Number(await redis.zscore(`${keys.records()}:SUCCESS`, 'old')) - 8 * 86_400_000_000
+      for (const set of [':SUCCESS', ':SUCCESS:proj.add']) await redis.zadd(`${keys.records()}${set}`, score, 'old')
+      await records.write([], 0)
+      expect(await ids(records)).to.deep.equal(['stays'])
+      expect(await records.figures()).to.include({ bytes, dropped: 1 })
+      expect(await left()).not.to.include(':logged')
+    })
+
     it('leave nothing when all have gone', async () => {
       const records = recordsOf({ max: 1 })
       await records.write([change('one', { parentId: 'p', lines: ['x'] })], 0)

@@ -145,6 +145,14 @@ describe('dead letters that go back to their queue', () => {
       expect((await lab.onList()).map(({ length }) => length)).to.deep.equal([5_000_000, 5_000_000, 5_000_000])
     })
 
+    it('go step by step, and the last step counts all whose message is gone', async () => {
+      await lab.put({ raw: null }, ...Array.from({ length: 300 }, () => ({})), { raw: null })
+      const first = await lab.letters.retrySome({}, 100, null)
+      const last = await lab.letters.retrySome({}, 1_000, first.before)
+      expect([first.left, first.done, last.left, last.done]).to.deep.equal([1, false, 2, true])
+      expect(first.moved + last.moved).to.equal(300)
+    })
+
     it('do not include what fails again meanwhile', async () => {
       await lab.put(...Array.from({ length: 250 }, () => ({})))
       let failedAgain: Promise<unknown> = Promise.resolve()

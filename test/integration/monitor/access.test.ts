@@ -168,6 +168,38 @@ describe('access to the dashboard', () => {
     expect((await post('/monitor/api/session', { token }, { 'X-Test-Address': 'b' })).status).to.equal(200)
   })
 
+  it('takes the token of an address from nothing but the way to the page, and counts nothing else', async () => {
+    const { get, post, logger } = await serve()
+    const picture = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' }
+    const frame = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' }
+    for (const headers of [picture, frame]) {
+      for (let tries = 0; tries < 11; tries += 1) await get('/monitor?token=x', headers)
+      const answer = await get(`/monitor?token=${token}`, headers)
+      expect([answer.status, answer.headers.location]).to.deep.equal([303, '/monitor'])
+      expect(answer.headers['set-cookie']).to.equal(undefined)
+    }
+    expect(logger.lines).to.deep.equal([])
+    const link = { 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
+    expect((await get(`/monitor?token=${token}`, link)).headers['set-cookie']).to.have.length(1)
+    expect((await post('/monitor/api/session', { token })).status).to.equal(200)
+  })
+
+  it('counts wrong tokens that links of other sites bring apart', async () => {
+    const { get, post } = await serve()
+    for (const site of ['cross-site', 'same-site']) {
+      const link = { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
+      for (let tries = 0; tries < 5; tries += 1) {
+        expect((await get('/monitor?token=x', link)).headers.location).to.equal('/monitor#WRONG_TOKEN')
+      }
+    }
+    const link = { 'Sec-Fetch-Site': 'cross-site' }
+    expect((await get(`/monitor?token=${token}`, link)).headers.location).to.equal('/monitor#TOO_MANY_TRIES')
+    for (const headers of [{}, { 'Sec-Fetch-Site': 'none' }]) {
+      expect((await get(`/monitor?token=${token}`, headers)).headers['set-cookie']).to.have.length(1)
+    }
+    expect((await post('/monitor/api/session', { token })).status).to.equal(200)
+  })
+
   it('answers for hosts of the list alone, whatever is asked for', async () => {
     const { get, post, enter, host } = await serve({ hosts: ['monitor.example'] })
     const cookie = await enter()

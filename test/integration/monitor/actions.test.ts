@@ -7,6 +7,7 @@ import { taskPart } from '../../../src/monitor/tasks/task-part.ts'
 import type { RetryAllAnswer } from '../../../src/monitor/task-wire-types.ts'
 import { createEngine, type TestEngine, type TestEngineOptions } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
+import { recordingLogger } from '../../support/recording-logger.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { MonitorLab, refusal } from './monitor-lab.ts'
 
@@ -34,7 +35,8 @@ describe('actions of the dashboard', function () {
     const tasks = ['test/fixtures/tasks/recorded.ts', 'test/fixtures/tasks/probe.ts']
     const engine = await createEngine({ socketPath: server.socketPath, tasks, records: {}, concurrency: 2, ...options })
     engines.push(engine)
-    return { engine, lab: new MonitorLab(taskPart(engine), actionPart({ engine, logger: engine.logger })) }
+    const addressOf = (): string => '192.0.2.7'
+    return { engine, lab: new MonitorLab(taskPart(engine), actionPart({ engine, addressOf, logger: engine.logger })) }
   }
   async function started(options: Partial<TestEngineOptions> = {}) {
     const made = await stage(options)
@@ -58,6 +60,42 @@ describe('actions of the dashboard', function () {
     expect(await refusal(lab.post('/actions/retry', { id: 'nobody' }))).to.equal(
       'CONFLICT: no message with that id is set aside',
     )
+  })
+
+  it('are logged with who asked for them, on what, and what came of it', async () => {
+    const { engine } = await stage()
+    const logger = recordingLogger()
+    const revoked: string[] = []
+    const client = {
+      revoke: async (id: string): Promise<void> => {
+        if (id === 'two') throw new Error('Connection is closed.')
+        revoked.push(id)
+      },
+    } as unknown as TestEngine['client']
+    const lab = new MonitorLab(actionPart({ engine: { ...engine, client }, addressOf: () => '192.0.2.7', logger }))
+    await lab.post('/actions/revoke', { ids: ['one'] })
+    const failed: unknown = await lab
+      .post('/actions/terminate', { ids: ['three', 'two'] })
+      .catch((error: unknown) => error)
+    expect(String(failed)).to.equal('Error: Connection is closed.')
+    expect(revoked).to.deep.equal(['one', 'three'])
+    expect(logger.lines).to.deep.equal([
+      {
+        level: 'info',
+        message: 'dashboard: an action was carried out',
+        fields: { action: 'revoke', address: '192.0.2.7', on: { ids: ['one'] }, revoked: 1, here: 0 },
+      },
+      {
+        level: 'error',
+        message: 'dashboard: an action failed, perhaps half-way',
+        fields: {
+          action: 'terminate',
+          address: '192.0.2.7',
+          on: { ids: ['three', 'two'] },
+          reason: 'Connection is closed.',
+        },
+      },
+    ])
   })
 
   it('do not retry what is gone', async () => {

@@ -7,6 +7,7 @@ import type { DeadPage, QueueStates, TaskDetail, TaskNames, TaskPage } from '../
 import { chain } from '../../../src/engine/canvas/canvas.ts'
 import { createEngine, type TestEngine, type TestEngineOptions } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
+import { recordChange } from '../../support/record-change.ts'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
 import { MonitorLab, refusal } from './monitor-lab.ts'
 
@@ -101,6 +102,12 @@ describe('tasks on the dashboard', function () {
     })
     const secret = await engine.client.send('recorded.secret', ['13800138000', '424242'])
     expect((await detail(lab, secret.id)).args, 'before a worker knows its mask').to.equal("('138****', '****')")
+    const list = engine.keys.list('celery')
+    const [raw = ''] = await engine.redis.lrange(list, 0, 0)
+    const sent = JSON.parse(raw) as { headers: object }
+    const told = { ...sent.headers, argsrepr: "('13800138000', '424242')" }
+    await engine.redis.lset(list, 0, JSON.stringify({ ...sent, headers: told }))
+    expect((await detail(lab, secret.id)).args, 'of a sender that knows no mask').to.equal("('138****', '****')")
     await engine.worker.start()
     const failed = await engine.client.send('recorded.fails', ['no luck'])
     const dead = await recorded(lab, failed.id, 'FAILURE')
@@ -129,6 +136,35 @@ describe('tasks on the dashboard', function () {
       runs: [],
       retries: 1,
     })
+  })
+
+  it('are looked for among dead letters where they may be there alone, and a few at once', async () => {
+    const { engine } = await stage()
+    let asked = 0
+    let answer = (): void => {}
+    const held = new Promise<null>((resolve) => (answer = () => resolve(null)))
+    const letter = (): Promise<null> => {
+      asked += 1
+      return held
+    }
+    const lab = new MonitorLab(taskPart({ ...engine, deadLetters: { letter } as unknown as TestEngine['deadLetters'] }))
+    await engine.records?.write(
+      [recordChange('runs', { state: 'STARTED' }), recordChange('failed', { state: 'FAILURE' })],
+      0,
+    )
+    expect(await detail(lab, 'runs')).to.include({ state: 'STARTED', place: null })
+    expect(asked).to.equal(0)
+    const looking = ['failed', ...Array.from({ length: 7 }, () => 'nobody')].map((id) => refusal(detail(lab, id)))
+    expect(await refusal(detail(lab, 'nobody'))).to.contain(
+      'UNAVAILABLE: expected fewer tasks and dead letters at once',
+    )
+    expect(await refusal(lab.get('/dead'))).to.contain('UNAVAILABLE: expected fewer')
+    await eventually(() => expect(asked).to.equal(8))
+    answer()
+    const [failed, ...others] = await Promise.all(looking)
+    expect(failed).to.contain('"state":"FAILURE"')
+    expect(new Set(others)).to.deep.equal(new Set(['NOT_FOUND: nothing is known of a task with that id']))
+    expect(await refusal(detail(lab, 'nobody'))).to.contain('NOT_FOUND')
   })
 
   it('are linked with what sent them, and what they have sent', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { banner } from '../../../src/cli/banner.ts'
 import { ClosingStack } from '../../../src/cli/closing-stack.ts'
+import { monitorAddress } from '../../../src/cli/monitor-address.ts'
 import { StopSignals } from '../../../src/cli/stop-signals.ts'
 
 describe('the banner', () => {
@@ -58,6 +59,12 @@ describe('the banner', () => {
   })
   it('of a worker alone has no address', () => {
     expect(banner({ ...facts, url: null, monitor: null })).not.to.match(/url|monitor/)
+  })
+  it('has the token of the dashboard, but for one of the settings where it goes into a log', () => {
+    const [base, token] = ['http://a', 'a token']
+    expect(monitorAddress(base, token, true, false)).to.equal('http://a/monitor?token=a%20token')
+    expect(monitorAddress(base, token, false, true)).to.equal('http://a/monitor?token=a%20token')
+    expect(monitorAddress(base, token, false, false)).to.equal('http://a/monitor')
   })
   it('has the address of the dashboard', () => {
     expect(banner({ ...facts, monitor: 'http://a/monitor?token=t' })).to.contain(

@@ -43,6 +43,18 @@ describe('the columns of a history', () => {
     ])
   })
 
+  it('have gaps in what was on the queues where nobody could look', () => {
+    const [known, unknown] = [aStep({ queues: { q: aQueue({ waiting: 3 }) } }), aStep({ running: 1 })]
+    const { waiting, scheduled, retrying, dead, running } = historyAnswer([known, unknown], [0, 10_000], 10, null)
+    expect({ waiting, scheduled, retrying, dead, running }).to.deep.equal({
+      waiting: [3, null],
+      scheduled: [0, null],
+      retrying: [0, null],
+      dead: [0, null],
+      running: [0, 1],
+    })
+  })
+
   it('may be of one task', () => {
     expect(answer.tasks).to.deep.equal(['a', 'b'])
     const ofOne = historyAnswer(steps, times, 10, 'b')

@@ -5,6 +5,7 @@ import { LiveFeed, mostViewers } from '../../../../src/monitor/live/live-feed.ts
 import { MonitorError } from '../../../../src/monitor/monitor-error.ts'
 import type { LiveSnapshot } from '../../../../src/monitor/wire-types.ts'
 import { eventually } from '../../../support/eventually.ts'
+import { HandTimers } from '../../engine/hand-timers.ts'
 
 describe('the live figures', () => {
   const feeds: LiveFeed[] = []
@@ -118,6 +119,25 @@ describe('the live figures', () => {
     await ended
     expect(read.text).to.match(/event: bye\ndata: \{"reason":"session"\}\n\n$/)
     expect(feed.viewers).to.equal(0)
+  })
+
+  it('let one go that does not read how it ends', async () => {
+    const timers = new HandTimers()
+    const { feed } = aFeed()
+    const [unread, stream] = [feed.open('', () => true), feed.open('', () => true)]
+    textOf(stream)
+    const closed = once(stream, 'close')
+    timers.install()
+    try {
+      feed.close()
+      await closed
+      timers.pass(29_999)
+      expect([timers.waits, unread.destroyed]).to.deep.equal([[1], false])
+      timers.pass(1)
+      expect([timers.waits, unread.destroyed]).to.deep.equal([[], true])
+    } finally {
+      timers.uninstall()
+    }
   })
 
   it('end with the process, and nobody may look on any more', async () => {

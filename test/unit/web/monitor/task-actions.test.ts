@@ -23,7 +23,7 @@ function apiOf(steps: readonly RetryAllAnswer[]): { api: MonitorApi; asked: Retr
 describe('retrying all', () => {
   it('goes on, step by step, until it is done, with the time of the first', async () => {
     const { api, asked } = apiOf([
-      { moved: 100, left: 0, remaining: 50, before: 9, done: false },
+      { moved: 100, left: 1, remaining: 50, before: 9, done: false },
       { moved: 49, left: 1, remaining: 1, before: 9, done: true },
     ])
     let changed = 0
