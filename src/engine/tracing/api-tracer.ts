@@ -58,7 +58,9 @@ export class ApiTracer implements Tracer {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, flushMs)))
     // An exporter that fails has told so itself, and what it lost is no reason for anything here.
-    const flushed = registered.forceFlush().catch(() => undefined)
+    const flushed = Promise.resolve()
+      .then(() => registered.forceFlush())
+      .catch(() => undefined)
     await Promise.race([flushed, late])
     clearTimeout(timer)
   }
@@ -153,7 +155,7 @@ function delegateOf(provider: unknown): unknown {
   return typeof getDelegate === 'function' ? getDelegate.call(provider) : provider
 }
 
-function canFlush(provider: unknown): provider is { forceFlush(): Promise<void> } {
+function canFlush(provider: unknown): provider is { forceFlush(): unknown } {
   return (
     typeof provider === 'object' &&
     provider !== null &&
