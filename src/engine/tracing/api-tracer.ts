@@ -1,5 +1,6 @@
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Attributes, Context, Span, Tracer as ApiSpans } from '@opentelemetry/api'
+import { attempted } from '../attempted.ts'
 import { EngineError } from '../errors.ts'
 import { failureOf, type Outcome, type TaskFailure } from '../outcome.ts'
 import { readTraceHeaders, type TraceHeaders } from '../trace-headers.ts'
@@ -132,15 +133,6 @@ function attributesOf(operation: 'send' | 'process', { id, name, queue }: SentTa
 /** Errors of ours are told apart by their code. */
 function kindOf(error: unknown): string {
   return error instanceof EngineError ? error.code : failureOf(error).type
-}
-
-/** Samplers, processors and propagators are the user's own: what fails in them is no reason for a task to fail. */
-function attempted<T>(telling: () => T): T | undefined {
-  try {
-    return telling()
-  } catch {
-    return undefined
-  }
 }
 
 /** Whether anything may be sent because of a run. */
