@@ -38,7 +38,11 @@ export class ApiTracer implements Tracer {
     })
     if (begun === undefined) return run()
     const { span, active } = begun
-    const outcome = await context.with(active, run)
+    const outcome = await context.with(active, run).catch((error: unknown) => {
+      attempted(() => this.#fail(span, failureOf(error), task.masked))
+      attempted(() => span.end())
+      throw error
+    })
     attempted(() => this.#end(span, task, outcome))
     const headers = sendsMore(outcome) ? attempted(() => this.#headersOf(active)) : undefined
     return headers === undefined ? outcome : { ...outcome, trace: headers }
@@ -75,7 +79,7 @@ export class ApiTracer implements Tracer {
       if (error !== undefined) this.#fail(span, { ...failureOf(error), type: kindOf(error) }, true)
       span.end()
     }
-    const headers = this.#headersOf(trace.setSpan(context.active(), span))
+    const headers = attempted(() => this.#headersOf(trace.setSpan(context.active(), span)))
     return { headers, ended: (error) => attempted(() => ended(error)) }
   }
 

@@ -152,6 +152,24 @@ describe('a tracer', () => {
     expect(telemetry.spans).to.deep.equal([])
   })
 
+  it('ends the span of a message that a propagator had nothing written into', () => {
+    api.propagation.disable()
+    const inject = (): never => {
+      throw new Error('a propagator that fails')
+    }
+    api.propagation.setGlobalPropagator({ inject, extract: (context) => context, fields: () => [] })
+    const span = tracer.sends(task)
+    span.ended()
+    expect([span.headers, telemetry.only.name]).to.deep.equal([undefined, 'send proj.add'])
+  })
+
+  it('ends the span of a run that comes to no outcome', async () => {
+    const failing = tracer.runs({ ...run, masked: true }, () => Promise.reject(new RangeError('13800000000')))
+    expect(await failing.catch((thrown: unknown) => thrown)).to.be.instanceOf(RangeError)
+    const { status, attributes: told } = telemetry.only
+    expect([status, told['error.type']]).to.deep.equal([{ code: api.SpanStatusCode.ERROR }, 'RangeError'])
+  })
+
   it('has the SDK send on what it holds, also one that can’t', async () => {
     await tracer.flush()
     api.trace.disable()
