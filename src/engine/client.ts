@@ -4,7 +4,7 @@ import { AsyncResult } from './async-result.ts'
 import type { BoundTask, BoundTasks } from './bound-tasks.ts'
 import { freeze } from './canvas/freeze.ts'
 import type { ResultNode } from './canvas/result-node.ts'
-import { SendPlan } from './canvas/send-plan.ts'
+import type { SendPlan } from './canvas/send-plan.ts'
 import {
   signature,
   signatureMaker,
@@ -24,6 +24,7 @@ import type { EtaPlace, SendOptions } from './send-options.ts'
 import { SentSpans } from './sent-spans.ts'
 import type { TaskDefinition } from './task.ts'
 import type { TraceHeaders } from './trace-headers.ts'
+import { tracedPlan } from './traced-plan.ts'
 import type { Tracer } from './tracer.ts'
 
 /** What a client is made of. */
@@ -122,9 +123,7 @@ export class Client {
     const { signature: frozen, result } = freeze(signature.set(options).wire, randomUUID)
     const maskOf = (name: string): TaskKind['mask'] => this.#maskOf(name)
     const context = { parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf }
-    const spans = tracer === null ? null : new SentSpans(tracer)
-    const plan = new SendPlan(spans === null ? context : { ...context, traceOf: (task) => spans.begin(task) })
-    plan.add(frozen)
+    const { plan, spans } = tracedPlan(frozen, context, tracer)
     const sending = this.#sendPlan(plan)
     spans?.endWith(sending)
     await sending

@@ -1,5 +1,6 @@
 /** The engine's public face: what a program that sends or runs tasks needs. Task files import `task`, `errors` and `canvas` alone. */
 export { AsyncResult } from './async-result.ts'
+export { attempted } from './attempted.ts'
 export type { Beat } from './beat/beat.ts'
 export type { EntryOptions, GivenEntries, GivenEntry, GivenSchedule } from './beat/entry.ts'
 export { readEntries, type Entry } from './beat/read-entries.ts'

@@ -34,9 +34,12 @@ export function traceHeadersText({ traceparent, tracestate, baggage }: TraceHead
   return `,"traceparent":${jsonText(traceparent)}${state}${carried}`
 }
 
-/** The trace's id, as a log may show it; null where the header is none. */
+/** A parent of W3C's Trace Context, of any version: version ff and ids of zeros are none. Later versions may add to its end. */
+const parentPattern = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:$|-)/
+
+/** The trace's id, as a log may show it; null where the header is none, and the task runs in a trace of its own. */
 export function traceIdOf({ traceparent }: Pick<TraceHeaders, 'traceparent'>): string | null {
-  return /^[\da-f]{2}-([\da-f]{32})-/.exec(traceparent)?.[1] ?? null
+  return parentPattern.exec(traceparent)?.[1] ?? null
 }
 
 function isShort(value: unknown, longest: number): value is string {

@@ -6,15 +6,17 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
   type ReadableSpan,
+  type TracerConfig,
 } from '@opentelemetry/sdk-trace-base'
 
 /** An OpenTelemetry SDK in this process, as a user registers one; ended by `close`. */
 export class Telemetry {
   readonly #exporter = new InMemorySpanExporter()
-  readonly #provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(this.#exporter)] })
 
-  constructor() {
-    trace.setGlobalTracerProvider(this.#provider)
+  /** @param config the user's own sampler and processors */
+  constructor({ spanProcessors = [], ...config }: TracerConfig = {}) {
+    const processors = [new SimpleSpanProcessor(this.#exporter), ...spanProcessors]
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ ...config, spanProcessors: processors }))
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
     const propagators = [new W3CTraceContextPropagator(), new W3CBaggagePropagator()]
     propagation.setGlobalPropagator(new CompositePropagator({ propagators }))

@@ -1,9 +1,10 @@
 import type { CanvasMessage } from '../canvas/following.ts'
 import { freeze, idsFor } from '../canvas/freeze.ts'
-import { SendPlan, type Mask } from '../canvas/send-plan.ts'
+import type { Mask } from '../canvas/send-plan.ts'
 import { withOptions } from '../canvas/wire-signature.ts'
-import { SentSpans } from '../sent-spans.ts'
+import type { SentSpans } from '../sent-spans.ts'
 import type { TaskDefinition } from '../task.ts'
+import { tracedPlan } from '../traced-plan.ts'
 import type { Tracer } from '../tracer.ts'
 import { isoFromMs } from '../wire-value.ts'
 import type { Entry } from './read-entries.ts'
@@ -48,9 +49,8 @@ export class TickMessages {
     })
     const maskOf = (): Mask | undefined => known?.mask
     const context = { parentId: null, rootId: null, now, defaultQueue, origin, maskOf }
-    const spans = tracer === null ? null : new SentSpans(tracer)
-    const plan = new SendPlan(spans === null ? context : { ...context, traceOf: (task) => spans.begin(task) })
-    plan.add(freeze(signature, idsFor(`${seed}beat:${name}:${tick}`)).signature)
+    const frozen = freeze(signature, idsFor(`${seed}beat:${name}:${tick}`)).signature
+    const { plan, spans } = tracedPlan(frozen, context, tracer)
     const message = plan.messages[0] as CanvasMessage
     if (spans !== null) this.#spans.set(message, spans)
     return message

@@ -1,5 +1,6 @@
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Attributes, Context, Span, Tracer as ApiSpans } from '@opentelemetry/api'
+import { attempted } from '../attempted.ts'
 import { EngineError } from '../errors.ts'
 import { failureOf, type Outcome, type TaskFailure } from '../outcome.ts'
 import { readTraceHeaders, type TraceHeaders } from '../trace-headers.ts'
@@ -37,7 +38,11 @@ export class ApiTracer implements Tracer {
     })
     if (begun === undefined) return run()
     const { span, active } = begun
-    const outcome = await context.with(active, run)
+    const outcome = await context.with(active, run).catch((error: unknown) => {
+      attempted(() => this.#fail(span, failureOf(error), task.masked))
+      attempted(() => span.end())
+      throw error
+    })
     attempted(() => this.#end(span, task, outcome))
     const headers = sendsMore(outcome) ? attempted(() => this.#headersOf(active)) : undefined
     return headers === undefined ? outcome : { ...outcome, trace: headers }
@@ -58,7 +63,9 @@ export class ApiTracer implements Tracer {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, flushMs)))
     // An exporter that fails has told so itself, and what it lost is no reason for anything here.
-    const flushed = registered.forceFlush().catch(() => undefined)
+    const flushed = Promise.resolve()
+      .then(() => registered.forceFlush())
+      .catch(() => undefined)
     await Promise.race([flushed, late])
     clearTimeout(timer)
   }
@@ -72,7 +79,7 @@ export class ApiTracer implements Tracer {
       if (error !== undefined) this.#fail(span, { ...failureOf(error), type: kindOf(error) }, true)
       span.end()
     }
-    const headers = this.#headersOf(trace.setSpan(context.active(), span))
+    const headers = attempted(() => this.#headersOf(trace.setSpan(context.active(), span)))
     return { headers, ended: (error) => attempted(() => ended(error)) }
   }
 
@@ -132,15 +139,6 @@ function kindOf(error: unknown): string {
   return error instanceof EngineError ? error.code : failureOf(error).type
 }
 
-/** Samplers, processors and propagators are the user's own: what fails in them is no reason for a task to fail. */
-function attempted<T>(telling: () => T): T | undefined {
-  try {
-    return telling()
-  } catch {
-    return undefined
-  }
-}
-
 /** Whether anything may be sent because of a run. */
 function sendsMore({ kind, follows }: Outcome): boolean {
   return follows !== undefined || kind === 'replaced'
@@ -153,7 +151,7 @@ function delegateOf(provider: unknown): unknown {
   return typeof getDelegate === 'function' ? getDelegate.call(provider) : provider
 }
 
-function canFlush(provider: unknown): provider is { forceFlush(): Promise<void> } {
+function canFlush(provider: unknown): provider is { forceFlush(): unknown } {
   return (
     typeof provider === 'object' &&
     provider !== null &&

@@ -1,6 +1,7 @@
 import type * as OpenTelemetry from '@opentelemetry/api'
-import type { Attributes, Span, TextMapGetter } from '@opentelemetry/api'
+import type { Context as ActiveContext, Attributes, Span, TextMapGetter } from '@opentelemetry/api'
 import type { Context, Next } from 'koa'
+import { attempted } from '../../engine/index.ts'
 import { knownMethod, routePattern } from '../request-names.ts'
 
 /** Headers as Node gives them: one that came more than once is a list. */
@@ -20,29 +21,40 @@ export async function traceRequests(api: string): Promise<(request: Context, nex
   const telemetry = (await import(api)) as typeof OpenTelemetry
   const { context, propagation, trace, SpanKind } = telemetry
   const tracer = trace.getTracer('lovage')
-  return async (request, next) => {
-    if (trace.getActiveSpan() !== undefined) return next()
+  const begin = (request: Context): { span: Span; active: ActiveContext } => {
     const method = knownMethod(request.method)
     const sender = propagation.extract(context.active(), request.headers, getter)
     // What is known before, for samplers.
     const options = { kind: SpanKind.SERVER, attributes: attributesOf(request, method) }
     const span = tracer.startSpan(method ?? 'HTTP', options, sender)
+    return { span, active: trace.setSpan(sender, span) }
+  }
+  return async (request, next) => {
+    if (trace.getActiveSpan() !== undefined) return next()
+    const begun = attempted(() => begin(request))
+    if (begun === undefined) return next()
+    const { span, active } = begun
     try {
-      await context.with(trace.setSpan(sender, span), next)
-      if (request.status >= 500) fail(span, String(request.status), telemetry)
+      await context.with(active, next)
+      if (request.status >= 500) attempted(() => fail(span, String(request.status), telemetry))
     } catch (error) {
-      fail(span, error instanceof Error ? error.name : 'Error', telemetry)
+      attempted(() => fail(span, error instanceof Error ? error.name : 'Error', telemetry))
       throw error
     } finally {
-      const route = routePattern(request)
-      if (route !== null) {
-        span.updateName(`${method ?? 'HTTP'} ${route}`)
-        span.setAttribute('http.route', route)
-      }
-      span.setAttribute('http.response.status_code', request.status)
-      span.end()
+      attempted(() => tellAnswer(span, request))
+      attempted(() => span.end())
     }
   }
+}
+
+/** What is known of a request when it has been answered. */
+function tellAnswer(span: Span, request: Context): void {
+  const route = routePattern(request)
+  if (route !== null) {
+    span.updateName(`${knownMethod(request.method) ?? 'HTTP'} ${route}`)
+    span.setAttribute('http.route', route)
+  }
+  span.setAttribute('http.response.status_code', request.status)
 }
 
 function attributesOf(request: Context, method: string | null): Attributes {

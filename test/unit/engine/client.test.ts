@@ -3,12 +3,14 @@ import type { Outgoing } from '../../../src/engine/broker/broker.ts'
 import { readBody } from '../../../src/engine/body.ts'
 import type { CanvasMessage, NewChord } from '../../../src/engine/canvas/following.ts'
 import { chain, chord, group } from '../../../src/engine/canvas/canvas.ts'
+import { Signature } from '../../../src/engine/canvas/signature.ts'
 import { Client } from '../../../src/engine/client.ts'
 import { GroupResult } from '../../../src/engine/group-result.ts'
 import { decodeMessage, type TaskMessage } from '../../../src/engine/message.ts'
 import { EngineError } from '../../../src/engine/errors.ts'
 import type { EtaPlace, SendOptions } from '../../../src/engine/send-options.ts'
 import { defineTask } from '../../../src/engine/task.ts'
+import type { SentTask, Tracer } from '../../../src/engine/tracer.ts'
 import { readJson } from './golden-messages.ts'
 
 const now = 1_800_000_000_000
@@ -20,7 +22,12 @@ const secret = defineTask(
 )
 
 /** A client on a fake broker; `known`: the id that the broker answers, where it is not the message's own. */
-function clientOf({ known, error, etaIn = 'schedule' }: { known?: string; error?: Error; etaIn?: EtaPlace } = {}) {
+function clientOf({
+  known,
+  error,
+  etaIn = 'schedule',
+  tracer = null,
+}: { known?: string; error?: Error; etaIn?: EtaPlace; tracer?: Pick<Tracer, 'sends'> | null } = {}) {
   const announced: unknown[] = []
   const sent: Outgoing[] = []
   const told: unknown[] = []
@@ -56,6 +63,7 @@ function clientOf({ known, error, etaIn = 'schedule' }: { known?: string; error?
     tellNodes: async (...said) => void toldNodes.push(said),
     maskOf: (name) => (name === 'proj.known' ? (text: string) => [text.length] : undefined),
     sent: { sent: (outgoing) => void announced.push(outgoing) },
+    tracer,
   })
   const only = (): { outgoing: Outgoing; message: TaskMessage } => {
     const [outgoing, ...more] = sent
@@ -63,6 +71,17 @@ function clientOf({ known, error, etaIn = 'schedule' }: { known?: string; error?
     return { outgoing, message: decodeMessage(Buffer.from(outgoing.message)) }
   }
   return { client, tasks: client.bind({ add, secret }), sent, sentTogether, opened, told, toldNodes, announced, only }
+}
+
+/** A tracer that keeps what it is told. */
+function tracerOf() {
+  const begun: string[] = []
+  const ended: unknown[] = []
+  const sends = ({ name }: SentTask) => {
+    begun.push(name)
+    return { headers: undefined, ended: (error?: unknown) => void ended.push(error) }
+  }
+  return { begun, ended, tracer: { sends } }
 }
 
 describe('a client', () => {
@@ -268,6 +287,15 @@ describe('a client', () => {
     const error = new Error('gone')
     const { tasks } = clientOf({ error })
     expect(await tasks.add.delay(1, 2).catch((reason: unknown) => reason)).to.equal(error)
+  })
+
+  it('ends the spans of messages that are not sent because another one can’t be written', async () => {
+    const { begun, ended, tracer } = tracerOf()
+    const { client, sentTogether } = clientOf({ tracer })
+    const untimely = new Signature<never, true, number>({ ...add.s(3, 4).wire, options: { eta: true } })
+    const error = await client.applyAsync(group(add.s(1, 2), untimely)).catch((thrown: unknown) => thrown)
+    expect(error).to.have.property('code', 'MESSAGE_UNREADABLE')
+    expect([begun, ended, sentTogether]).to.deep.equal([['proj.add'], [error], []])
   })
 
   it('finds the result of a task that was sent earlier', async () => {

@@ -31,6 +31,20 @@ describe('headers of a trace', () => {
 
   it('tell the id of the trace', () => {
     expect(traceIdOf({ traceparent })).to.equal('0af7651916cd43dd8448eb211c80319c')
-    expect(traceIdOf({ traceparent: 'garbage' })).to.equal(null)
+    expect(traceIdOf({ traceparent: `01${traceparent.slice(2)}-later` })).to.equal('0af7651916cd43dd8448eb211c80319c')
   })
+
+  for (const wrong of [
+    'garbage',
+    `ff${traceparent.slice(2)}`,
+    `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+    `00-0af7651916cd43dd8448eb211c80319c-${'0'.repeat(16)}-01`,
+    '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331',
+    `${traceparent}2`,
+    ` ${traceparent}`,
+  ]) {
+    it(`tell no trace’s id where the parent is ${wrong}`, () => {
+      expect(traceIdOf({ traceparent: wrong })).to.equal(null)
+    })
+  }
 })

@@ -152,18 +152,46 @@ describe('a tracer', () => {
     expect(telemetry.spans).to.deep.equal([])
   })
 
+  it('ends the span of a message that a propagator had nothing written into', () => {
+    api.propagation.disable()
+    const inject = (): never => {
+      throw new Error('a propagator that fails')
+    }
+    api.propagation.setGlobalPropagator({ inject, extract: (context) => context, fields: () => [] })
+    const span = tracer.sends(task)
+    span.ended()
+    expect([span.headers, telemetry.only.name]).to.deep.equal([undefined, 'send proj.add'])
+  })
+
+  it('ends the span of a run that comes to no outcome', async () => {
+    const failing = tracer.runs({ ...run, masked: true }, () => Promise.reject(new RangeError('13800000000')))
+    expect(await failing.catch((thrown: unknown) => thrown)).to.be.instanceOf(RangeError)
+    const { status, attributes: told } = telemetry.only
+    expect([status, told['error.type']]).to.deep.equal([{ code: api.SpanStatusCode.ERROR }, 'RangeError'])
+  })
+
   it('has the SDK send on what it holds, also one that can’t', async () => {
     await tracer.flush()
     api.trace.disable()
     await tracer.flush()
-    let asked = 0
-    const forceFlush = (): Promise<void> => {
-      asked += 1
-      return Promise.reject(new Error('the collector is away'))
+    const fails = (): never => {
+      throw new Error('the collector is away')
     }
-    const provider = { getTracer: () => api.trace.getTracer('test'), forceFlush }
-    api.trace.setGlobalTracerProvider(provider)
-    await tracer.flush()
-    expect(asked).to.equal(1)
+    for (const flush of [async () => fails(), fails, () => undefined]) {
+      let asked = 0
+      const forceFlush = (): unknown => {
+        asked += 1
+        return flush()
+      }
+      api.trace.disable()
+      api.trace.setGlobalTracerProvider({
+        getTracer: () => api.trace.getTracer('test'),
+        forceFlush,
+      } as api.TracerProvider)
+      // One after another: one provider is registered at a time.
+      // oxlint-disable-next-line no-await-in-loop
+      await tracer.flush()
+      expect(asked).to.equal(1)
+    }
   })
 })

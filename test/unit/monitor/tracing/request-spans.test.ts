@@ -1,4 +1,4 @@
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { expect } from 'chai'
 import type { Context } from 'koa'
 import { traceRequests } from '../../../../src/monitor/tracing/request-spans.ts'
@@ -111,5 +111,41 @@ describe('the span of a request', () => {
     )
     expect(seen).to.equal(span)
     expect(telemetry.spans).to.deep.equal([])
+  })
+
+  describe('with what its user has put into the SDK', () => {
+    const fails = (): never => {
+      throw new Error('the user’s own')
+    }
+    let answered: number
+    const next = async (): Promise<void> => void (answered += 1)
+    beforeEach(() => {
+      answered = 0
+      telemetry.close()
+    })
+
+    it('is none where a sampler fails, and the request is answered', async () => {
+      telemetry = new Telemetry({ sampler: { shouldSample: fails } })
+      await handle({}, next)
+      expect([answered, telemetry.spans]).to.deep.equal([1, []])
+    })
+
+    it('is none where a propagator fails, and the request is answered', async () => {
+      telemetry = new Telemetry()
+      propagation.disable()
+      propagation.setGlobalPropagator({ inject: fails, extract: fails, fields: () => [] })
+      await handle({}, next)
+      expect([answered, telemetry.spans]).to.deep.equal([1, []])
+    })
+
+    it('fails no request whose span can’t be ended, and hides no error of a request', async () => {
+      const none = async (): Promise<void> => {}
+      const processor = { onStart: () => {}, onEnd: fails, forceFlush: none, shutdown: none }
+      telemetry = new Telemetry({ spanProcessors: [processor] })
+      await handle({}, next)
+      expect(answered).to.equal(1)
+      const failing = handle({ status: 500 }, () => Promise.reject(new RangeError('its own')))
+      expect(await failing.catch((error: unknown) => error)).to.be.instanceOf(RangeError)
+    })
   })
 })
