@@ -235,7 +235,6 @@ export class TaskRecorder implements TaskRecords {
 
   /** Lines that could not be written stand in front of those that came meanwhile; of those that are too many the oldest are left out. */
   #takeBack(lines: Logs): void {
-    if (this.#stopped) return
     for (const [id, { name, lines: old }] of lines) {
       const room = mostHeld - this.#lineCount
       if (room <= 0) break

@@ -263,6 +263,18 @@ describe('the recorder of tasks', () => {
     expect(writes.count).to.equal(1)
   })
 
+  it('writes at the stop what could not be written before it', async () => {
+    const { recorder, work, written } = recorderOf()
+    recorder.begun(work('one'))
+    recorder.logged('one', 'proj.add', { time: 1, text: 'a line' })
+    timers.pass(200)
+    const stopped = recorder.stop()
+    const expected = [['one', 'STARTED', ['a line']], 0]
+    expect(await written(true)).to.deep.equal(expected)
+    expect(await written()).to.deep.equal(expected)
+    await stopped
+  })
+
   it('stops when what is being written was answered, and the rest is written', async () => {
     const { recorder, work, written } = recorderOf()
     recorder.begun(work('1'))
