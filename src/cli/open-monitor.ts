@@ -54,7 +54,6 @@ export function openMonitor(parts: MonitorParts): OpenMonitor {
   const { http, monitor } = settings
   const { inspector } = engine
   const token = monitor.token ?? keptToken(settings.dataDir, logger)
-  const addressOf = (context: Context): string => addressBlock(clientAddressOf(context), oneClient)
   const access = new Access({
     token,
     listensOn: http.host,
@@ -93,6 +92,10 @@ export function openMonitor(parts: MonitorParts): OpenMonitor {
     logger,
   })
   return { middleware, token, close: () => feed.close() }
+}
+
+function addressOf(context: Context): string {
+  return addressBlock(clientAddressOf(context), oneClient)
 }
 
 function keptToken(dataDir: string, logger: Logger): string {

@@ -174,7 +174,7 @@ export class TaskRecorder implements TaskRecords {
   }
 
   #note(record: RunRecord): void {
-    if (this.#changed.size < mostHeld) this.#changed.add(record)
+    if (this.#changed.has(record) || this.#changed.size < mostHeld) this.#changed.add(record)
     else this.#passed += 1
     this.#arm()
   }
@@ -229,8 +229,20 @@ export class TaskRecorder implements TaskRecords {
       this.#options.logger.debug({ error: messageOf(error) }, 'records of tasks could not be written; trying again')
       this.#passed += passed
       for (const record of records) this.#note(record)
-      for (const [id, { name, lines: kept }] of lines) for (const line of kept) this.logged(id, name, line)
+      this.#takeBack(lines)
     }
+  }
+
+  /** Lines that could not be written stand in front of those that came meanwhile; of those that are too many the oldest are left out. */
+  #takeBack(lines: Logs): void {
+    for (const [id, { name, lines: old }] of lines) {
+      const room = mostHeld - this.#lineCount
+      if (room <= 0) break
+      const kept = old.slice(-room)
+      this.#lines.set(id, { name, lines: [...kept, ...(this.#lines.get(id)?.lines ?? [])] })
+      this.#lineCount += kept.length
+    }
+    this.#arm()
   }
 
   /** null: a fault of ours, which must not keep the others from being written. */

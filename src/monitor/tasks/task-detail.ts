@@ -35,8 +35,8 @@ export async function taskDetail(id: string, sources: TaskSources): Promise<Task
   const state = record?.runs.at(-1)?.state ?? null
   const isOver = state !== null && ended.has(state)
   const waiting = inHand !== null || isOver ? null : await sources.search.find(id, await queuesOf(record, sources))
-  const isElsewhere = inHand !== null || waiting !== null || (state !== null && !mayBeDead.has(state))
-  const letter = isElsewhere ? null : await sources.deadLetters.letter(id)
+  const mayBeAside = inHand === null && waiting === null && (state === null || mayBeDead.has(state))
+  const letter = mayBeAside ? await sources.deadLetters.letter(id) : null
   const dead = letter === null ? null : deadRow(letter)
   if (record === null && inHand === null && waiting === null && dead === null) return null
   return detailOf({ id, record, inHand, waiting, dead }, sources)

@@ -140,6 +140,57 @@ describe('the recorder of tasks', () => {
     expect(timers.waits).to.deep.equal([])
   })
 
+  it('has the lines that could not be written in front of those that came meanwhile', async () => {
+    const { recorder, writes, work } = recorderOf()
+    recorder.begun(work('one'))
+    recorder.logged('one', 'proj.add', { time: 1, text: 'first' })
+    recorder.logged('other', 'proj.add', { time: 1, text: 'of another' })
+    timers.pass(200)
+    const { fail } = await writes.next()
+    recorder.logged('one', 'proj.add', { time: 2, text: 'second' })
+    fail(new Error('away'))
+    await quiescence()
+    recorder.logged('one', 'proj.add', { time: 3, text: 'third' })
+    timers.pass(200)
+    const { args, answer } = await writes.next()
+    answer()
+    expect(args[0].map(({ id, lines }) => [id, lines.map(({ text }) => text)])).to.deep.equal([
+      ['one', ['first', 'second', 'third']],
+      ['other', ['of another']],
+    ])
+    await quiescence()
+  })
+
+  it('holds no more lines than it may, whatever could not be written', async () => {
+    const { recorder, writes } = recorderOf()
+    const log = (text: string): void => recorder.logged('one', 'proj.add', { time: 1, text })
+    for (let number = 0; number < 10_000; number += 1) log(`old ${number}`)
+    timers.pass(200)
+    const { fail } = await writes.next()
+    log('new')
+    fail(new Error('away'))
+    await quiescence()
+    log('too much')
+    timers.pass(200)
+    const { args, answer } = await writes.next()
+    answer()
+    const texts = args[0].flatMap(({ lines }) => lines.map(({ text }) => text))
+    expect([texts.length, texts[0], texts.at(-2), texts.at(-1)]).to.deep.equal([10_000, 'old 1', 'old 9999', 'new'])
+    await quiescence()
+  })
+
+  it('counts none as not recorded that waits to be written already, at the bound of those that wait', async () => {
+    const { recorder, work, written } = recorderOf(20_000)
+    const each = work('one')
+    const works = Array.from({ length: 10_001 }, (): Running => ({ ...each }))
+    for (const one of works) recorder.begun(one)
+    const [first] = works as [Running]
+    recorder.ended(first, ok)
+    timers.pass(200)
+    const changes = await written()
+    expect([changes.length, changes[0], changes.at(-1)]).to.deep.equal([10_001, ['one', 'SUCCESS', []], 1])
+  })
+
   it('leaves out a record that can not be made, and writes the others', async () => {
     const { recorder, work, written } = recorderOf(9)
     const odd = work('odd')
@@ -210,6 +261,18 @@ describe('the recorder of tasks', () => {
     recorder.logged('one', 'proj.add', { time: 1, text: 'late' })
     expect(timers.waits).to.deep.equal([])
     expect(writes.count).to.equal(1)
+  })
+
+  it('writes at the stop what could not be written before it', async () => {
+    const { recorder, work, written } = recorderOf()
+    recorder.begun(work('one'))
+    recorder.logged('one', 'proj.add', { time: 1, text: 'a line' })
+    timers.pass(200)
+    const stopped = recorder.stop()
+    const expected = [['one', 'STARTED', ['a line']], 0]
+    expect(await written(true)).to.deep.equal(expected)
+    expect(await written()).to.deep.equal(expected)
+    await stopped
   })
 
   it('stops when what is being written was answered, and the rest is written', async () => {
