@@ -52,6 +52,11 @@ export class ApiTracer implements Tracer {
     attempted(() => this.#end(this.#begin(task, this.#parentOf(task), Date.now() - sinceMs), task, outcome))
   }
 
+  apart<T>(work: () => T): T {
+    const { context, ROOT_CONTEXT } = this.#telemetry
+    return context.with(ROOT_CONTEXT, work)
+  }
+
   activeTraceId(): string | undefined {
     return this.#telemetry.trace.getActiveSpan()?.spanContext().traceId
   }
