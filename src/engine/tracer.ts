@@ -14,6 +14,8 @@ export interface SentSpan {
   readonly headers: TraceHeaders | undefined
   /** The broker has it. @param error it did not say so */
   ended(error?: unknown): void
+  /** It was not sent: no longer wanted. */
+  dropped(): void
 }
 
 /** What goes with a job into its thread where runs are traced. */

@@ -91,7 +91,7 @@ function tracerOf() {
   const ended: unknown[] = []
   const sends = ({ name }: SentTask) => {
     begun.push(name)
-    return { headers: undefined, ended: (error?: unknown) => void ended.push(error) }
+    return { headers: undefined, ended: (error?: unknown) => void ended.push(error), dropped: () => {} }
   }
   return { begun, ended, tracer: { sends, apart: <T>(work: () => T): T => work() } }
 }
