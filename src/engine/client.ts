@@ -48,7 +48,7 @@ export interface ClientOptions {
   /** Told of each message that the broker has taken; null: nobody wants to know. */
   readonly sent: Pick<SentEvents, 'sent'> | null
   /** Told what is sent; default: nobody is. */
-  readonly tracer?: Pick<Tracer, 'sends'> | null
+  readonly tracer?: Pick<Tracer, 'sends' | 'apart'> | null
 }
 
 /** Sends tasks, and looks after those that were sent. */
@@ -124,7 +124,7 @@ export class Client {
     const maskOf = (name: string): TaskKind['mask'] => this.#maskOf(name)
     const context = { parentId: null, rootId: null, now: sender.now(), defaultQueue, origin, maskOf }
     const { plan, spans } = tracedPlan(frozen, context, tracer)
-    const sending = this.#sendPlan(plan)
+    const sending = tracer === null ? this.#sendPlan(plan) : tracer.apart(() => this.#sendPlan(plan))
     spans?.endWith(sending)
     await sending
     return this.#resultOf(result)
@@ -175,14 +175,14 @@ export class Client {
   }
 
   async #sendTraced(
-    tracer: Pick<Tracer, 'sends'>,
+    tracer: Pick<Tracer, 'sends' | 'apart'>,
     kind: TaskKind,
     args: readonly unknown[],
     { taskId = randomUUID(), queue = this.#options.defaultQueue, ...options }: SendOptions = {},
   ): Promise<AsyncResult> {
     const spans = new SentSpans(tracer)
     const trace = spans.begin({ id: taskId, name: kind.name, queue })
-    const sending = this.#sendNow(kind, args, { ...options, taskId, queue }, trace)
+    const sending = tracer.apart(() => this.#sendNow(kind, args, { ...options, taskId, queue }, trace))
     spans.endWith(sending)
     return sending
   }

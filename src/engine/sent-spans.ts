@@ -22,6 +22,11 @@ export class SentSpans {
     for (const span of this.#spans) span.ended(error)
   }
 
+  /** The messages are not sent. */
+  drop(): void {
+    for (const span of this.#spans) span.dropped()
+  }
+
   /** They end when it is known whether the broker has taken the messages. */
   endWith(sending: Promise<unknown>): void {
     sending.then(

@@ -14,6 +14,8 @@ export interface SentSpan {
   readonly headers: TraceHeaders | undefined
   /** The broker has it. @param error it did not say so */
   ended(error?: unknown): void
+  /** It was not sent: no longer wanted. */
+  dropped(): void
 }
 
 /** What goes with a job into its thread where runs are traced. */
@@ -43,6 +45,11 @@ export interface Tracer {
   runs(task: TracedRun, run: () => Promise<Outcome>): Promise<Outcome>
   /** A run whose thread ended under it, and its span with the thread. @param sinceMs how long ago it began, in milliseconds */
   lost(task: TracedRun, outcome: Outcome, sinceMs: number): void
+  /**
+   * Does something outside of whatever span is active. What is begun for all (timers, threads, what goes to the broker together) would else keep
+   * for good the trace of the one who happened to begin it.
+   */
+  apart<T>(work: () => T): T
   /** The id of the trace whose span is active; undefined: none is. */
   activeTraceId(): string | undefined
   /** Has the SDK send on what it holds. Resolves when it has, or after two seconds. */

@@ -12,7 +12,7 @@ import { planTicks, type TickRules } from './tick-plan.ts'
 export interface BeatOptions {
   readonly entries: readonly Entry[]
   readonly store: BeatStore
-  readonly messages: Pick<TickMessages, 'write'>
+  readonly messages: Pick<TickMessages, 'write' | 'unsent'>
   readonly rules: Omit<TickRules, 'policy'>
   readonly health: Pick<BrokerHealth, 'answered' | 'failed'>
   /** Told of each message that the broker has taken. */
@@ -132,7 +132,10 @@ export class Beat {
     }
     const { unanswered } = place
     place.unanswered = null
-    if (unanswered !== null && by === this.#tag && last === unanswered.to) this.#done(place, unanswered)
+    if (unanswered !== null) {
+      if (by === this.#tag && last === unanswered.to) this.#done(place, unanswered)
+      else this.#unsent(unanswered)
+    }
     const plan = planTicks(entry.schedule, last, now, { ...this.#options.rules, policy: entry.missed })
     if (plan === null) return entry.schedule.next(last) - now
     if (plan.isReset) this.#options.logger.warn({ entry: entry.name }, 'the broker’s clock was set back: begins afresh')
@@ -153,9 +156,13 @@ export class Beat {
         const { full, length } = outcome
         throw new QueueFullError(`queue ${full} has ${length} messages, and takes no more`, 1)
       }
-      if (outcome !== 'sent') return againMs
+      if (outcome !== 'sent') {
+        this.#unsent(step)
+        return againMs
+      }
     } catch (error) {
       if (error instanceof QueueFullError) {
+        this.#unsent(step, error)
         this.#hindered(place, `a due task has to wait: ${error.message}`)
       } else {
         place.unanswered = step
@@ -178,6 +185,10 @@ export class Beat {
       logger.info({ task: taskName, taskId, queue }, `Scheduler: Sending due task ${name} (${taskName})`)
       onSent(message)
     }
+  }
+
+  #unsent({ messages }: TickStep, error?: unknown): void {
+    for (const message of messages) this.#options.messages.unsent(message, error)
   }
 
   #hindered(place: Place, reason: string): void {

@@ -60,4 +60,11 @@ export class TickMessages {
   sent(message: CanvasMessage): void {
     this.#spans.get(message)?.end()
   }
+
+  /** It is not sent. @param error why the broker refused it; absent: another scheduler was faster */
+  unsent(message: CanvasMessage, error?: unknown): void {
+    const spans = this.#spans.get(message)
+    if (error === undefined) spans?.drop()
+    else spans?.end(error)
+  }
 }

@@ -26,7 +26,7 @@ export class ApiTracer implements Tracer {
   }
 
   sends(task: SentTask): SentSpan {
-    return attempted(() => this.#sends(task)) ?? { headers: undefined, ended: () => {} }
+    return attempted(() => this.#sends(task)) ?? { headers: undefined, ended: () => {}, dropped: () => {} }
   }
 
   async runs(task: TracedRun, run: () => Promise<Outcome>): Promise<Outcome> {
@@ -50,6 +50,11 @@ export class ApiTracer implements Tracer {
 
   lost(task: TracedRun, outcome: Outcome, sinceMs: number): void {
     attempted(() => this.#end(this.#begin(task, this.#parentOf(task), Date.now() - sinceMs), task, outcome))
+  }
+
+  apart<T>(work: () => T): T {
+    const { context, ROOT_CONTEXT } = this.#telemetry
+    return context.with(ROOT_CONTEXT, work)
   }
 
   activeTraceId(): string | undefined {
@@ -80,7 +85,11 @@ export class ApiTracer implements Tracer {
       span.end()
     }
     const headers = attempted(() => this.#headersOf(trace.setSpan(context.active(), span)))
-    return { headers, ended: (error) => attempted(() => ended(error)) }
+    const dropped = (): void => {
+      span.setAttribute('lovage.outcome', 'not_sent')
+      span.end()
+    }
+    return { headers, ended: (error) => attempted(() => ended(error)), dropped: () => attempted(dropped) }
   }
 
   #begin(task: TracedRun, parent: Context, startTime?: number): Span {

@@ -1,3 +1,4 @@
+import * as api from '@opentelemetry/api'
 import { expect } from 'chai'
 import type { Outgoing } from '../../../src/engine/broker/broker.ts'
 import { readBody } from '../../../src/engine/body.ts'
@@ -11,6 +12,8 @@ import { EngineError } from '../../../src/engine/errors.ts'
 import type { EtaPlace, SendOptions } from '../../../src/engine/send-options.ts'
 import { defineTask } from '../../../src/engine/task.ts'
 import type { SentTask, Tracer } from '../../../src/engine/tracer.ts'
+import { ApiTracer } from '../../../src/engine/tracing/api-tracer.ts'
+import { Telemetry } from '../../support/telemetry.ts'
 import { readJson } from './golden-messages.ts'
 
 const now = 1_800_000_000_000
@@ -27,7 +30,14 @@ function clientOf({
   error,
   etaIn = 'schedule',
   tracer = null,
-}: { known?: string; error?: Error; etaIn?: EtaPlace; tracer?: Pick<Tracer, 'sends'> | null } = {}) {
+  onEnqueue = () => {},
+}: {
+  known?: string
+  error?: Error
+  etaIn?: EtaPlace
+  tracer?: Pick<Tracer, 'sends' | 'apart'> | null
+  onEnqueue?: () => void
+} = {}) {
   const announced: unknown[] = []
   const sent: Outgoing[] = []
   const told: unknown[] = []
@@ -38,11 +48,13 @@ function clientOf({
     sender: {
       now: () => now,
       enqueue: async (outgoing) => {
+        onEnqueue()
         if (error !== undefined) throw error
         sent.push(outgoing)
         return known ?? outgoing.taskId
       },
       enqueueAll: async (messages) => {
+        onEnqueue()
         if (error !== undefined) throw error
         sentTogether.push(...messages)
       },
@@ -79,9 +91,9 @@ function tracerOf() {
   const ended: unknown[] = []
   const sends = ({ name }: SentTask) => {
     begun.push(name)
-    return { headers: undefined, ended: (error?: unknown) => void ended.push(error) }
+    return { headers: undefined, ended: (error?: unknown) => void ended.push(error), dropped: () => {} }
   }
-  return { begun, ended, tracer: { sends } }
+  return { begun, ended, tracer: { sends, apart: <T>(work: () => T): T => work() } }
 }
 
 describe('a client', () => {
@@ -296,6 +308,30 @@ describe('a client', () => {
     const error = await client.applyAsync(group(add.s(1, 2), untimely)).catch((thrown: unknown) => thrown)
     expect(error).to.have.property('code', 'MESSAGE_UNREADABLE')
     expect([begun, ended, sentTogether]).to.deep.equal([['proj.add'], [error], []])
+  })
+
+  describe('that is traced', () => {
+    let telemetry: Telemetry
+    beforeEach(() => void (telemetry = new Telemetry()))
+    afterEach(() => telemetry.close())
+
+    // What sends goes on for others: threads that it starts, connections and timers would keep the trace.
+    const sendings: [what: string, (parts: ReturnType<typeof clientOf>) => Promise<unknown>][] = [
+      ['a task', ({ tasks }) => tasks.add.delay(1, 2)],
+      ['a task by its name', ({ client }) => client.send('proj.add', [1, 2])],
+      ['signatures', ({ client }) => client.applyAsync(chord([add.s(1, 2)], add.s(3)))],
+    ]
+    for (const [what, send] of sendings) {
+      it(`sends ${what} outside of the trace that the message is part of`, async () => {
+        const seen: unknown[] = []
+        const tracer = new ApiTracer('file:///api.js', api)
+        const parts = clientOf({ tracer, onEnqueue: () => void seen.push(tracer.activeTraceId()) })
+        const outer = api.trace.getTracer('test').startSpan('outer')
+        await api.context.with(api.trace.setSpan(api.context.active(), outer), () => send(parts))
+        expect(seen).to.deep.equal([undefined])
+        expect(telemetry.only.parentSpanContext?.spanId).to.equal(outer.spanContext().spanId)
+      })
+    }
   })
 
   it('finds the result of a task that was sent earlier', async () => {

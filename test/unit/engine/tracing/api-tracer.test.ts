@@ -138,6 +138,16 @@ describe('a tracer', () => {
     expect(api.context.with(active, () => tracer.activeTraceId())).to.equal(span.spanContext().traceId)
   })
 
+  it('has what is begun for all know no trace, and whoever begins it keep its own', async () => {
+    const active = api.trace.setSpan(api.context.active(), api.trace.getTracer('test').startSpan('outer'))
+    const seen = async (): Promise<unknown> => {
+      await Promise.resolve()
+      return tracer.activeTraceId()
+    }
+    const [apart, own] = await api.context.with(active, () => Promise.all([tracer.apart(seen), seen()]))
+    expect([apart, own]).to.deep.equal([undefined, api.trace.getSpanContext(active)?.traceId])
+  })
+
   it('sends and runs all the same where what the user has put into the SDK fails', async () => {
     const fails = (): never => {
       throw new Error('a sampler that fails')
