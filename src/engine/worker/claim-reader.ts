@@ -82,7 +82,7 @@ export class ClaimReader {
     const { settler, forOthers, tally, logger } = this.#options
     if (forOthers !== null) return forOthers.release(claim, message)
     const reason = `no task is named ${message.name}`
-    logger.error({ queue: claim.queue, reason, ...named(message) }, 'message of an unknown task set aside')
+    logger.error({ queue: claim.queue, reason, ...logFields(message) }, 'message of an unknown task set aside')
     tally.setAside('unknown')
     return settler.settle(claim, { aside: asideNote('unknown', reason, message) })
   }

@@ -319,7 +319,7 @@ describe('a client', () => {
     const sendings: [what: string, (parts: ReturnType<typeof clientOf>) => Promise<unknown>][] = [
       ['a task', ({ tasks }) => tasks.add.delay(1, 2)],
       ['a task by its name', ({ client }) => client.send('proj.add', [1, 2])],
-      ['signatures', ({ client }) => client.applyAsync(add.s(1, 2))],
+      ['signatures', ({ client }) => client.applyAsync(chain(add.s(1, 2), add.s(3)))],
     ]
     for (const [what, send] of sendings) {
       it(`sends ${what} outside of the trace that the message is part of`, async () => {
