@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import type { Context } from 'koa'
 import type { Logger } from 'pino'
 import { addressBlock, oneClient } from '../app/address-block.ts'
 import { clientAddressOf } from '../app/client-address.ts'
@@ -94,7 +93,7 @@ export function openMonitor(parts: MonitorParts): OpenMonitor {
   return { middleware, token, close: () => feed.close() }
 }
 
-function addressOf(context: Context): string {
+function addressOf(context: Parameters<typeof clientAddressOf>[0]): string {
   return addressBlock(clientAddressOf(context), oneClient)
 }
 
