@@ -85,7 +85,9 @@ export class OutageWatch {
     const count = (line: string): number => this.#service.printed.log().filter(({ msg }) => msg === line).length
     await eventually(
       () => {
-        expect(this.lines().join('\n')).to.equal(expected.join('\n'))
+        const lines = this.lines().join('\n')
+        // Chai shows the beginning of a text alone.
+        expect(lines, lines).to.equal(expected.join('\n'))
         if (expected.at(-1) !== redisGoes) expect(count(redisIsBack)).to.equal(count(redisGoes))
       },
       { timeoutMs: 3_000, what: 'the log' },
