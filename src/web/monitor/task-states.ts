@@ -33,12 +33,14 @@ export const STATE_TONES: Readonly<Record<AnyTaskState, 'good' | 'busy' | 'warni
 const ENDS: ReadonlySet<AnyTaskState> = new Set(['SUCCESS', 'FAILURE', 'REVOKED', 'REJECTED', 'IGNORED', 'REPLACED'])
 
 /**
- * When to ask for a task again, in milliseconds: looking for one that is not there goes through all that waits.
+ * When to ask for a task again, in milliseconds. Looking for one that is not there goes through all that waits; but it may be on its way from
+ * its queue to its first record.
  *
- * @param state null: nothing is known of it; undefined: nothing was answered yet
+ * @param state undefined: nothing was answered yet
+ * @param misses how often in succession nothing was known of it
  */
-export function askAgainMs(state: AnyTaskState | null | undefined): number {
-  if (state === null) return 10_000
+export function askAgainMs(state: AnyTaskState | undefined, misses = 0): number {
+  if (misses > 0) return Math.min(500 * 2 ** misses, 10_000)
   // Nothing more is to be expected of it, unless somebody retries it.
   return state !== undefined && ENDS.has(state) ? 5_000 : 1_000
 }

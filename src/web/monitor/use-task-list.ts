@@ -25,14 +25,17 @@ export function useTaskList(api: Pick<MonitorApi, 'tasks'>, filter: () => TaskFi
   /** Of the answer that the rows are of; later answers begin elsewhere. */
   const next = ref<string | null>(null)
   const fresh = ref(0)
+  /** How many pages are in front of the one that is shown: while the next one is on its way that is still the one before. */
+  const pagesBefore = ref(0)
   let shown: string | undefined
 
   const place = computed(() => [filter().name, filter().state, ...cursors.value].join('\n'))
   const { value, failure, refresh } = useRefreshed(
     async () => {
       const own = place.value
+      const before = cursors.value.length
       const { name, state } = filter()
-      return { own, page: await api.tasks({ name, state, before: cursors.value.at(-1), limit: PAGE_SIZE }) }
+      return { own, before, page: await api.tasks({ name, state, before: cursors.value.at(-1), limit: PAGE_SIZE }) }
     },
     () => REFRESH_MS,
     { dependsOn: () => place.value },
@@ -46,6 +49,7 @@ export function useTaskList(api: Pick<MonitorApi, 'tasks'>, filter: () => TaskFi
       return
     }
     shown = answer.own
+    pagesBefore.value = answer.before
     fresh.value = 0
     next.value = answer.page.next
     rows.value = answer.page.tasks.map((task) => ({ task, gone: false }))
@@ -69,7 +73,7 @@ export function useTaskList(api: Pick<MonitorApi, 'tasks'>, filter: () => TaskFi
     fresh,
     /** Counts and bounds of the newest answer. */
     latest: computed(() => value.value?.page),
-    first: computed(() => cursors.value.length * PAGE_SIZE + 1),
+    first: computed(() => pagesBefore.value * PAGE_SIZE + 1),
     hasNewer: computed(() => cursors.value.length > 0),
     hasOlder: computed(() => next.value !== null),
     newest,
@@ -77,7 +81,8 @@ export function useTaskList(api: Pick<MonitorApi, 'tasks'>, filter: () => TaskFi
       cursors.value = cursors.value.slice(0, -1)
     },
     older(): void {
-      if (next.value !== null) cursors.value = [...cursors.value, next.value]
+      // Pressed twice before the page is there: its own next one is not known yet.
+      if (next.value !== null && shown === place.value) cursors.value = [...cursors.value, next.value]
     },
   }
 }
