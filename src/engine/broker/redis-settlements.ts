@@ -35,7 +35,7 @@ const ended = -2
 export interface RedisSettlementsOptions {
   readonly redis: Redis
   readonly keys: BrokerKeys
-  readonly membership: RedisMembership
+  readonly membership: Pick<RedisMembership, 'node' | 'epoch'>
   readonly batches: ClaimedBatches
   /** Bounds of each set of messages that are set aside. */
   readonly asideLimits: { readonly max: number; readonly days: number }

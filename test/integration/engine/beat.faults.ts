@@ -55,6 +55,10 @@ describe('the scheduler while Redis does not answer', function () {
     expect(told.length, 'ticks that are logged').to.be.at.most(ticks.length)
   })
 
+  /** How many commands the server has refused for its memory. */
+  const refused = async (): Promise<number> =>
+    Number(/^errorstat_OOM:count=(\d+)/m.exec(await lab.redis.info('errorstats'))?.[1] ?? 0)
+
   it('tells once that it is away, and once that it is back', async () => {
     const { logger } = lab.started(often, { missed: 'once', commandTimeout: 60 })
     await sentSince(0)
@@ -76,7 +80,8 @@ describe('the scheduler while Redis does not answer', function () {
     await lab.redis.config('SET', 'maxmemory', '1')
     await eventually(() => expect(logger.has(away)).to.equal(true))
     // Several tries: each of them is refused, while the server answers everything else.
-    await delay(2_500)
+    const refusals = await refused()
+    await eventually(async () => expect(await refused()).to.be.at.least(refusals + 3))
     await lab.redis.config('SET', 'maxmemory', '0')
     await sentSince(await count())
     await eventually(() => expect(logger.has(back)).to.equal(true))

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { startRedis, type RedisServer } from '../../support/redis-server.ts'
-import { LuaScript } from '../../../src/engine/broker/lua-scripts.ts'
+import { ClaimedBatches } from '../../../src/engine/broker/claimed-batches.ts'
+import { RedisSettlements } from '../../../src/engine/broker/redis-settlements.ts'
 import { AsideLab, message, type Aside } from './aside-lab.ts'
 
 const nothing = { entries: [], notes: [], strings: [] }
@@ -26,52 +27,29 @@ describe('dead letters', () => {
     const claims = lab.keys.claims('node', 'epoch')
     await lab.redis.hset(claims, '7', lab.keys.list('celery'))
     await lab.redis.rpush(`${claims}:7`, 'another', raw)
-    const noted = {
+    const aside = {
+      kind: 'dead',
       reason: 'RangeError: too far',
-      id: 'x',
-      task: 'proj.boom',
+      taskId: 'x',
+      taskName: 'proj.boom',
       error: 'RangeError',
       stack: 'at',
       retries: 3,
-    }
+      cpuProfile: '{"nodes":[]}',
+    } as const
     const before = await lab.now()
-    await new LuaScript('settle', [
-      'clock',
-      'set-aside',
-      'push',
-      'limited',
-      'batches',
-      'results',
-      'chords',
-      'follow',
-      'retries',
-    ]).run(
-      lab.redis,
-      [claims, `${claims}:7`, '', lab.keys.aside('dead', 'celery'), lab.keys.asideIndex(), '', '', '', ''],
-      [
-        '7',
-        1,
-        0,
-        '',
-        0,
-        'epoch:7',
-        JSON.stringify(noted).slice(0, -1),
-        10,
-        60_000,
-        '',
-        '{"nodes":[]}',
-        '',
-        '',
-        '',
-        '',
-        '',
-        '',
-      ],
-    )
+    const batches = new ClaimedBatches()
+    const [, claim] = batches.add(7, 'celery', [Buffer.from('another'), Buffer.from(raw)])
+    if (claim === undefined) throw new Error('there is no claim')
+    const { redis, keys } = lab
+    const membership = { node: 'node', epoch: 'epoch' }
+    const asideLimits = { max: 10, days: 1 }
+    const settlements = new RedisSettlements({ redis, keys, membership, batches, asideLimits, onDropped: () => {} })
+    expect(await settlements.settle(claim, { aside })).to.equal(true)
     const letter = await lab.letters.show('x')
     expect(letter?.time).to.be.within(before, await lab.now())
     expect(letter).to.deep.include({
-      entry: 'epoch:7',
+      entry: `epoch:${claim.id}`,
       kind: 'dead',
       queue: 'celery',
       taskId: 'x',

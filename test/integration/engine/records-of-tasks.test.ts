@@ -1,36 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { RecordState, TaskRecord } from '../../../src/engine/task-record.ts'
-import { createEngine, type TestEngine, type TestEngineOptions } from '../../support/engine.ts'
+import type { TestEngineOptions } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
-import { startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { useEngines } from '../../support/use-engines.ts'
 
 describe('records of the tasks of a worker', function () {
   this.timeout(30_000)
-  let server: RedisServer
-  let folder: string
-  let engines: TestEngine[] = []
-  let number = 0
-
-  before(async () => {
-    server = await startRedis()
-    folder = mkdtempSync(join(tmpdir(), 'lv-records-'))
-  })
-  after(async () => {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    await Promise.all(engines.map((engine) => engine.close()))
-    engines = []
-  })
+  const engines = useEngines()
 
   async function worker(options: Partial<TestEngineOptions> = {}) {
     const tasks = ['test/fixtures/tasks/recorded.ts']
-    const engine = await createEngine({ socketPath: server.socketPath, tasks, records: {}, concurrency: 2, ...options })
-    engines.push(engine)
+    const engine = await engines.create({ tasks, records: {}, concurrency: 2, ...options })
     await engine.worker.start()
     const { records } = engine
     if (records === null) throw new Error('no records are kept')
@@ -47,11 +28,10 @@ describe('records of the tasks of a worker', function () {
       )
     return { engine, records, until }
   }
-  const file = (): string => join(folder, `${(number += 1)}.go`)
 
   it('tell of a task while it runs and when it has ended, with its log', async () => {
     const { engine, records, until } = await worker()
-    const go = file()
+    const go = engines.file()
     const { id } = await engine.client.send('recorded.steps', [go])
     const begun = await eventually(async () => {
       const record = await until(id, 'STARTED')
@@ -108,7 +88,7 @@ describe('records of the tasks of a worker', function () {
 
   it('tell that a task was revoked before it began, or ended', async () => {
     const { engine, until } = await worker()
-    const go = file()
+    const go = engines.file()
     const running = await engine.client.send('recorded.waits', [go])
     await until(running.id, 'STARTED')
     await engine.client.revoke(running.id, { terminate: true })
@@ -126,16 +106,14 @@ describe('records of the tasks of a worker', function () {
   it('are complete after an orderly stop, also of a task that is handed back', async () => {
     const prefix = `records-${process.pid}:`
     const { engine, until } = await worker({ prefix })
-    const go = file()
+    const go = engines.file()
     const long = await engine.client.send('recorded.waits', [go])
     await until(long.id, 'STARTED')
     const { id } = await engine.client.send('recorded.noop', [])
     await engine.client.asyncResult(id).get({ timeout: 10 })
-    engines = []
-    await engine.close(0)
+    await engines.close(0)
     const tasks = ['test/fixtures/tasks/recorded.ts']
-    const other = await createEngine({ socketPath: server.socketPath, prefix, tasks, records: {}, node: 'other' })
-    engines.push(other)
+    const other = await engines.create({ prefix, tasks, records: {}, node: 'other' })
     const statesOf = async (each: string) => (await other.records?.read(each))?.runs.map(({ state }) => state)
     expect(await statesOf(long.id)).to.deep.equal(['RECEIVED'])
     expect(await statesOf(id)).to.deep.equal(['SUCCESS'])
@@ -169,8 +147,7 @@ describe('records of the tasks of a worker', function () {
 
   it('are not kept where nobody wants any; tasks log all the same', async () => {
     const tasks = ['test/fixtures/tasks/recorded.ts']
-    const engine = await createEngine({ socketPath: server.socketPath, tasks, pool: 'solo' })
-    engines.push(engine)
+    const engine = await engines.create({ tasks, pool: 'solo' })
     await engine.worker.start()
     expect(engine.records).to.equal(null)
     const result = await engine.client.send('recorded.talks', [1])

@@ -1,40 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { actionPart } from '../../../src/monitor/actions/action-part.ts'
 import { taskPart } from '../../../src/monitor/tasks/task-part.ts'
 import type { RetryAllAnswer } from '../../../src/monitor/task-wire-types.ts'
-import { createEngine, type TestEngine, type TestEngineOptions } from '../../support/engine.ts'
+import type { TestEngine, TestEngineOptions } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { recordingLogger } from '../../support/recording-logger.ts'
-import { startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { useEngines } from '../../support/use-engines.ts'
 import { MonitorLab, refusal } from './monitor-lab.ts'
 
 describe('actions of the dashboard', function () {
   this.timeout(30_000)
-  let server: RedisServer
-  let folder: string
-  let engines: TestEngine[] = []
-  let number = 0
-
-  before(async () => {
-    server = await startRedis()
-    folder = mkdtempSync(join(tmpdir(), 'lv-actions-'))
-  })
-  after(async () => {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    await Promise.all(engines.map((engine) => engine.close()))
-    engines = []
-  })
+  const engines = useEngines()
 
   async function stage(options: Partial<TestEngineOptions> = {}) {
     const tasks = ['test/fixtures/tasks/recorded.ts', 'test/fixtures/tasks/probe.ts']
-    const engine = await createEngine({ socketPath: server.socketPath, tasks, records: {}, concurrency: 2, ...options })
-    engines.push(engine)
+    const engine = await engines.create({ tasks, records: {}, concurrency: 2, ...options })
     const addressOf = (): string => '192.0.2.7'
     return { engine, lab: new MonitorLab(taskPart(engine), actionPart({ engine, addressOf, logger: engine.logger })) }
   }
@@ -45,7 +25,6 @@ describe('actions of the dashboard', function () {
   }
   const dead = (engine: TestEngine, count: number): Promise<unknown> =>
     eventually(async () => expect(await engine.redis.zcard(engine.keys.aside('dead', 'celery'))).to.equal(count))
-  const file = (): string => join(folder, `${(number += 1)}.go`)
 
   it('retry one dead letter, by the id of its task', async () => {
     const { engine, lab } = await started()
@@ -142,7 +121,7 @@ describe('actions of the dashboard', function () {
 
   it('revoke what waits, and terminate what runs', async () => {
     const { engine, lab } = await started({ concurrency: 1 })
-    const go = file()
+    const go = engines.file()
     const running = await engine.client.send('recorded.waits', [go])
     await eventually(() => expect(engine.worker.inHand.map(({ begun }) => begun)).to.deep.equal([true]))
     const waiting = await engine.client.send('recorded.noop', [])

@@ -1,40 +1,21 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { taskPart } from '../../../src/monitor/tasks/task-part.ts'
 import type { DeadPage, QueueStates, TaskDetail, TaskNames, TaskPage } from '../../../src/monitor/task-wire-types.ts'
 import { chain } from '../../../src/engine/canvas/canvas.ts'
-import { createEngine, type TestEngine, type TestEngineOptions } from '../../support/engine.ts'
+import type { TestEngine, TestEngineOptions } from '../../support/engine.ts'
 import { eventually } from '../../support/eventually.ts'
 import { recordChange } from '../../support/record-change.ts'
-import { startRedis, type RedisServer } from '../../support/redis-server.ts'
+import { useEngines } from '../../support/use-engines.ts'
 import { MonitorLab, refusal } from './monitor-lab.ts'
 
 describe('tasks on the dashboard', function () {
   this.timeout(30_000)
-  let server: RedisServer
-  let folder: string
-  let engines: TestEngine[] = []
-  let number = 0
-
-  before(async () => {
-    server = await startRedis()
-    folder = mkdtempSync(join(tmpdir(), 'lv-monitor-'))
-  })
-  after(async () => {
-    await server.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
-  afterEach(async () => {
-    await Promise.all(engines.map((engine) => engine.close()))
-    engines = []
-  })
+  const engines = useEngines()
 
   async function stage(options: Partial<TestEngineOptions> = {}) {
     const tasks = ['test/fixtures/tasks/recorded.ts', 'test/fixtures/tasks/probe.ts']
-    const engine = await createEngine({ socketPath: server.socketPath, tasks, records: {}, concurrency: 1, ...options })
-    engines.push(engine)
+    const engine = await engines.create({ tasks, records: {}, concurrency: 1, ...options })
     return { engine, lab: new MonitorLab(taskPart(engine)) }
   }
   const detail = (lab: MonitorLab, id: string): Promise<TaskDetail> => lab.get<TaskDetail>('/task', { id })
@@ -52,11 +33,10 @@ describe('tasks on the dashboard', function () {
       expect(found.runs.at(-1)?.state).to.equal(state)
       return found
     })
-  const file = (): string => join(folder, `${(number += 1)}.go`)
 
   it('are shown from the queue to their end', async () => {
     const { engine, lab } = await stage()
-    const go = file()
+    const go = engines.file()
     const { id } = await engine.client.send('recorded.steps', [go])
     const waiting = await detail(lab, id)
     expect(waiting).to.deep.include({
@@ -236,8 +216,7 @@ describe('tasks on the dashboard', function () {
 
   it('can not be listed where no records are kept; single ones are found all the same', async () => {
     const { engine } = await stage()
-    const none = await createEngine({ socketPath: server.socketPath, prefix: engine.keys.list('') })
-    engines.push(none)
+    const none = await engines.create({ prefix: engine.keys.list('') })
     const lab = new MonitorLab(taskPart(none))
     const off = 'CONFLICT: no records of tasks are kept: the setting records.max is null'
     expect(await refusal(lab.get('/tasks'))).to.equal(off)

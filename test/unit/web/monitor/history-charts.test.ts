@@ -1,20 +1,8 @@
 import { expect } from 'chai'
-import type { HistoryAnswer, HistoryColumn, LivePoint, OutcomeName } from '../../../../src/monitor/wire-types.ts'
+import { outcomeNames } from '../../../../src/monitor/history/step.ts'
+import type { HistoryAnswer, HistoryColumn, LivePoint } from '../../../../src/monitor/wire-types.ts'
 import { historyCharts } from '../../../../src/web/monitor/history-charts.ts'
 import { texts } from '../../../../src/web/monitor/texts.ts'
-
-const OUTCOMES: readonly OutcomeName[] = [
-  'succeeded',
-  'failed',
-  'retried',
-  'rejected',
-  'requeued',
-  'ignored',
-  'replaced',
-  'revoked',
-  'expired',
-  'unreadable',
-]
 
 /** Three steps of 10 s from 100 s on; `first` is the first value of each column. */
 function history(first = 1): HistoryAnswer {
@@ -24,7 +12,7 @@ function history(first = 1): HistoryAnswer {
     step: 10,
     times: [100_000, 110_000, 120_000],
     perSecond: column,
-    outcomes: Object.fromEntries(OUTCOMES.map((name) => [name, column])) as HistoryAnswer['outcomes'],
+    outcomes: Object.fromEntries(outcomeNames.map((name) => [name, column])) as HistoryAnswer['outcomes'],
     latency: { wait: percentiles, run: percentiles, total: percentiles },
     waiting: column,
     scheduled: column,
