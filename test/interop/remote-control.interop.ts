@@ -162,8 +162,7 @@ def at_a_terminal(**more):
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 80, 0, 0))
     # Whoever runs the tests may have said what he thinks of colours.
-    kept = {name: value for name, value in os.environ.items() if name not in ('NO_COLOR', 'FORCE_COLOR')}
-    env = {**kept, 'TERM': 'xterm-256color', **more}
+    env = {'PATH': os.environ['PATH'], 'TERM': 'xterm-256color', **more}
     process = subprocess.Popen(${JSON.stringify(command)}, stdin=slave, stdout=slave, stderr=slave, env=env)
     os.close(slave)
     printed = b''
