@@ -9,6 +9,8 @@ import type { Ended } from './fake-machine.ts'
 
 const RUN = fileURLToPath(new URL('../../../.ci/run', import.meta.url))
 
+const PASSES = 'echo "  1 passing (1s)"'
+
 describe('.ci/run', () => {
   let root: string
 
@@ -20,14 +22,14 @@ describe('.ci/run', () => {
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
   /**
-   * Runs it with an npm that does for two suites, and for the benchmark, what the shell line given for it says; each other
+   * Runs it with an npm that does for some suites, and for the benchmark, what the shell line given for it says; each other
    * suite passes one test.
    */
-  function run(suites: { test: string; browser: string; bench?: string }): Promise<Ended> {
+  function run(suites: { test: string; browser: string; captcha?: string; bench?: string }): Promise<Ended> {
     const npm = join(root, 'npm')
     writeFileSync(
       npm,
-      `#!/bin/sh\ncase "$*" in\n'run test') ${suites.test};;\n'run test:browser') ${suites.browser};;\n'run test:'*) echo "  1 passing (1s)";;\n'run bench -- --quick') ${suites.bench ?? 'true'};;\n*) exit 64;;\nesac\n`,
+      `#!/bin/sh\ncase "$*" in\n'run test') ${suites.test};;\n'run test:browser') ${suites.browser};;\n'run test:captcha') ${suites.captcha ?? PASSES};;\n'run test:'*) ${PASSES};;\n'run bench -- --quick') ${suites.bench ?? 'true'};;\n*) exit 64;;\nesac\n`,
     )
     chmodSync(npm, 0o755)
     return watch(spawn('bash', ['.ci/run'], { cwd: root, env: { PATH: `${root}:/usr/bin:/bin`, CI: 'true' } })).ended
@@ -81,6 +83,12 @@ describe('.ci/run', () => {
       '20 passed, 1 failed',
       1,
     ],
+    [
+      'counts what failed in the suite that runs beside others, after its tests have ended',
+      { test: PASSES, browser: PASSES, captcha: 'sleep 1; printf "  1 passing (1s)\\n  1 failing\\n"; exit 1' },
+      '7 passed, 1 failed',
+      1,
+    ],
   ] as const) {
     it(what, async () => {
       const { stdout, code: exitCode } = await run(suites)
@@ -88,4 +96,9 @@ describe('.ci/run', () => {
       expect(exitCode).to.equal(code)
     })
   }
+
+  it('keeps the output of suites that run at once apart', async () => {
+    const { stdout } = await run({ test: PASSES, browser: PASSES, captcha: `echo first; sleep 1; ${PASSES}` })
+    expect(stdout).to.contain('== npm run test:captcha\nfirst\n  1 passing (1s)\n7 passed, 0 failed\n')
+  })
 })
