@@ -12,6 +12,8 @@ import {
 import type { AuditEntry } from './entry.ts'
 import { AUDIT_EVENTS, type AuditLevel } from './events.ts'
 
+const TABLE = 'tb_audit'
+
 /** An entry as the table has it. */
 export interface StoredEntry extends Omit<AuditEntry, 'event'> {
   /** One of `AUDIT_EVENTS`, or of a newer version's. */
@@ -49,9 +51,11 @@ interface AuditRow extends Model<InferAttributes<AuditRow>, InferCreationAttribu
 
 /** The entries of the audit, in the table `tb_audit`. They are added and, when they are old, removed; none is ever changed. */
 export class AuditTable {
+  readonly #database: Sequelize
   readonly #rows: ModelStatic<AuditRow>
 
   constructor(database: Sequelize) {
+    this.#database = database
     this.#rows = database.define<AuditRow>(
       'AuditEntry',
       {
@@ -71,13 +75,21 @@ export class AuditTable {
         times: DataTypes.INTEGER,
         lastAt: DataTypes.DATE,
       },
-      { tableName: 'tb_audit', underscored: true, timestamps: false },
+      { tableName: TABLE, underscored: true, timestamps: false },
     )
   }
 
-  /** Adds all of them, or none. */
+  /** Adds all of them, or none. As rows, not as models: of many entries those would keep all requests waiting while they are made. */
   async add(entries: readonly AuditEntry[]): Promise<void> {
-    await this.#rows.bulkCreate(entries.map((entry) => ({ ...entry, level: AUDIT_EVENTS[entry.event] })))
+    const rows = entries.map(({ userId, requestId, userAgent, lastAt, ...entry }) => ({
+      ...entry,
+      level: AUDIT_EVENTS[entry.event],
+      user_id: userId,
+      request_id: requestId,
+      user_agent: userAgent,
+      last_at: lastAt,
+    }))
+    await this.#database.getQueryInterface().bulkInsert(TABLE, rows)
   }
 
   /** The newest ones, the newest in front. @param limit most of them */

@@ -48,6 +48,9 @@ const LENGTHS = {
   userAgent: 64,
 } as const
 
+/** What the log tells of an entry, where it is known. */
+const LOGGED = ['userId', ...(Object.keys(LENGTHS) as (keyof typeof LENGTHS)[])] as const
+
 /** The entry of something that happens now. Texts are cut to what the table takes, and mobiles in them masked. */
 export function entryOf(facts: AuditFacts): AuditEntry {
   const { event, userId = null, address, route } = facts
@@ -74,9 +77,8 @@ export function entryOf(facts: AuditFacts): AuditEntry {
 
 /** PostgreSQL takes no NUL, and no text that is longer than its column. */
 function fit(text: string, most: number): string {
-  return Array.from(maskMobiles(text.replaceAll('\0', '')))
-    .slice(0, most)
-    .join('')
+  const masked = maskMobiles(text.replaceAll('\0', ''))
+  return masked.length <= most ? masked : Array.from(masked).slice(0, most).join('')
 }
 
 /**
@@ -84,7 +86,8 @@ function fit(text: string, most: number): string {
  * `severity`, tells how much to make of the client, and nobody is to be woken up by what a client can do at will.
  */
 export function logEntry(logger: Pick<Logger, 'info'>, entry: AuditEntry): void {
-  const { at: _at, times: _times, lastAt: _lastAt, event, ...facts } = entry
-  const known = Object.entries(facts).filter(([, value]) => value !== null)
-  logger.info({ event, severity: AUDIT_EVENTS[event], ...Object.fromEntries(known) }, 'audit')
+  const { event } = entry
+  const fields: Record<string, unknown> = { event, severity: AUDIT_EVENTS[event] }
+  for (const fact of LOGGED) if (entry[fact] !== null) fields[fact] = entry[fact]
+  logger.info(fields, 'audit')
 }

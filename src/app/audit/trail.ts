@@ -28,8 +28,8 @@ const LIMITS: TrailLimits = {
   closeMs: 5_000,
 }
 
-/** Most entries of one statement. */
-const BATCH = 500
+/** Most entries of one statement: bounds how long requests wait while it is put together. */
+const BATCH = 100
 
 /** How often at most the log tells of entries that are dropped, in milliseconds. */
 const TELL_EVERY_MS = 60_000
