@@ -110,10 +110,9 @@ describe('the forms of accounts', () => {
 
   it('write no password, code or mobile to the log', () => {
     expect(app.log.length).to.be.greaterThan(20)
-    const text = JSON.stringify(app.log)
-    // The digits of a request's id may look like a mobile by chance.
-    expect(text).not.to.match(/(?<![\da-f])1[3-9]\d{9}(?![\da-f])/)
-    expect(text).not.to.match(/another_one|not_the_one|secret_password/)
+    // The digits of an id may look like a mobile by chance.
+    const log = JSON.stringify(app.log).replaceAll(/"(?:requestId|taskId)":"[^"]*"/g, '')
+    expect(log).not.to.match(/1[3-9]\d{9}|another_one|not_the_one|secret_password/)
   })
 
   describe('with the profile strict', () => {
