@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ProcessOutput } from './process-output.ts'
+import { signalIfThere } from './signal-if-there.ts'
 
 /** The system's Python: its packages have Celery (Debian: python3-celery, python3-redis). */
 const python = '/usr/bin/python3'
@@ -92,14 +93,7 @@ export class CeleryWorker {
   }
 
   /** Called up to the moment of its end and no later: after that the number may name another group. */
-  readonly #killGroup = (): void => {
-    try {
-      process.kill(-this.pid, 'SIGKILL')
-    } catch (error) {
-      // Nobody of the group is left.
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
-    }
-  }
+  readonly #killGroup = (): void => signalIfThere(-this.pid, 'SIGKILL')
 }
 
 /** A Celery app of a test, in a temporary folder: its workers, and clients that send to them. */

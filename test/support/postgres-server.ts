@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { eventually } from './eventually.ts'
+import { signalIfThere } from './signal-if-there.ts'
 
 export interface PostgresServer {
   /** `postgres://` address of an empty database. */
@@ -81,7 +82,7 @@ function run(server: ChildProcess): Running {
   const signal = (name: NodeJS.Signals): void => {
     // Each is a session of its own, so there is no group; nobody starts more once the first has stopped.
     server.kill(name)
-    for (const child of childrenOf(pid)) process.kill(child, name)
+    for (const child of childrenOf(pid)) signalIfThere(child, name)
   }
   const killAtExit = (): void => signal('SIGKILL')
   process.once('exit', killAtExit)
@@ -91,8 +92,10 @@ function run(server: ChildProcess): Running {
     signal,
     async end(name) {
       if (server.exitCode !== null || server.signalCode !== null) return
-      if (name === 'SIGKILL') for (const child of childrenOf(pid)) process.kill(child, name)
+      const children = name === 'SIGKILL' ? childrenOf(pid) : []
       server.kill(name)
+      // They end by themselves too, once the server is gone.
+      for (const child of children) signalIfThere(child, name)
       await ended
     },
   }
