@@ -99,6 +99,15 @@ describe('.ci/run', () => {
 
   it('keeps the output of suites that run at once apart', async () => {
     const { stdout } = await run({ test: PASSES, browser: PASSES, captcha: `echo first; sleep 1; ${PASSES}` })
-    expect(stdout).to.contain('== npm run test:captcha\nfirst\n  1 passing (1s)\n7 passed, 0 failed\n')
+    expect(stdout).to.contain('== npm run test:captcha\nfirst\n  1 passing (1s)\n== npm run test:faults\n')
+  })
+
+  it('runs a suite beside the tests, and the browser when all of those have ended', async () => {
+    const suites = {
+      test: `timeout 10 sh -c 'until [ -e begun ]; do sleep 0.05; done' && ${PASSES}`,
+      captcha: `touch begun; sleep 1; touch ended; ${PASSES}`,
+      browser: `[ -e ended ] && ${PASSES}`,
+    }
+    expect(lastLine((await run(suites)).stdout)).to.equal('7 passed, 0 failed')
   })
 })
