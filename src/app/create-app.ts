@@ -47,13 +47,13 @@ import { Sessions } from './sessions/sessions.ts'
 import { SentMessages, type ReadTaskState } from './sent-messages.ts'
 import { SmsCodeSender, type SendSmsCode } from './sms-code-sender.ts'
 import { servePages } from './static-pages.ts'
-import { TakeBacks } from './take-backs.ts'
+import type { TakeBacks } from './take-backs.ts'
 import { refuseUnanswered } from './unanswered.ts'
 import type { Users } from './users.ts'
 
 type HttpSettings = Omit<Settings['http'], 'corsOrigins'> & { corsOrigins: readonly string[] | null }
 
-/** What the service is made of. Connections are opened and closed by whoever gives them. */
+/** What the service is made of. What is opened is closed by whoever gives it. */
 export interface AppParts {
   settings: Pick<Settings, 'captcha' | 'codes' | 'budgets' | 'accounts' | 'session'> & { http: HttpSettings }
   /** Keys that sign cookies; the first one signs new ones. */
@@ -72,6 +72,8 @@ export interface AppParts {
   drawPicture: DrawPicture
   /** What became of the task that sends a message. */
   readTaskState: ReadTaskState
+  /** Takes back codes that could not be sent. */
+  takeBacks: TakeBacks
   /** Is told who did what, and what was refused. */
   audit: AuditSink
   /** Counts what the budgets refuse, for whoever shows it. */
@@ -151,8 +153,7 @@ function createRouter(
   const budgets = new SmsBudgets(parts.codes, { budgets: limits, resendSeconds, ttlSeconds }, { figures, logger })
   const requests = new RequestBudgets(parts.codes, figures)
   const sent = new SentMessages(parts.codes, parts.readTaskState, ttlSeconds)
-  const { sendSmsCode } = parts
-  const takeBacks = new TakeBacks(logger)
+  const { sendSmsCode, takeBacks } = parts
   const smsParts = { captcha, budgets, codes, sendSmsCode, sent, users, takeBacks, ttlSeconds, resendSeconds, logger }
   const sender = new SmsCodeSender(smsParts)
 

@@ -13,13 +13,16 @@ const mostWaiting = 1_000
  *
  * 1. `run` tries at once. A failure is logged.
  * 2. Redis is away: it is kept. Every second the oldest is tried; when that goes through, the others follow.
+ * 3. `close` gives up what is kept.
  *
  * What is kept must be safe to be done twice: an answer may have been lost.
  */
 export class TakeBacks {
   readonly #logger: Logger
   readonly #waiting: (() => Promise<unknown>)[] = []
-  #willTry = false
+  /** Runs, or has run out and what it does has not ended. */
+  #timer: NodeJS.Timeout | null = null
+  #isClosed = false
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -31,17 +34,23 @@ export class TakeBacks {
       await work()
     } catch (error) {
       this.#logger.warn(describeError(error), 'a code that was not sent could not be taken back')
-      if (!isOutage(error) || this.#waiting.length >= mostWaiting) return
+      if (!isOutage(error) || this.#waiting.length >= mostWaiting || this.#isClosed) return
       this.#waiting.push(work)
       this.#tryLater()
     }
   }
 
+  /** Nothing is tried again after this: what is kept is left to expire. */
+  close(): void {
+    this.#isClosed = true
+    this.#waiting.length = 0
+    if (this.#timer !== null) clearTimeout(this.#timer)
+  }
+
   #tryLater(): void {
-    if (this.#willTry) return
-    this.#willTry = true
+    if (this.#timer !== null) return
     // It must not keep the process.
-    setTimeout(() => void this.#tryAgain(), waitMs).unref()
+    this.#timer = setTimeout(() => void this.#tryAgain(), waitMs).unref()
   }
 
   async #tryAgain(): Promise<void> {
@@ -54,7 +63,7 @@ export class TakeBacks {
       }
       this.#waiting.shift()
     }
-    this.#willTry = false
+    this.#timer = null
     if (this.#waiting.length > 0) this.#tryLater()
   }
 }

@@ -8,6 +8,7 @@ import { PictureDrawer } from '../app/captcha/picture-drawer.ts'
 import { createApp } from '../app/create-app.ts'
 import { createHttpServer } from '../app/http-server.ts'
 import { loadPasswordRules } from '../app/password-rules.ts'
+import { TakeBacks } from '../app/take-backs.ts'
 import { Users } from '../app/users.ts'
 import type { ResolvedSettings } from '../config/settings-types.ts'
 import type { Engine, Tracer } from '../engine/index.ts'
@@ -78,6 +79,7 @@ export async function openService(
   const { picturesWaiting: waiting, pictureTimeoutMs: timeoutMs } = settings.captcha
   const idleMs = drawerIdleMs[settings.worker.lowMemory ? 'lowMemory' : 'usual']
   const drawer = stack.add(new PictureDrawer({ waiting, timeoutMs, idleMs }), (opened) => opened.close())
+  const takeBacks = stack.add(new TakeBacks(logger), async (opened) => opened.close())
   const app = createApp({
     settings,
     sessionKeys: [...settings.secrets.sessionKeys],
@@ -89,6 +91,7 @@ export async function openService(
     sendSmsCode: (mobile, code, options) => tasks.sendSmsCode.applyAsync([mobile, code], options),
     drawPicture: (text) => drawer.draw(text),
     readTaskState: (id) => engine.results.state(id),
+    takeBacks,
     audit,
     budgetFigures: figures.budgets,
     version: version(),

@@ -18,6 +18,7 @@ import type { Logger } from '../../../src/app/logger.ts'
 import { loadPasswordRules } from '../../../src/app/password-rules.ts'
 import type { ReadTaskState } from '../../../src/app/sent-messages.ts'
 import type { SendSmsCode } from '../../../src/app/sms-code-sender.ts'
+import { TakeBacks } from '../../../src/app/take-backs.ts'
 import { Users } from '../../../src/app/users.ts'
 import { createBrowser, type Browser } from '../../support/cookie-jar.ts'
 import { readDocument } from '../../support/documented-services.ts'
@@ -129,6 +130,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       sent.push({ mobile, code, expiresInSeconds })
     }
     const http = { ...defaults.http, ...options.http }
+    const takeBacks = new TakeBacks(logger)
     const accounts = { ...defaults.accounts, bcryptCost: 4, ...options.accounts }
     const app = createApp({
       settings: {
@@ -147,6 +149,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
       sendSmsCode: options.sendSmsCode ?? sendSmsCode,
       drawPicture: options.drawPicture ?? ((text) => drawer.draw(text)),
       readTaskState: options.readTaskState ?? (async () => 'PENDING'),
+      takeBacks,
       audit: options.audit ?? { record() {}, refuse() {} },
       budgetFigures,
       version: '1.2.3',
@@ -163,6 +166,7 @@ export async function createBacking(options: { databaseUrl?: string } = {}): Pro
     closers.push(() => {
       server.closeAllConnections()
       server.close()
+      takeBacks.close()
       clients.sessions.disconnect()
       clients.codes.disconnect()
     })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { TakeBacks } from '../../../src/app/take-backs.ts'
 import { eventually } from '../../support/eventually.ts'
+import { HandTimers, quiescence } from '../engine/hand-timers.ts'
 
 const away = () => new Error('Connection is closed.')
 
@@ -78,5 +79,35 @@ describe('what is taken back', () => {
       { timeoutMs: 5_000 },
     )
     expect(done).to.equal(1_000)
+  })
+
+  describe('by one that is closed', () => {
+    const timers = new HandTimers()
+    beforeEach(() => timers.install())
+    afterEach(() => timers.uninstall())
+
+    it('is not tried again, nor is what comes later', async () => {
+      await takeBacks.run(() => Promise.reject(away()))
+      expect(timers.waits).to.deep.equal([1_000])
+      takeBacks.close()
+      expect(timers.waits).to.deep.equal([])
+      await takeBacks.run(() => Promise.reject(away()))
+      expect(timers.waits).to.deep.equal([])
+      expect(warnings).to.have.length(2)
+    })
+
+    it('is not tried again where a try was under way', async () => {
+      let tries = 0
+      const work = async (): Promise<void> => {
+        tries += 1
+        if (tries === 3) takeBacks.close()
+        throw away()
+      }
+      await takeBacks.run(work)
+      await takeBacks.run(work)
+      timers.pass(1_000)
+      await quiescence()
+      expect([tries, timers.waits]).to.deep.equal([3, []])
+    })
   })
 })
