@@ -27,13 +27,15 @@ const failureWaitMs = [50, 1_000] as const
  * The same look notices revocations, paused queues, and whether the broker answers.
  *
  * 1. Look, and move what is due, and what its rate limit lets start.
- * 2. Sleep until the next message is due, or for a short time.
+ * 2. Sleep until the next message is due, or for a short time, or until somebody asks for a look.
  */
 export class Promoter {
   readonly #options: PromoterOptions
   #stopped = true
   #loop: Promise<void> = Promise.resolve()
   #wake = (): void => {}
+  /** Told when a look that is still to begin has ended. */
+  readonly #waiting: (() => void)[] = []
 
   constructor(options: PromoterOptions) {
     this.#options = options
@@ -54,6 +56,15 @@ export class Promoter {
     this.#stopped = true
     this.#wake()
     await this.#loop
+    this.#waiting.splice(0).forEach((tell) => tell())
+  }
+
+  /** Resolves when a look that begins after this has been answered or has failed; where nothing looks, at once. */
+  async look(): Promise<void> {
+    if (this.#stopped) return
+    const looked = new Promise<void>((resolve) => this.#waiting.push(resolve))
+    this.#wake()
+    await looked
   }
 
   async #run(): Promise<void> {
@@ -61,8 +72,9 @@ export class Promoter {
     let [failureWait] = failureWaitMs as readonly [number, number]
     while (!this.#stopped) {
       let sleep: number = lookMs
+      const waiting = this.#waiting.splice(0)
       try {
-        const { moved, nextInMs, revocations } = await this.#look()
+        const { moved, nextInMs, revocations } = await this.#lookOnce()
         health.answered()
         failureWait = failureWaitMs[0]
         if (moved > 0) onPromoted()
@@ -74,12 +86,13 @@ export class Promoter {
         sleep = failureWait
         failureWait = Math.min(failureWait * 2, failureWaitMs[1])
       }
-      if (!this.#stopped) await this.#sleep(sleep)
+      waiting.forEach((tell) => tell())
+      if (!this.#stopped && this.#waiting.length === 0) await this.#sleep(sleep)
     }
   }
 
   /** Nobody pays for rate limits where nothing waits for one. */
-  async #look(): Promise<Omit<Promoted, 'limited'>> {
+  async #lookOnce(): Promise<Omit<Promoted, 'limited'>> {
     const { schedule, limits, onPaused } = this.#options
     const promoted = await schedule.promote()
     // Before anything is let go that waits on a paused queue for its rate limit.

@@ -239,6 +239,11 @@ export class Worker {
     this.#dispatcher.notify()
   }
 
+  /** Resolves when it takes no more from queues that are paused by now, and again from those that are so no more; at once where it does not run. */
+  noticePauses(): Promise<void> {
+    return this.#promoter.look()
+  }
+
   /** Keeps room for messages that this process is about to send; null: there is none. */
   reserve(queue: string, count: number, bytes: number): Reservation | null {
     return this.#dispatcher.reserve(queue, count, bytes)

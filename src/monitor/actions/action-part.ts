@@ -119,6 +119,8 @@ async function setPaused(
 ): Promise<PauseAnswer> {
   const queue = textIn(onlyNames(body, ['queue']), 'queue')
   const changed = await (paused ? engine.queuePause.pause(queue) : engine.queuePause.resume(queue))
+  // Whoever is told so may rely on it: this process takes nothing from there any more.
+  await engine.worker.noticePauses()
   return { queue, paused, changed }
 }
 

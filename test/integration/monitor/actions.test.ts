@@ -161,6 +161,20 @@ describe('actions of the dashboard', function () {
     expect(await lab.post('/actions/resume', { queue: 'celery' })).to.include({ changed: false })
   })
 
+  it('pause a queue so that nothing is taken from it any more, once that is answered', async () => {
+    const { engine, lab } = await started()
+    for (let round = 0; round < 20; round += 1) {
+      await lab.post('/actions/pause', { queue: 'celery' })
+      await engine.client.send('test.add', [1, round])
+      const { lastPoll } = engine.worker.activity
+      engine.worker.notify()
+      await eventually(() => expect(engine.worker.activity.lastPoll).to.be.greaterThan(lastPoll))
+      expect(await engine.redis.llen(engine.keys.list('celery'))).to.equal(1)
+      await lab.post('/actions/resume', { queue: 'celery' })
+      await eventually(async () => expect(await engine.redis.llen(engine.keys.list('celery'))).to.equal(0))
+    }
+  })
+
   it('grow the pool, and shrink it', async () => {
     const { engine, lab } = await started()
     expect(await lab.post('/actions/grow', { by: 3 })).to.deep.equal({ from: 2, to: 5 })

@@ -162,6 +162,50 @@ describe('the promoter', () => {
     await promoter.stop()
   })
 
+  it('looks at once for whoever asks, who is told when that look has ended', async () => {
+    const { promoter, looks, look } = promoterOf()
+    promoter.start()
+    await look()
+    let told = false
+    const asked = promoter.look().then(() => (told = true))
+    await quiescence()
+    expect([looks.count, told]).to.deep.equal([2, false])
+    await look({ paused: ['mail'] })
+    await asked
+    expect(timers.waits).to.deep.equal([40])
+    await promoter.stop()
+  })
+
+  it('looks once more for whoever asks while it looks: the look under way may have missed what they mean', async () => {
+    const { promoter, looks, look } = promoterOf()
+    promoter.start()
+    let told = 0
+    const asked = [promoter.look(), promoter.look()].map((one) => one.then(() => (told += 1)))
+    await look()
+    expect([looks.count, told]).to.deep.equal([2, 0])
+    await look()
+    await Promise.all(asked)
+    expect(looks.count).to.equal(2)
+    await promoter.stop()
+  })
+
+  it('tells whoever asks for a look that it has failed, too, or will not be', async () => {
+    const { promoter, looks, look } = promoterOf()
+    await promoter.look()
+    promoter.start()
+    await look()
+    const failing = promoter.look()
+    ;(await looks.next()).fail(new Error('gone'))
+    await failing
+    const late = promoter.look()
+    const { fail } = await looks.next()
+    const later = promoter.look()
+    const stopped = promoter.stop()
+    fail(new Error('gone'))
+    await Promise.all([late, later, stopped])
+    expect(looks.count).to.equal(3)
+  })
+
   it('stops at once while it sleeps, and leaves no timer', async () => {
     const { promoter, looks, look } = promoterOf()
     promoter.start()
