@@ -119,7 +119,7 @@ async function setPaused(
 ): Promise<PauseAnswer> {
   const queue = textIn(onlyNames(body, ['queue']), 'queue')
   const changed = await (paused ? engine.queuePause.pause(queue) : engine.queuePause.resume(queue))
-  // Whoever is told so may rely on it: this process takes nothing from there any more.
+  // Whoever is told so may rely on it, as far as this process goes.
   await engine.worker.noticePauses()
   return { queue, paused, changed }
 }
